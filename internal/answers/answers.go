@@ -1,0 +1,35 @@
+// Package answers holds what the founder decided: the fields of wizard.yaml. Secrets are never in it.
+package answers
+
+// Answers are the founder's decisions. Every field has a default but Company and Email.
+type Answers struct {
+	Company        string    `yaml:"company"`
+	Email          string    `yaml:"email"` // the mailbox the plus-addresses are made from
+	HomeRegion     string    `yaml:"home_region"`
+	Accounts       []Account `yaml:"accounts"`
+	People         []Person  `yaml:"people"`
+	SessionHours   int       `yaml:"session_hours"` // 8 to 12
+	AcceptPaidPlan bool      `yaml:"accept_paid_plan"`
+	AllowedRegions []string  `yaml:"allowed_regions"` // empty: no region guard
+	Budget         Budget    `yaml:"budget"`
+}
+
+// Account is one member account to have. In wizard.yaml it is a plain name or {name, email, unit}.
+type Account struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email,omitempty"` // "" = the plus-address made from Answers.Email and Name
+	Unit  string `yaml:"unit,omitempty"`  // organizational unit: Security or Workloads; "" = by name
+}
+
+// Person is somebody who signs in through Identity Center.
+type Person struct {
+	Name   string   `yaml:"name"`
+	Email  string   `yaml:"email"`
+	Groups []string `yaml:"groups"` // administrators, developers, readers, billing
+}
+
+// Budget is the monthly cost limit and who hears of it.
+type Budget struct {
+	MonthlyUSD float64  `yaml:"monthly_usd"`
+	Notify     []string `yaml:"notify"` // e-mail addresses
+}

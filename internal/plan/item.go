@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Item is one line of a plan: exactly one of its fields is set.
+type Item struct {
+	Call    *Call
+	HandOff *HandOff
+	Later   *Later
+	Blocked *Blocked
+}
+
+// ID is the id of whichever item this is.
+func (i Item) ID() string {
+	switch {
+	case i.Call != nil:
+		return i.Call.ID
+	case i.HandOff != nil:
+		return i.HandOff.ID
+	case i.Later != nil:
+		return i.Later.ID
+	case i.Blocked != nil:
+		return i.Blocked.ID
+	}
+	return ""
+}
+
+// Reader gives a configuration that only reads, for a place.
+type Reader func(Place) (aws.Config, error)
+
+// HandOff is an item only a person can do, because AWS has no API for it.
+type HandOff struct {
+	ID, Step, Title, Why string
+	URL                  string
+	Clicks               []string // numbered instructions, in order
+	Stuck                []string // what to try when it does not work
+	After                []string
+	Optional             bool // the set-up goes on without it
+	// Poll looks (reads only) whether the person has done it, and gives the facts learned.
+	Poll  func(ctx context.Context, read Reader, f Facts) (done bool, facts map[string]string, err error)
+	Every time.Duration
+	// StandIn names the act for the sandbox's stand-in person, e.g. "enable-identity-center".
+	StandIn string
+}
+
+// Later is an item that cannot be planned yet. It names the bounds inside which it may become calls.
+type Later struct {
+	ID, Step, Title, Why string
+	Operations           []string // "ec2:DeleteVpc", …
+	Places               []Place
+	MostCalls            int
+}
+
+// Blocked is something wanted that cannot be done, with the reason and the remedy.
+type Blocked struct {
+	ID, Step        string
+	What, Why, Next string
+	Code            string // the AWS error code, when one caused it
+}
+
+// Calls returns the calls among items, in order.
+func Calls(items []Item) []*Call {
+	var out []*Call
+	for _, i := range items {
+		if i.Call != nil {
+			out = append(out, i.Call)
+		}
+	}
+	return out
+}
+
+// Done reports whether nothing is left to do: a step is done when its plan is empty. Blocked items do not count
+// as work, they are what the founder must know.
+func Done(items []Item) bool {
+	for _, i := range items {
+		if i.Call != nil || i.Later != nil || (i.HandOff != nil && !i.HandOff.Optional) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,83 @@
+package run
+
+import (
+	"context"
+	"time"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// Event is something that happened, told to the front end in order.
+type Event struct {
+	Time time.Time
+	Kind EventKind
+	Step string
+	Item string // item id; "" for events of the step or the run
+	// Text is one plain sentence for a person.
+	Text      string
+	RequestID string
+	Facts     map[string]string
+	Problem   *Problem
+	Until     time.Time // for Wait
+}
+
+// EventKind names an event; the words of calls are those of the JSON output (design §8).
+type EventKind string
+
+// The kinds of event.
+const (
+	StepBegin EventKind = "step"
+	Planned   EventKind = "planned"
+	Begin     EventKind = "begin"
+	OK        EventKind = "ok"
+	Failed    EventKind = "fail"
+	Skipped   EventKind = "skip"
+	Waiting   EventKind = "wait"
+	StepEnd   EventKind = "step-end"
+)
+
+// Problem is a failure in the founder's words.
+type Problem struct {
+	What, Why, Next string
+	Code, RequestID string
+}
+
+// Decision is a person's answer to a preview, a hand-off or a problem.
+type Decision string
+
+// The decisions a front end can give.
+const (
+	Go    Decision = "go"    // approve; done; try again
+	Skip  Decision = "skip"  // leave this out and go on
+	Back  Decision = "back"  // to the questions
+	Leave Decision = "leave" // stop here, continue another day
+)
+
+// Page is a step as it is shown before its questions and its preview.
+type Page struct {
+	Step     steps.Step
+	Number   int // 1-based
+	Of       int
+	Caller   steps.Caller
+	Sandbox  bool
+	Question *steps.Question // for Ask
+	Items    []plan.Item     // for Approve
+	Facts    plan.Facts      // for rendering requests
+	Hash     string          // for Approve: the plan's hash
+}
+
+// FrontEnd is what the engine needs of a user interface. Ask, Approve, HandOff and Trouble wait for a person; Tell never does.
+type FrontEnd interface {
+	Tell(Event)
+	// Ask puts one question and returns the answer as typed (the default when empty).
+	Ask(ctx context.Context, p Page, previous string) (answer string, d Decision, err error)
+	// Approve shows a plan. Go approves every call in it but those of Typed consent that were not typed:
+	// their ids are in refused.
+	Approve(ctx context.Context, p Page) (d Decision, refused []string, err error)
+	// HandOff shows what only a person can do. It returns when the person decides, or ctx ends because the
+	// engine's poll saw it done.
+	HandOff(ctx context.Context, p Page, h *plan.HandOff) (Decision, error)
+	// Trouble shows a problem; Go means try again.
+	Trouble(ctx context.Context, p Page, id string, problem Problem) (Decision, error)
+}

@@ -1,0 +1,13 @@
+package sandbox
+
+// registerAll wires the handlers of every service.
+func (s *Sim) registerAll() {
+	s.registerAccess()
+	s.registerOrganizations()
+	s.registerIdentity()
+	s.registerS3()
+	s.registerCloudTrail()
+	s.registerBudgets()
+	s.registerCostExplorer()
+	s.registerEC2()
+}

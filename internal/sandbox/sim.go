@@ -1,0 +1,148 @@
+// Package sandbox is a simulated AWS served inside the SDK stack: typed input in, typed output out, after the
+// SDK's Retry middleware, so the SDK's own retries, paginators and waiters run. Nothing leaves the process.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Sim serves requests on a World. It is safe for concurrent use; requests are served one at a time.
+type Sim struct {
+	mu       sync.Mutex
+	world    *World
+	handlers map[reflect.Type]handler
+	requests int
+	save     func(*World) error // nil: in memory
+	fault    func(Request) error
+}
+
+type handler func(r *Request, in any) (any, error)
+
+// Request is one request as the handlers see it.
+type Request struct {
+	World              *World
+	Service, Operation string // SDK service id ("Organizations") and operation
+	Principal          Principal
+	Region             string
+}
+
+// New returns a Sim on w.
+func New(w *World) *Sim {
+	s := &Sim{world: w, handlers: map[reflect.Type]handler{}}
+	s.registerAll()
+	return s
+}
+
+// on registers the handler of one operation, known by its input type.
+func on[I, O any](s *Sim, f func(r *Request, in *I) (*O, error)) {
+	s.handlers[reflect.TypeFor[*I]()] = func(r *Request, in any) (any, error) { return f(r, in.(*I)) }
+}
+
+// Persist makes every write call save before its reply is given; a failed save fails the request.
+func (s *Sim) Persist(save func(*World) error) { s.save = save }
+
+// Faults sets a function asked before each request is served; an error it returns is the reply.
+func (s *Sim) Faults(f func(Request) error) { s.fault = f }
+
+// Do runs f on the world, between requests: the stand-in for what a person does in the console.
+func (s *Sim) Do(f func(*World)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s.world)
+	if s.save != nil {
+		return s.save(s.world)
+	}
+	return nil
+}
+
+// Bind makes cfg's requests be served by the simulation. Credentials and Region must be set before.
+func (s *Sim) Bind(cfg *aws.Config) {
+	creds, region := cfg.Credentials, cfg.Region
+	cfg.APIOptions = append(cfg.APIOptions, func(st *middleware.Stack) error {
+		var params any // private to this call: options run once per call
+		if err := st.Initialize.Add(middleware.InitializeMiddlewareFunc("sandbox.Capture",
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				params = in.Parameters
+				return next.HandleInitialize(ctx, in)
+			}), middleware.After); err != nil {
+			return err
+		}
+		return st.Finalize.Insert(middleware.FinalizeMiddlewareFunc("sandbox.Serve",
+			func(ctx context.Context, _ middleware.FinalizeInput, _ middleware.FinalizeHandler) (out middleware.FinalizeOutput, md middleware.Metadata, err error) {
+				out.Result, err = s.serve(ctx, creds, region, params)
+				return out, md, err
+			}), "Retry", middleware.After)
+	})
+}
+
+func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region string, params any) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var key string
+	if creds != nil {
+		c, err := creds.Retrieve(ctx)
+		if err != nil {
+			return nil, err
+		}
+		key = c.AccessKeyID
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	s.world.tick()
+	id := fmt.Sprintf("sandbox-%08d", s.requests)
+	r := Request{World: s.world, Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Region: region}
+	who, known := s.world.Principals[key]
+	if !known && !unsigned[r.Service] {
+		return nil, asHTTP(Fail("InvalidClientTokenId", "The security token included in the request is invalid."), id)
+	}
+	r.Principal = who
+	if s.fault != nil {
+		if err := s.fault(r); err != nil {
+			return nil, asHTTP(err, id)
+		}
+	}
+	h, ok := s.handlers[reflect.TypeOf(params)]
+	if !ok {
+		return nil, asHTTP(Fail("SandboxNotImplemented", fmt.Sprintf("the sandbox does not know %s.%s", r.Service, r.Operation)), id)
+	}
+	if err := s.world.deniedByPolicy(&r, params); err != nil {
+		return nil, asHTTP(err, id)
+	}
+	out, err := h(&r, params)
+	if err != nil {
+		return nil, asHTTP(err, id)
+	}
+	if s.save != nil && r.World.dirty {
+		if err := s.save(r.World); err != nil {
+			return nil, fmt.Errorf("sandbox: saving the world: %w", err)
+		}
+		r.World.dirty = false
+	}
+	return out, nil
+}
+
+// unsigned services answer without credentials.
+var unsigned = map[string]bool{"SSO OIDC": true, "SSO": true}
+
+// asHTTP dresses an error as the SDK's transport would: with a status and a request id.
+func asHTTP(err error, id string) error {
+	status := http.StatusBadRequest
+	var e *Error
+	if errors.As(err, &e) && e.Status != 0 {
+		status = e.Status
+	}
+	return &awshttp.ResponseError{RequestID: id, ResponseError: &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status, Header: http.Header{}}}, Err: err}}
+}

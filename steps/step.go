@@ -1,0 +1,106 @@
+// Package steps says what a step of the set-up is. Each step lives in a folder of its own with the same rooms:
+// questions.go (what is asked), inspect.go (what is read), plan.go (what is wanted). A step is data; the engine in
+// internal/run acts on it.
+package steps
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+)
+
+// Caller is who the requests are made as.
+type Caller struct {
+	Account string // 12-digit id
+	ARN     string
+	Kind    CallerKind
+}
+
+// CallerKind tells the ways of being signed in apart, since AWS treats them differently.
+type CallerKind string
+
+// The kinds of caller (aws: sts GetCallerIdentity's Arn has a form for each).
+const (
+	Root           CallerKind = "root"
+	IAMUser        CallerKind = "iam-user"
+	Role           CallerKind = "role"
+	IdentityCenter CallerKind = "identity-center"
+)
+
+// CanEnterMembers reports whether this caller may assume a role in a member account. Root never can
+// (STS: "Roles may not be assumed by root accounts.").
+func (c Caller) CanEnterMembers() bool { return c.Kind != Root && c.Kind != "" }
+
+// Env is what Inspect may use.
+type Env struct {
+	Caller Caller
+	Home   string // home Region
+	// Config gives a configuration that only reads, for an account reference or id and a Region. Members are
+	// entered through OrganizationAccountAccessRole. It errors with ErrNoEntry where this caller cannot go.
+	Config plan.Reader
+	Facts  plan.Facts
+	Now    func() time.Time
+}
+
+// ErrNoEntry is the reason a place cannot be read by this caller; the step makes a Later item of it.
+var ErrNoEntry = fmt.Errorf("this caller cannot enter the account")
+
+// State is what a step's Inspect found.
+type State interface {
+	// Facts are the values this state tells the other steps.
+	Facts() map[string]string
+}
+
+// About is what the founder reads before a step.
+type About struct {
+	Why, Cost, Undo string
+	Controls        []string // AWS Startup Security Baseline ids, e.g. "ACCT.02"
+}
+
+// Step is one stage of the set-up.
+type Step struct {
+	Name, Title string
+	About       About
+	// Questions are the questions to ask, given what was found; nil when none.
+	Questions func(s State, a answers.Answers) []Question
+	// Inspect looks at AWS, reading only.
+	Inspect func(ctx context.Context, env Env) (State, error)
+	// Plan is pure: the same state, answers and facts give the same items.
+	Plan func(s State, a answers.Answers, f plan.Facts) []plan.Item
+}
+
+// Question asks for one answer.
+type Question struct {
+	Key      string // the field in wizard.yaml, dotted: "budget.monthly_usd"
+	Title    string
+	Why      string // one line
+	Example  string
+	Default  string
+	Typed    string   // when set: only this word, typed in full, is a yes (money gate)
+	Choices  []Choice // when set: pick one
+	Validate func(string) error
+	Apply    func(*answers.Answers, string)
+}
+
+// Choice is one option of a question.
+type Choice struct{ Value, Label string }
+
+// Define makes a Step from functions over the step's own state type S.
+func Define[S State](s Step,
+	questions func(S, answers.Answers) []Question,
+	inspect func(context.Context, Env) (S, error),
+	planned func(S, answers.Answers, plan.Facts) []plan.Item,
+) Step {
+	s.Questions = func(st State, a answers.Answers) []Question {
+		if questions == nil {
+			return nil
+		}
+		return questions(st.(S), a)
+	}
+	s.Inspect = func(ctx context.Context, env Env) (State, error) { return inspect(ctx, env) }
+	s.Plan = func(st State, a answers.Answers, f plan.Facts) []plan.Item { return planned(st.(S), a, f) }
+	return s
+}
