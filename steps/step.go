@@ -5,48 +5,22 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 )
 
-// Caller is who the requests are made as.
-type Caller struct {
-	Account string // 12-digit id
-	ARN     string
-	Kind    CallerKind
-}
-
-// CallerKind tells the ways of being signed in apart, since AWS treats them differently.
-type CallerKind string
-
-// The kinds of caller (aws: sts GetCallerIdentity's Arn has a form for each).
-const (
-	Root           CallerKind = "root"
-	IAMUser        CallerKind = "iam-user"
-	Role           CallerKind = "role"
-	IdentityCenter CallerKind = "identity-center"
-)
-
-// CanEnterMembers reports whether this caller may assume a role in a member account. Root never can
-// (STS: "Roles may not be assumed by root accounts.").
-func (c Caller) CanEnterMembers() bool { return c.Kind != Root && c.Kind != "" }
-
 // Env is what Inspect may use.
 type Env struct {
-	Caller Caller
+	Caller plan.Caller
 	Home   string // home Region
 	// Config gives a configuration that only reads, for an account reference or id and a Region. Members are
-	// entered through OrganizationAccountAccessRole. It errors with ErrNoEntry where this caller cannot go.
+	// entered through OrganizationAccountAccessRole. It errors with plan.ErrNoEntry where this caller cannot go.
 	Config plan.Reader
 	Facts  plan.Facts
 	Now    func() time.Time
 }
-
-// ErrNoEntry is the reason a place cannot be read by this caller; the step makes a Later item of it.
-var ErrNoEntry = fmt.Errorf("this caller cannot enter the account")
 
 // State is what a step's Inspect found.
 type State interface {

@@ -44,8 +44,17 @@ type HandOff struct {
 	// Poll looks (reads only) whether the person has done it, and gives the facts learned.
 	Poll  func(ctx context.Context, read Reader, f Facts) (done bool, facts map[string]string, err error)
 	Every time.Duration
+	// SignIn is set when the wizard itself leads the person through the device flow of IAM Identity Center: the
+	// executor starts it, and URL and Clicks are completed with the address and the code AWS gives.
+	SignIn *SignIn
 	// StandIn names the act for the sandbox's stand-in person, e.g. "enable-identity-center".
 	StandIn string
+}
+
+// SignIn says where a person signs in as themselves, and with which permission set.
+type SignIn struct {
+	StartURLFact, RegionFact string // fact keys: the access portal's address and its Region
+	PermissionSet            string // role name in the management account to take, e.g. "ManagementAdministrator"
 }
 
 // Later is an item that cannot be planned yet. It names the bounds inside which it may become calls.

@@ -59,7 +59,7 @@ type Page struct {
 	Step     steps.Step
 	Number   int // 1-based
 	Of       int
-	Caller   steps.Caller
+	Caller   plan.Caller
 	Sandbox  bool
 	Question *steps.Question // for Ask
 	Items    []plan.Item     // for Approve
