@@ -1,6 +1,8 @@
 // Package answers holds what the founder decided: the fields of wizard.yaml. Secrets are never in it.
 package answers
 
+import "strings"
+
 // Answers are the founder's decisions. Every field has a default but Company and Email.
 type Answers struct {
 	Company        string    `yaml:"company"`
@@ -33,3 +35,33 @@ type Budget struct {
 	MonthlyUSD float64  `yaml:"monthly_usd"`
 	Notify     []string `yaml:"notify"` // e-mail addresses
 }
+
+// Key is the account's reference in facts and plans: its name in lower case, other characters than letters and
+// digits replaced by "-".
+func (a Account) Key() string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, a.Name), "-")
+}
+
+// Security is the key of the account that holds the log replica: the first one in the unit Security, "" when none.
+func (a Answers) Security() string {
+	for _, acc := range a.Accounts {
+		if acc.Unit == UnitSecurity {
+			return acc.Key()
+		}
+	}
+	return ""
+}
+
+// The organizational units accounts are put in.
+const (
+	UnitSecurity  = "Security"
+	UnitWorkloads = "Workloads"
+)

@@ -31,8 +31,8 @@ import (
 	_ "github.com/charmbracelet/x/term"
 	_ "github.com/charmbracelet/x/vt"
 	_ "github.com/creack/pty"
+	_ "github.com/goccy/go-yaml"
 	_ "github.com/gofrs/flock"
 	_ "github.com/google/renameio/v2"
 	_ "github.com/spf13/cobra"
-	_ "github.com/goccy/go-yaml"
 )

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -22,8 +23,12 @@ type Sim struct {
 	world    *World
 	handlers map[reflect.Type]handler
 	requests int
-	save     func(*World) error // nil: in memory
+	issued   int                           // temporary credentials handed out
+	sessions map[string]Principal          // temporary credentials by access key id; they live as long as the process
+	acts     map[string]func(*World) error // what the stand-in for the person can do, by StandIn name
+	save     func(*World) error            // nil: in memory
 	fault    func(Request) error
+	latency  func(Request) time.Duration
 }
 
 type handler func(r *Request, in any) (any, error)
@@ -34,11 +39,13 @@ type Request struct {
 	Service, Operation string // SDK service id ("Organizations") and operation
 	Principal          Principal
 	Region             string
+
+	sim *Sim
 }
 
 // New returns a Sim on w.
 func New(w *World) *Sim {
-	s := &Sim{world: w, handlers: map[reflect.Type]handler{}}
+	s := &Sim{world: w, handlers: map[reflect.Type]handler{}, sessions: map[string]Principal{}, acts: map[string]func(*World) error{}}
 	s.registerAll()
 	return s
 }
@@ -53,6 +60,31 @@ func (s *Sim) Persist(save func(*World) error) { s.save = save }
 
 // Faults sets a function asked before each request is served; an error it returns is the reply.
 func (s *Sim) Faults(f func(Request) error) { s.fault = f }
+
+// Latency sets how long each request takes before it is served.
+func (s *Sim) Latency(f func(Request) time.Duration) { s.latency = f }
+
+// StandIn does, on the world, what the hand-off of that name asks of a person (see plan.HandOff.StandIn).
+func (s *Sim) StandIn(act string) error {
+	f, ok := s.acts[act]
+	if !ok {
+		return fmt.Errorf("sandbox: nobody can do %q", act)
+	}
+	var failed error
+	if err := s.Do(func(w *World) { failed = f(w) }); err != nil {
+		return err
+	}
+	return failed
+}
+
+// Session issues temporary credentials for p. They are kept in memory only, so that assuming a role to read does
+// not change the world.
+func (r *Request) Session(p Principal) (accessKeyID, secret, token string) {
+	r.sim.issued++
+	accessKeyID = fmt.Sprintf("ASIASANDBOX%09d", r.sim.issued)
+	r.sim.sessions[accessKeyID] = p
+	return accessKeyID, "sandbox-secret", "sandbox-session"
+}
 
 // Do runs f on the world, between requests: the stand-in for what a person does in the console.
 func (s *Sim) Do(f func(*World)) error {
@@ -97,13 +129,28 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 		}
 		key = c.AccessKeyID
 	}
+	r := Request{World: s.world, Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Region: region, sim: s}
+	if s.latency != nil {
+		if d := s.latency(r); d > 0 {
+			select {
+			case <-time.After(d):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
 	s.world.tick()
 	id := fmt.Sprintf("sandbox-%08d", s.requests)
-	r := Request{World: s.world, Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Region: region}
-	who, known := s.world.Principals[key]
+	who, known := s.sessions[key]
+	if !known {
+		who, known = s.world.Principals[key]
+	}
+	if known && !who.Expires.IsZero() && s.world.Clock.After(who.Expires) {
+		return nil, asHTTP(Fail("ExpiredToken", "The security token included in the request is expired"), id)
+	}
 	if !known && !unsigned[r.Service] {
 		return nil, asHTTP(Fail("InvalidClientTokenId", "The security token included in the request is invalid."), id)
 	}

@@ -14,6 +14,7 @@ type World struct {
 	Seed       uint64               `json:"seed"`
 	Draws      uint64               `json:"draws"` // random numbers drawn so far; with Seed the whole state of chance
 	Clock      time.Time            `json:"clock"` // virtual time of the last request
+	Pace       float64              `json:"pace"`  // how long AWS's background work takes, as a share of the real thing; 0 = at once
 	Founder    string               `json:"founder"`
 	Accounts   map[string]*Account  `json:"accounts"`   // by id
 	Principals map[string]Principal `json:"principals"` // by access key id
@@ -65,6 +66,9 @@ func FailWith(status int, code, message string) error {
 
 // Now is the virtual time.
 func (w *World) Now() time.Time { return w.Clock }
+
+// Takes is how long background work takes here that takes d at AWS.
+func (w *World) Takes(d time.Duration) time.Duration { return time.Duration(float64(d) * w.Pace) }
 
 // Changed marks the world as changed: every handler that writes calls it.
 func (w *World) Changed() { w.dirty = true }
