@@ -5,15 +5,15 @@ import "strings"
 
 // Answers are the founder's decisions. Every field has a default but Company and Email.
 type Answers struct {
-	Company        string    `yaml:"company"`
-	Email          string    `yaml:"email"` // the mailbox the plus-addresses are made from
-	HomeRegion     string    `yaml:"home_region"`
-	Accounts       []Account `yaml:"accounts"`
-	People         []Person  `yaml:"people"`
-	SessionHours   int       `yaml:"session_hours"` // 8 to 12
-	AcceptPaidPlan bool      `yaml:"accept_paid_plan"`
-	AllowedRegions []string  `yaml:"allowed_regions"` // empty: no region guard
-	Budget         Budget    `yaml:"budget"`
+	Company        string    `yaml:"company,omitempty"`
+	Email          string    `yaml:"email,omitempty"` // the mailbox the plus-addresses are made from
+	HomeRegion     string    `yaml:"home_region,omitempty"`
+	Accounts       []Account `yaml:"accounts,omitempty"`
+	People         []Person  `yaml:"people,omitempty"`
+	SessionHours   int       `yaml:"session_hours,omitempty"` // 8 to 12
+	AcceptPaidPlan bool      `yaml:"accept_paid_plan,omitempty"`
+	AllowedRegions []string  `yaml:"allowed_regions,omitempty"` // empty: no region guard
+	Budget         Budget    `yaml:"budget,omitempty"`
 }
 
 // Account is one member account to have. In wizard.yaml it is a plain name or {name, email, unit}.
@@ -25,15 +25,15 @@ type Account struct {
 
 // Person is somebody who signs in through Identity Center.
 type Person struct {
-	Name   string   `yaml:"name"`
-	Email  string   `yaml:"email"`
-	Groups []string `yaml:"groups"` // administrators, developers, readers, billing
+	Name   string   `yaml:"name,omitempty"`
+	Email  string   `yaml:"email,omitempty"`
+	Groups []string `yaml:"groups,omitempty"` // administrators, developers, readers, billing
 }
 
 // Budget is the monthly cost limit and who hears of it.
 type Budget struct {
-	MonthlyUSD float64  `yaml:"monthly_usd"`
-	Notify     []string `yaml:"notify"` // e-mail addresses
+	MonthlyUSD float64  `yaml:"monthly_usd,omitempty"`
+	Notify     []string `yaml:"notify,omitempty"` // e-mail addresses
 }
 
 // Key is the account's reference in facts and plans: its name in lower case, other characters than letters and

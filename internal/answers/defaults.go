@@ -1,0 +1,103 @@
+package answers
+
+import (
+	"slices"
+	"strings"
+)
+
+// What is taken where the founder said nothing.
+const (
+	DefaultRegion       = "us-east-1"
+	DefaultSessionHours = 8
+	DefaultMonthlyUSD   = 100
+)
+
+// The groups people can be in.
+const (
+	GroupAdministrators = "administrators"
+	GroupDevelopers     = "developers"
+	GroupReaders        = "readers"
+	GroupBilling        = "billing"
+)
+
+// Groups lists the groups people can be in, the most powerful first.
+func Groups() []string {
+	return []string{GroupAdministrators, GroupDevelopers, GroupReaders, GroupBilling}
+}
+
+// WithDefaults fills in what the founder left open, and shares no memory with a. Doing it twice changes nothing.
+// An account whose address cannot be made (no mailbox, too long) keeps an empty one; Validate says why.
+func (a Answers) WithDefaults() Answers {
+	a = a.clone()
+	if a.HomeRegion == "" {
+		a.HomeRegion = DefaultRegion
+	}
+	if len(a.Accounts) == 0 {
+		a.Accounts = []Account{
+			{Name: "security", Unit: UnitSecurity},
+			{Name: "production", Unit: UnitWorkloads},
+			{Name: "development", Unit: UnitWorkloads},
+		}
+	}
+	for i, acc := range a.Accounts {
+		if acc.Email == "" {
+			// The error comes again, worded for the reader, in Validate.
+			a.Accounts[i].Email, _ = PlusAddress(a.Email, acc.Key())
+		}
+		if acc.Unit == "" {
+			a.Accounts[i].Unit = unitByName(acc.Name)
+		}
+	}
+	if len(a.People) == 0 && a.Email != "" {
+		a.People = []Person{{Name: "Founder", Email: a.Email, Groups: []string{GroupAdministrators}}}
+	}
+	for i, p := range a.People {
+		if len(p.Groups) == 0 {
+			a.People[i].Groups = []string{GroupDevelopers}
+		}
+	}
+	if a.SessionHours == 0 {
+		a.SessionHours = DefaultSessionHours
+	}
+	if a.Budget.MonthlyUSD == 0 {
+		a.Budget.MonthlyUSD = DefaultMonthlyUSD
+	}
+	if len(a.Budget.Notify) == 0 && a.Email != "" {
+		a.Budget.Notify = []string{a.Email}
+	}
+	return a
+}
+
+// unitByName puts accounts that hold evidence apart from those that hold the product.
+func unitByName(name string) string {
+	name = strings.ToLower(name)
+	for _, word := range []string{"security", "log", "audit"} {
+		if strings.Contains(name, word) {
+			return UnitSecurity
+		}
+	}
+	return UnitWorkloads
+}
+
+func (a Answers) clone() Answers {
+	a.Accounts = slices.Clone(a.Accounts)
+	a.People = slices.Clone(a.People)
+	for i := range a.People {
+		a.People[i].Groups = slices.Clone(a.People[i].Groups)
+	}
+	a.AllowedRegions = slices.Clone(a.AllowedRegions)
+	a.Budget.Notify = slices.Clone(a.Budget.Notify)
+	return a
+}
+
+// Missing lists the fields of wizard.yaml that are empty and have no default.
+func (a Answers) Missing() []string {
+	var missing []string
+	if strings.TrimSpace(a.Company) == "" {
+		missing = append(missing, "company")
+	}
+	if strings.TrimSpace(a.Email) == "" {
+		missing = append(missing, "email")
+	}
+	return missing
+}

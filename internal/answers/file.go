@@ -1,0 +1,227 @@
+package answers
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/google/renameio/v2"
+)
+
+// maxFile is far above any honest wizard.yaml; a larger file is a mistake in the path.
+const maxFile = 1 << 20
+
+// FileError is a wizard.yaml that cannot be understood.
+type FileError struct {
+	Path string
+	Line int // counted from 1; 0 when unknown
+	What string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return e.Path + ": " + e.What
+	}
+	return fmt.Sprintf("%s, line %d: %s", e.Path, e.Line, e.What)
+}
+
+// Load reads wizard.yaml. A file that is not there gives zero Answers and an error that is fs.ErrNotExist; a file
+// that cannot be understood gives a *FileError. What it says is not judged: see Validate.
+func Load(path string) (Answers, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Answers{}, fmt.Errorf("read the answers: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return Answers{}, fmt.Errorf("read the answers: %w", err)
+	}
+	return decode(path, data)
+}
+
+func decode(path string, data []byte) (a Answers, err error) {
+	if len(data) > maxFile {
+		return Answers{}, &FileError{Path: path, What: "the file is larger than 1 MiB; is this the right file?"}
+	}
+	// The parser was written for well-meant files and can panic on others.
+	defer func() {
+		if recover() != nil {
+			a, err = Answers{}, &FileError{Path: path, What: "this is not YAML the program can read"}
+		}
+	}()
+	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
+	if err := decoder.Decode(&a); err != nil && !errors.Is(err, io.EOF) {
+		return Answers{}, fileError(path, err)
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return Answers{}, &FileError{Path: path, What: "the file holds more than one document; remove the lines from the second --- on"}
+	}
+	if line := fractionalHours(data); line > 0 {
+		return Answers{}, &FileError{Path: path, Line: line, What: "session_hours must be a whole number"}
+	}
+	return a.tidy(), nil
+}
+
+// fractionalHours is the line of session_hours when it is a fraction, which the YAML library would cut to a whole
+// number without a word; 0 when it is not.
+func fractionalHours(data []byte) int {
+	field, err := yaml.PathString("$.session_hours")
+	if err != nil {
+		return 0
+	}
+	node, err := field.ReadNode(bytes.NewReader(data))
+	if err != nil {
+		return 0 // not in the file
+	}
+	if _, ok := node.(*ast.FloatNode); !ok {
+		return 0
+	}
+	return node.GetToken().Position.Line
+}
+
+func fileError(path string, err error) *FileError {
+	e := &FileError{Path: path, What: strings.TrimSpace(err.Error())}
+	var positioned yaml.Error
+	if errors.As(err, &positioned) {
+		e.What = positioned.GetMessage()
+		if token := positioned.GetToken(); token != nil && token.Position != nil {
+			e.Line = token.Position.Line
+		}
+	}
+	var unknown *yaml.UnknownFieldError
+	var mismatch *yaml.TypeError
+	switch {
+	case errors.As(err, &unknown):
+		name := ""
+		if unknown.Token != nil {
+			name = unknown.Token.Value
+		}
+		e.What = fmt.Sprintf("%q is not a field of this file; check its spelling and indentation", name)
+	case errors.As(err, &mismatch):
+		e.What = "a value of another kind is expected here: " + kind(mismatch.DstType)
+		if mismatch.StructFieldName != nil {
+			e.What = fmt.Sprintf("%s must be %s", *mismatch.StructFieldName, kind(mismatch.DstType))
+		}
+	}
+	return e
+}
+
+// kind names a Go type in words of somebody who writes YAML.
+func kind(t reflect.Type) string {
+	if t == nil {
+		return "another value"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "a group of fields"
+}
+
+// UnmarshalYAML takes a plain name as well as {name, email, unit}.
+func (a *Account) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(ast.ScalarNode); ok {
+		return yaml.NodeToValue(node, &a.Name)
+	}
+	type fields Account // without this method
+	return yaml.NodeToValue(node, (*fields)(a), yaml.DisallowUnknownField())
+}
+
+// MarshalYAML writes an account that is nothing but a name as that name.
+func (a Account) MarshalYAML() (any, error) {
+	type fields Account
+	if a == (Account{Name: a.Name}) {
+		return a.Name, nil
+	}
+	return fields(a), nil
+}
+
+// tidy makes empty lists nil, so that what was saved compares equal to what is read.
+func (a Answers) tidy() Answers {
+	if len(a.Accounts) == 0 {
+		a.Accounts = nil
+	}
+	if len(a.People) == 0 {
+		a.People = nil
+	}
+	for i := range a.People {
+		if len(a.People[i].Groups) == 0 {
+			a.People[i].Groups = nil
+		}
+	}
+	if len(a.AllowedRegions) == 0 {
+		a.AllowedRegions = nil
+	}
+	if len(a.Budget.Notify) == 0 {
+		a.Budget.Notify = nil
+	}
+	return a
+}
+
+// Save writes wizard.yaml so that a crash leaves the old file or the new one, readable by its owner only. Empty
+// fields are left out. Answers that would not read back the same are refused and the old file stays.
+func Save(path string, a Answers) error {
+	data, err := encode(a)
+	if err != nil {
+		return fmt.Errorf("save the answers: %w", err)
+	}
+	if err := renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600)); err != nil {
+		return fmt.Errorf("save the answers: %w", err)
+	}
+	return nil
+}
+
+func encode(a Answers) ([]byte, error) {
+	a = a.clone().tidy()
+	var out bytes.Buffer
+	out.WriteString("# Answers for the AWS set-up. No secrets belong in here; keep the file with your code.\n")
+	for _, f := range []struct {
+		comment, name string
+		value         any
+	}{
+		{"the name of the company", "company", a.Company},
+		{"the shared mailbox; every account gets its own plus-address of it", "email", a.Email},
+		{"the AWS Region where things are made unless they are global", "home_region", a.HomeRegion},
+		{"the accounts to have besides the management account: a name, or {name, email, unit}", "accounts", a.Accounts},
+		{"who signs in; groups: administrators, developers, readers, billing", "people", a.People},
+		{"hours a sign-in lasts, 8 to 12", "session_hours", a.SessionHours},
+		{"true: creating the organization may end the free plan", "accept_paid_plan", a.AcceptPaidPlan},
+		{"the only Regions work may be done in; left out: all", "allowed_regions", a.AllowedRegions},
+		{"US dollars a month, and who hears when it is exceeded", "budget", a.Budget},
+	} {
+		if isEmpty(f.value) {
+			continue
+		}
+		text, err := yaml.MarshalWithOptions(yaml.MapSlice{{Key: f.name, Value: f.value}}, yaml.IndentSequence(true))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		fmt.Fprintf(&out, "\n# %s\n%s", f.comment, text)
+	}
+	// The YAML library does not read every odd text back as it wrote it; better to refuse than to change an answer.
+	back, err := decode("answers", out.Bytes())
+	if err != nil || !reflect.DeepEqual(back, a) {
+		return nil, errors.New("a text holds characters that cannot be kept in a YAML file; type it again without them")
+	}
+	return out.Bytes(), nil
+}
+
+func isEmpty(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0
+}
