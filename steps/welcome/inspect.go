@@ -1,0 +1,149 @@
+package welcome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/freetier"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// mostUsers bounds the look at IAM users: one request each. A founder has a handful; more are counted by `check`.
+const mostUsers = 50
+
+// inspect reads the caller's own account. Only the organization read can end it: everything else a founder may lack
+// the permission for, or the service may be missing, and then the matter stays unknown.
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	s := State{Caller: env.Caller, Home: env.Home}
+	cfg, err := env.Config(plan.Place{Account: env.Caller.Account, Region: globalRegion})
+	if err != nil {
+		return s, fmt.Errorf("welcome: %w", err)
+	}
+	if err := s.readOrganization(ctx, cfg); err != nil {
+		return s, err
+	}
+	s.readPlan(ctx, cfg)
+	s.readKeys(ctx, cfg)
+	return s, ctx.Err()
+}
+
+func (s *State) readOrganization(ctx context.Context, cfg aws.Config) error {
+	out, err := organizations.NewFromConfig(cfg).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
+	var none *orgtypes.AWSOrganizationsNotInUseException
+	switch {
+	case errors.As(err, &none), code(err) == "AWSOrganizationsNotInUseException":
+		s.Case = Standalone
+		return nil
+	case isDenied(err):
+		s.Case, s.Code = Refused, code(err)
+		return nil
+	case code(err) == "OptInRequired", code(err) == "SubscriptionRequiredException":
+		s.Case, s.Code = Inactive, code(err)
+		return nil
+	case err != nil:
+		return fmt.Errorf("welcome: describing the organization: %w", err)
+	case out.Organization == nil:
+		return errors.New("welcome: describing the organization: empty reply")
+	}
+	s.Management = aws.ToString(out.Organization.MasterAccountId)
+	switch {
+	case s.Management == s.Caller.Account:
+		s.Case = Manager
+	case accountRunByAWS(ctx, cfg):
+		s.Case = Project
+	default:
+		s.Case = Member
+	}
+	return nil
+}
+
+// accountRunByAWS tells the project account of the new sign-up from any other member: there, AWS's own service control
+// policies refuse the account API. It is a guess; where the answer is another one the account counts as a member.
+func accountRunByAWS(ctx context.Context, cfg aws.Config) bool {
+	_, err := account.NewFromConfig(cfg).ListRegions(ctx, &account.ListRegionsInput{MaxResults: aws.Int32(1)})
+	return err != nil && isDenied(err) && strings.Contains(err.Error(), "service control policy")
+}
+
+func (s *State) readPlan(ctx context.Context, cfg aws.Config) {
+	// Accounts older than the plan system answer ResourceNotFoundException; elsewhere the service may be missing.
+	out, err := freetier.NewFromConfig(cfg).GetAccountPlanState(ctx, &freetier.GetAccountPlanStateInput{})
+	if err != nil {
+		return
+	}
+	s.PlanType = string(out.AccountPlanType)
+	if left := out.AccountPlanRemainingCredits; left != nil {
+		s.Credits = strconv.FormatFloat(left.Amount, 'f', 2, 64) + " " + string(left.Unit)
+	}
+	if out.AccountPlanExpirationDate != nil {
+		s.PlanEnds = out.AccountPlanExpirationDate.UTC().Format("2006-01-02")
+	}
+}
+
+func (s *State) readKeys(ctx context.Context, cfg aws.Config) {
+	client := iam.NewFromConfig(cfg)
+	summary, err := client.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+	if err != nil {
+		return
+	}
+	s.SummaryKnown = true
+	s.RootMFA = summary.SummaryMap["AccountMFAEnabled"] > 0
+	s.RootKeys = int(summary.SummaryMap["AccountAccessKeysPresent"])
+
+	for _, name := range userNames(ctx, client) {
+		keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: aws.String(name)})
+		if err != nil {
+			continue
+		}
+		if slices.ContainsFunc(keys.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
+			return k.Status == iamtypes.StatusTypeActive
+		}) {
+			s.UserKeys = append(s.UserKeys, name)
+		}
+	}
+	slices.Sort(s.UserKeys)
+}
+
+// userNames lists IAM users up to mostUsers; what was read before an error counts.
+func userNames(ctx context.Context, client *iam.Client) []string {
+	var names []string
+	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{}, func(o *iam.ListUsersPaginatorOptions) {
+		o.StopOnDuplicateToken = true
+	})
+	for pages.HasMorePages() && len(names) < mostUsers {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			break
+		}
+		for _, u := range page.Users {
+			names = append(names, aws.ToString(u.UserName))
+		}
+	}
+	return names[:min(len(names), mostUsers)]
+}
+
+// code is the AWS error code of err, "" when it has none.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// isDenied: Organizations answers AccessDeniedException, the query services AccessDenied.
+func isDenied(err error) bool {
+	return code(err) == "AccessDeniedException" || code(err) == "AccessDenied"
+}
