@@ -63,6 +63,8 @@ type Later struct {
 	Operations           []string // "ec2:DeleteVpc", …
 	Places               []Place
 	MostCalls            int
+	// Await is how long to look again for it in this run, when AWS is working on it now; 0 = another step or run.
+	Await time.Duration
 }
 
 // Blocked is something wanted that cannot be done, with the reason and the remedy.
