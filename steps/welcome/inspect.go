@@ -102,6 +102,12 @@ func (s *State) readKeys(ctx context.Context, cfg aws.Config) {
 	s.RootMFA = summary.SummaryMap["AccountMFAEnabled"] > 0
 	s.RootKeys = int(summary.SummaryMap["AccountAccessKeysPresent"])
 
+	s.UserKeys = usersWithKeys(ctx, client)
+}
+
+// usersWithKeys names the IAM users that have an active access key, sorted.
+func usersWithKeys(ctx context.Context, client *iam.Client) []string {
+	var with []string
 	for _, name := range userNames(ctx, client) {
 		keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: aws.String(name)})
 		if err != nil {
@@ -110,10 +116,11 @@ func (s *State) readKeys(ctx context.Context, cfg aws.Config) {
 		if slices.ContainsFunc(keys.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
 			return k.Status == iamtypes.StatusTypeActive
 		}) {
-			s.UserKeys = append(s.UserKeys, name)
+			with = append(with, name)
 		}
 	}
-	slices.Sort(s.UserKeys)
+	slices.Sort(with)
+	return with
 }
 
 // userNames lists IAM users up to mostUsers; what was read before an error counts.

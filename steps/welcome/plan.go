@@ -132,7 +132,6 @@ func rootKeys(n int) *plan.HandOff {
 	}
 }
 
-// userKeys has no poll: whether a key may go is known only to those who use it, and the next start looks again.
 func userKeys(users []string) *plan.HandOff {
 	return &plan.HandOff{ID: "welcome/user-keys", Step: name, Optional: true,
 		Title: "Retire the access keys of IAM users: " + strings.Join(users, ", "),
@@ -142,6 +141,14 @@ func userKeys(users []string) *plan.HandOff {
 			"Open the user, then Security credentials, and look at Last used of each key.",
 			"Move what still uses it to a role or to the access portal.",
 			"Deactivate the key; Activate takes it back. A week later, delete it.",
+		},
+		Every: 10 * time.Second,
+		Poll: func(ctx context.Context, read plan.Reader, _ plan.Facts) (bool, map[string]string, error) {
+			cfg, err := read(plan.Place{Account: plan.Management, Region: globalRegion})
+			if err != nil {
+				return false, nil, err
+			}
+			return len(usersWithKeys(ctx, iam.NewFromConfig(cfg))) == 0, nil, nil
 		},
 	}
 }
