@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Totals are a plan in numbers.
+type Totals struct {
+	Create, Change, Delete int
+	HandOffs               int
+	Later, LaterAtMost     int // items planned later, and the most calls they may become
+	Blocked                int
+	MonthlyUSD             float64 // expected list price of the calls
+}
+
+// Sum counts a plan's items.
+func Sum(items []Item) Totals {
+	var t Totals
+	for _, i := range items {
+		switch {
+		case i.Call != nil:
+			t.MonthlyUSD += i.Call.MonthlyUSD
+			switch i.Call.Effect {
+			case Creates:
+				t.Create++
+			case Changes:
+				t.Change++
+			case Deletes:
+				t.Delete++
+			}
+		case i.HandOff != nil:
+			t.HandOffs++
+		case i.Later != nil:
+			t.Later++
+			t.LaterAtMost += i.Later.MostCalls
+		case i.Blocked != nil:
+			t.Blocked++
+		}
+	}
+	return t
+}
+
+// String is the sum as one line, e.g. "12 to create, 3 to change, 1 to delete; 1 for you to do; about $0 a month".
+func (t Totals) String() string {
+	parts := []string{fmt.Sprintf("%d to create, %d to change, %d to delete", t.Create, t.Change, t.Delete)}
+	if t.HandOffs > 0 {
+		parts = append(parts, fmt.Sprintf("%d for you to do", t.HandOffs))
+	}
+	if t.Later > 0 {
+		parts = append(parts, fmt.Sprintf("%d to plan later, at most %s", t.Later, count(t.LaterAtMost, "call")))
+	}
+	if t.Blocked > 0 {
+		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
+	}
+	return strings.Join(append(parts, "about "+dollars(t.MonthlyUSD)+" a month"), "; ")
+}
+
+// dollars writes an amount as people do: $3, $0.40, "less than $0.01".
+func dollars(usd float64) string {
+	switch {
+	case usd < 0:
+		return "-" + dollars(-usd)
+	case usd > 0 && usd < 0.01:
+		return "less than $0.01"
+	case usd == math.Trunc(usd):
+		return "$" + strconv.FormatFloat(usd, 'f', 0, 64)
+	}
+	return "$" + strconv.FormatFloat(usd, 'f', 2, 64)
+}
+
+// count is a number with its noun: "1 call", "2 calls".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
