@@ -102,15 +102,18 @@ func (s *State) readKeys(ctx context.Context, cfg aws.Config) {
 	s.RootMFA = summary.SummaryMap["AccountMFAEnabled"] > 0
 	s.RootKeys = int(summary.SummaryMap["AccountAccessKeysPresent"])
 
-	s.UserKeys = usersWithKeys(ctx, client)
+	// What was read before an error still counts.
+	s.UserKeys, _ = usersWithKeys(ctx, client)
 }
 
 // usersWithKeys names the IAM users that have an active access key, sorted.
-func usersWithKeys(ctx context.Context, client *iam.Client) []string {
+func usersWithKeys(ctx context.Context, client *iam.Client) ([]string, error) {
 	var with []string
-	for _, name := range userNames(ctx, client) {
+	names, failed := userNames(ctx, client)
+	for _, name := range names {
 		keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: aws.String(name)})
 		if err != nil {
+			failed = err
 			continue
 		}
 		if slices.ContainsFunc(keys.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
@@ -120,11 +123,11 @@ func usersWithKeys(ctx context.Context, client *iam.Client) []string {
 		}
 	}
 	slices.Sort(with)
-	return with
+	return with, failed
 }
 
-// userNames lists IAM users up to mostUsers; what was read before an error counts.
-func userNames(ctx context.Context, client *iam.Client) []string {
+// userNames lists IAM users up to mostUsers, with what was read before an error.
+func userNames(ctx context.Context, client *iam.Client) ([]string, error) {
 	var names []string
 	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{}, func(o *iam.ListUsersPaginatorOptions) {
 		o.StopOnDuplicateToken = true
@@ -132,13 +135,13 @@ func userNames(ctx context.Context, client *iam.Client) []string {
 	for pages.HasMorePages() && len(names) < mostUsers {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			break
+			return names, err
 		}
 		for _, u := range page.Users {
 			names = append(names, aws.ToString(u.UserName))
 		}
 	}
-	return names[:min(len(names), mostUsers)]
+	return names[:min(len(names), mostUsers)], nil
 }
 
 // code is the AWS error code of err, "" when it has none.

@@ -148,7 +148,8 @@ func userKeys(users []string) *plan.HandOff {
 			if err != nil {
 				return false, nil, err
 			}
-			return len(usersWithKeys(ctx, iam.NewFromConfig(cfg))) == 0, nil, nil
+			left, err := usersWithKeys(ctx, iam.NewFromConfig(cfg))
+			return err == nil && len(left) == 0, nil, err
 		},
 	}
 }
