@@ -1,0 +1,143 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+)
+
+// StateDir is the folder everything kept between runs is in: override when given, else $XDG_STATE_HOME/awswizard,
+// else ~/.local/state/awswizard. A relative XDG_STATE_HOME is ignored, as the specification demands.
+func StateDir(override string) (string, error) {
+	if override != "" {
+		return filepath.Abs(override)
+	}
+	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "awswizard"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder for the state (set --state-dir): %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "awswizard"), nil
+}
+
+// Dir is a folder of state that can be written to.
+type Dir struct{ path string }
+
+// OpenDir makes the folder, readable by its owner only, and proves that it can be written to, so that a run is
+// refused before its first call and not after it.
+func OpenDir(path string) (*Dir, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	probe, err := os.CreateTemp(path, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("the state folder %s cannot be written to: %w", path, err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("the state folder %s cannot be written to: %w", path, err)
+	}
+	return &Dir{path: path}, nil
+}
+
+// Path is the folder.
+func (d *Dir) Path() string { return d.path }
+
+// Join is the path of a file in the folder.
+func (d *Dir) Join(name ...string) string { return filepath.Join(append([]string{d.path}, name...)...) }
+
+// LockedError says who holds the lock. Its fields are zero when the holder could not be read.
+type LockedError struct {
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+	Host  string    `json:"host"`
+	What  string    `json:"what"`
+}
+
+func (e *LockedError) Error() string {
+	if e.PID == 0 {
+		return "another run is at work here"
+	}
+	return fmt.Sprintf("another run is at work here: %s, process %d on %s, since %s", e.What, e.PID, e.Host, e.Since.Format(time.RFC3339))
+}
+
+// The lock file is never removed: removing it would let two processes lock two different files of one name.
+const (
+	lockFile   = "lock"
+	holderFile = "lock.json"
+)
+
+// Lock makes this process the only writer of the folder until unlock. What it says is for whoever comes second, who
+// gets a *LockedError. The system frees the lock when the process dies, so there is nothing to clean up after a crash.
+func (d *Dir) Lock(what string) (unlock func(), err error) {
+	lock := flock.New(d.Join(lockFile), flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the state folder: %w", err)
+	}
+	if !ok {
+		return nil, d.holder()
+	}
+	if err := d.sign(what); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the state folder: %w", err), lock.Unlock())
+	}
+	return func() {
+		// Nothing can be done about a failure, and the system frees the lock with the process.
+		_ = lock.Unlock()
+	}, nil
+}
+
+// sign leaves word of who holds the lock. The word stays behind after a crash; it is read only while somebody holds
+// the lock, who has signed by then.
+func (d *Dir) sign(what string) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this computer"
+	}
+	data, err := json.Marshal(LockedError{PID: os.Getpid(), Since: time.Now().UTC(), Host: host, What: what})
+	if err != nil {
+		return err
+	}
+	return WriteFile(d.Join(holderFile), data)
+}
+
+// holder reads who signed; an unreadable word gives an error that names nobody.
+func (d *Dir) holder() *LockedError {
+	var holder LockedError
+	data, err := os.ReadFile(d.Join(holderFile))
+	if err != nil || json.Unmarshal(data, &holder) != nil {
+		return &LockedError{}
+	}
+	return &holder
+}
+
+// WriteFile replaces the file so that after a crash there is the old one or the new one, whole, and readable by its
+// owner only.
+func WriteFile(path string, data []byte) error {
+	// The temporary file must be in the same folder: a rename across file systems is not atomic.
+	if err := renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path))); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("sync the folder: %w", err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("sync the folder %s: %w", path, err)
+	}
+	return nil
+}

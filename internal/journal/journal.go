@@ -1,0 +1,141 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Journal is an open journal file. The caller holds the Dir's lock, so there is one writer. Its methods may be called
+// from several goroutines.
+type Journal struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	file   *os.File
+	replay Replay
+	broken error // the write error after which nothing is taken any more
+}
+
+var errClosed = errors.New("the journal is closed")
+
+// Open reads and checks the journal, making an empty one where there is none, and stands at its end. A last line cut
+// by a crash is set aside in path+".torn-N" and reported by Torn. Errors: *DamagedError, *NewerError; the file is then unchanged.
+func Open(path string, now func() time.Time) (*Journal, error) {
+	// O_RDWR with O_APPEND: every write goes to the end, whatever was read before.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	replay, err := takeOver(path, f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Journal{now: now, file: f, replay: replay}, nil
+}
+
+// takeOver reads what is there and cuts a torn end off.
+func takeOver(path string, f *os.File) (Replay, error) {
+	replay, good, data, err := readAll(path, f)
+	if err != nil {
+		return Replay{}, err
+	}
+	if replay.Torn {
+		if err := setAside(path, data[good:]); err != nil {
+			return Replay{}, err
+		}
+		if err := f.Truncate(int64(good)); err != nil {
+			return Replay{}, fmt.Errorf("cut the torn end of the journal: %w", err)
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return Replay{}, fmt.Errorf("open the journal: %w", err)
+	}
+	// Without this the new file's name may be lost in a power cut even though its content is safe.
+	return replay, syncDir(filepath.Dir(path))
+}
+
+// setAside keeps the cut line as evidence, in the first free path.torn-N.
+func setAside(path string, torn []byte) error {
+	for n := 1; ; n++ {
+		side := path + ".torn-" + strconv.Itoa(n)
+		f, err := os.OpenFile(side, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("set the torn end of the journal aside: %w", err)
+		}
+		_, werr := f.Write(torn)
+		if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+			return fmt.Errorf("set the torn end of the journal aside: %w", err)
+		}
+		return nil
+	}
+}
+
+// Append puts the entry on the disk before it returns, with its version, number, time and a redacted message. After
+// an error nothing more is taken: after a failed fsync nobody knows what is on the disk, so the only way on is Open.
+func (j *Journal) Append(e Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return fmt.Errorf("append to the journal: %w", j.broken)
+	}
+	e.V = Version
+	e.Seq = len(j.replay.Entries) + 1
+	e.Time = j.now().UTC()
+	e.Message = Redact(e.Message)
+	line, err := encodeLine(e)
+	if err == nil {
+		_, err = j.file.Write(line)
+	}
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err == nil {
+		// What is kept is what a later Open would read, down to time zones and empty maps.
+		e, err = decodeLine(line[:len(line)-1])
+	}
+	if err != nil {
+		j.broken = err
+		return fmt.Errorf("append to the journal: %w", err)
+	}
+	j.replay.Entries = append(j.replay.Entries, e)
+	return nil
+}
+
+// Replay is what the journal says now. Its entries are shared memory: do not change their maps.
+func (j *Journal) Replay() Replay {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return Replay{Entries: slices.Clone(j.replay.Entries), Torn: j.replay.Torn}
+}
+
+// Torn says whether Open found a last line cut by a crash.
+func (j *Journal) Torn() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.replay.Torn
+}
+
+// Close ends the journal; Append refuses afterwards. Closing twice is harmless.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if errors.Is(j.broken, errClosed) {
+		return nil
+	}
+	j.broken = errClosed
+	if err := j.file.Close(); err != nil {
+		return fmt.Errorf("close the journal: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package journal
+
+import "regexp"
+
+// hidden stands where a secret was.
+const hidden = "[hidden]"
+
+// secrets are the shapes of secrets that can turn up in an error's text. The first group of each stays.
+var secrets = []*regexp.Regexp{
+	regexp.MustCompile(`()https://hooks\.slack(?:-gov)?\.com/[^\s"'<>]*`),
+	regexp.MustCompile(`()\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`),
+	// Names in any spelling (session_token, sessionToken, X-Amz-Security-Token), quoted or not, then = or :.
+	regexp.MustCompile(`(?i)((?:session|security|access|refresh|id|bearer)[-_ ]?token["']?\s*[:=]\s*["']?)[^\s"'&,;}]+`),
+	regexp.MustCompile(`(?i)((?:user|device)[-_ ]?code(?:["']?\s*[:=]\s*["']?|\s+(?:is\s+)?))[A-Za-z0-9._-]{4,}`),
+	regexp.MustCompile(`(?i)((?:client[-_ ]?secret|secret[-_ ]?(?:access[-_ ]?)?key|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+`),
+	regexp.MustCompile(`(?i)(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',]+`),
+}
+
+// longText is a run of base64 long enough for an AWS secret key (40) or a token. A slash is part of base64 and of
+// paths and ARNs, so a run counts only when it mixes cases and digits; see looksRandom.
+var longText = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)
+
+// Redact hides what looks like a credential: AWS key ids and secret keys, tokens, sign-in codes, Slack webhooks. It
+// would rather hide too much.
+func Redact(s string) string {
+	for _, shape := range secrets {
+		s = shape.ReplaceAllString(s, "${1}"+hidden)
+	}
+	return longText.ReplaceAllStringFunc(s, func(run string) string {
+		if looksRandom(run) {
+			return hidden
+		}
+		return run
+	})
+}
+
+// looksRandom tells a secret from a long name: it mixes capitals, small letters and digits, which resource names,
+// UUIDs and hex digests do not.
+func looksRandom(s string) bool {
+	var upper, lower, digit bool
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			upper = true
+		case r >= 'a' && r <= 'z':
+			lower = true
+		case r >= '0' && r <= '9':
+			digit = true
+		}
+	}
+	return upper && lower && digit
+}
