@@ -1,0 +1,23 @@
+// Package identity is the step that gives every person a login of their own: IAM Identity Center, permission sets
+// with sessions of 8 to 12 hours, groups, people, and who may enter which account. Switching Identity Center on is
+// a hand-off, since AWS has no API for it; everything after it is calls.
+package identity
+
+import "awswizard/steps"
+
+const name = "identity"
+
+// Step returns the identity step.
+func Step() steps.Step {
+	return steps.Define(steps.Step{
+		Name:  name,
+		Title: "People and their logins",
+		About: steps.About{
+			Why: "Everybody signs in as themselves, on one page, with a second factor, for a working day at a time. " +
+				"No shared passwords, no access keys, and the root login goes into the drawer.",
+			Cost:     "Free. IAM Identity Center has no charge.",
+			Undo:     "Each assignment, permission set, group and person can be deleted again.",
+			Controls: []string{"ACCT.02", "ACCT.03", "ACCT.04", "ACCT.13", "WKLD.02"},
+		},
+	}, questions, inspect, planned)
+}

@@ -1,0 +1,346 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	idtypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// State is what Identity Center looks like now.
+type State struct {
+	Caller plan.Caller
+	Home   string // home Region
+	// Instance is the organization's instance, in whatever status; nil when there is none.
+	Instance *Instance
+	// AccountInstance is an instance that serves one account only: it cannot give access to accounts.
+	AccountInstance *Instance
+	PermissionSets  map[string]PermissionSet   // by name
+	Groups          map[string]string          // id by display name
+	Users           map[string]string          // id by user name and by e-mail address, both in lower case
+	Members         map[string]map[string]bool // user ids by group name, for the groups of this step
+	Assignments     map[Assignment]bool
+	// External is set when people and groups come from an identity provider (Google Workspace, Okta) by SCIM.
+	External bool
+	// Unread holds the parts that could not be read; what depends on them is not planned.
+	Unread map[Part]Unread
+}
+
+// PermissionSet is one permission set, as far as this step compares it.
+type PermissionSet struct {
+	ARN, Description, RelayState, Session string
+	Policies                              []string // ARNs of the AWS managed policies
+	Provisioned                           bool     // its role exists in at least one account
+	Outdated                              bool     // an account still has the role as it was before a change
+}
+
+// Assignment says that a principal may enter an account with a permission set.
+type Assignment struct{ Account, PermissionSet, Principal string } // account id, name, group or user id
+
+// Part is one part of the state that is read on its own.
+type Part string
+
+// The parts of the state.
+const (
+	partPermissionSets Part = "permission-sets"
+	partGroups         Part = "groups"
+	partUsers          Part = "people"
+	partMembers        Part = "memberships"
+	partAssignments    Part = "assignments"
+)
+
+// Unread is why a part could not be read.
+type Unread struct{ Code, Message string }
+
+// Facts implements steps.State.
+func (s State) Facts() map[string]string {
+	facts := map[string]string{}
+	if s.Instance != nil && s.Instance.Ready() {
+		maps.Copy(facts, s.Instance.facts())
+	}
+	for n, ps := range s.PermissionSets {
+		facts[permissionSetFact(n)] = ps.ARN
+	}
+	for n, id := range s.Groups {
+		facts[groupFact(n)] = id
+	}
+	for address, id := range s.Users {
+		facts[userFact(address)] = id
+	}
+	return facts
+}
+
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	s := State{
+		Caller: env.Caller, Home: env.Home, Unread: map[Part]Unread{},
+		PermissionSets: map[string]PermissionSet{}, Groups: map[string]string{}, Users: map[string]string{},
+		Members: map[string]map[string]bool{}, Assignments: map[Assignment]bool{},
+	}
+	found, err := findInstances(ctx, env.Config, env.Home)
+	if err != nil {
+		return s, err
+	}
+	s.Instance, s.AccountInstance = choose(found, env)
+	if s.Instance == nil || !s.Instance.Ready() {
+		return s, nil
+	}
+	cfg, err := env.Config(plan.Place{Account: plan.Management, Region: s.Instance.Region})
+	if err != nil {
+		return s, err
+	}
+	r := reader{admin: ssoadmin.NewFromConfig(cfg), store: identitystore.NewFromConfig(cfg), instance: *s.Instance}
+	s.Instance.NoPermissionSets = r.permissionSetsOff(ctx)
+
+	if !s.Instance.NoPermissionSets {
+		err = r.permissionSets(ctx, &s)
+		// An instance made in a lone account keeps its owner when the organization is made later. It then looks
+		// like the organization's own, but knows no permission sets.
+		if code(err) == "ValidationException" {
+			s.Instance, s.AccountInstance = nil, s.Instance
+			return s, nil
+		}
+		s.note(partPermissionSets, err)
+	}
+	s.note(partGroups, r.groups(ctx, &s))
+	s.note(partUsers, r.users(ctx, &s))
+	s.note(partMembers, r.members(ctx, &s))
+	s.note(partAssignments, r.assignments(ctx, &s, accounts(env.Facts)))
+	return s, ctx.Err()
+}
+
+// note keeps the reason why a part could not be read.
+func (s *State) note(p Part, err error) {
+	if err != nil {
+		s.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+	}
+}
+
+// accounts are the ids of all accounts of the organization that are known.
+func accounts(f plan.Facts) []string {
+	list, _ := f.Lookup("organization.accounts")
+	ids := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, k := range f.Keys() {
+		if strings.HasPrefix(k, "account.") && strings.HasSuffix(k, ".id") {
+			ids = append(ids, f.Get(k))
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// reader reads one instance.
+type reader struct {
+	admin    *ssoadmin.Client
+	store    *identitystore.Client
+	instance Instance
+}
+
+// permissionSetsOff reports an organization instance that was enabled without "multi-account permissions"
+// (possible since August 2026). Where DescribeInstance is refused they are taken to be on, the default.
+func (r reader) permissionSetsOff(ctx context.Context) bool {
+	out, err := r.admin.DescribeInstance(ctx, &ssoadmin.DescribeInstanceInput{InstanceArn: &r.instance.ARN})
+	return err == nil && out.PermissionSetsEnabled != nil && !*out.PermissionSetsEnabled
+}
+
+func (r reader) permissionSets(ctx context.Context, s *State) error {
+	var arns []string
+	pages := ssoadmin.NewListPermissionSetsPaginator(r.admin, &ssoadmin.ListPermissionSetsInput{InstanceArn: &r.instance.ARN})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		arns = append(arns, page.PermissionSets...)
+	}
+	var mu sync.Mutex
+	return sideBySide(arns, func(arn string) error {
+		out, err := r.admin.DescribePermissionSet(ctx, &ssoadmin.DescribePermissionSetInput{InstanceArn: &r.instance.ARN, PermissionSetArn: &arn})
+		if err != nil || out.PermissionSet == nil {
+			return err
+		}
+		d := out.PermissionSet
+		ps := PermissionSet{
+			ARN: arn, Description: aws.ToString(d.Description), RelayState: aws.ToString(d.RelayState),
+			Session: aws.ToString(d.SessionDuration),
+		}
+		if _, ours := permissionSetNamed(aws.ToString(d.Name)); ours {
+			if err := r.details(ctx, &ps); err != nil {
+				return err
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		s.PermissionSets[aws.ToString(d.Name)] = ps
+		return nil
+	})
+}
+
+// details reads a permission set's policies and where its role stands.
+func (r reader) details(ctx context.Context, ps *PermissionSet) error {
+	policies := ssoadmin.NewListManagedPoliciesInPermissionSetPaginator(r.admin,
+		&ssoadmin.ListManagedPoliciesInPermissionSetInput{InstanceArn: &r.instance.ARN, PermissionSetArn: &ps.ARN})
+	for policies.HasMorePages() {
+		page, err := policies.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range page.AttachedManagedPolicies {
+			ps.Policies = append(ps.Policies, aws.ToString(p.Arn))
+		}
+	}
+	slices.Sort(ps.Policies)
+	current, err := r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetProvisioned)
+	if err != nil {
+		return err
+	}
+	old, err := r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetNotProvisioned)
+	if err != nil {
+		return err
+	}
+	ps.Provisioned = len(current)+len(old) > 0
+	// moto ignores the filter and gives the same account both times: that is not an old role.
+	ps.Outdated = slices.ContainsFunc(old, func(id string) bool { return !slices.Contains(current, id) })
+	return nil
+}
+
+func (r reader) provisioned(ctx context.Context, arn string, status ssotypes.ProvisioningStatus) ([]string, error) {
+	var ids []string
+	pages := ssoadmin.NewListAccountsForProvisionedPermissionSetPaginator(r.admin, &ssoadmin.ListAccountsForProvisionedPermissionSetInput{
+		InstanceArn: &r.instance.ARN, PermissionSetArn: &arn, ProvisioningStatus: status,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, page.AccountIds...)
+	}
+	return ids, nil
+}
+
+func (r reader) groups(ctx context.Context, s *State) error {
+	pages := identitystore.NewListGroupsPaginator(r.store, &identitystore.ListGroupsInput{IdentityStoreId: &r.instance.Store})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, g := range page.Groups {
+			s.Groups[aws.ToString(g.DisplayName)] = aws.ToString(g.GroupId)
+			// Only provisioning from outside (SCIM) fills in external ids.
+			s.External = s.External || len(g.ExternalIds) > 0
+		}
+	}
+	return nil
+}
+
+func (r reader) users(ctx context.Context, s *State) error {
+	pages := identitystore.NewListUsersPaginator(r.store, &identitystore.ListUsersInput{IdentityStoreId: &r.instance.Store})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, u := range page.Users {
+			id := aws.ToString(u.UserId)
+			for _, e := range u.Emails {
+				s.Users[strings.ToLower(aws.ToString(e.Value))] = id
+			}
+			s.Users[strings.ToLower(aws.ToString(u.UserName))] = id
+			s.External = s.External || len(u.ExternalIds) > 0
+		}
+	}
+	return nil
+}
+
+func (r reader) members(ctx context.Context, s *State) error {
+	for _, g := range groupNames() {
+		id, ok := s.Groups[g]
+		if !ok {
+			continue
+		}
+		s.Members[g] = map[string]bool{}
+		pages := identitystore.NewListGroupMembershipsPaginator(r.store,
+			&identitystore.ListGroupMembershipsInput{IdentityStoreId: &r.instance.Store, GroupId: &id})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for _, m := range page.GroupMemberships {
+				if user, ok := m.MemberId.(*idtypes.MemberIdMemberUserId); ok {
+					s.Members[g][user.Value] = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r reader) assignments(ctx context.Context, s *State, ids []string) error {
+	type place struct{ name, arn, account string }
+	var places []place
+	for _, want := range permissionSets {
+		if ps, ok := s.PermissionSets[want.Name]; ok {
+			for _, id := range ids {
+				places = append(places, place{want.Name, ps.ARN, id})
+			}
+		}
+	}
+	var mu sync.Mutex
+	return sideBySide(places, func(p place) error {
+		pages := ssoadmin.NewListAccountAssignmentsPaginator(r.admin, &ssoadmin.ListAccountAssignmentsInput{
+			InstanceArn: &r.instance.ARN, PermissionSetArn: &p.arn, AccountId: &p.account,
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			for _, a := range page.AccountAssignments {
+				s.Assignments[Assignment{p.account, p.name, aws.ToString(a.PrincipalId)}] = true
+			}
+			mu.Unlock()
+		}
+		return nil
+	})
+}
+
+// sideBySide runs f on each value, five at a time: sso-admin allows 20 requests a second for all its calls
+// together. It returns the errors joined.
+func sideBySide[T any](values []T, f func(T) error) error {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 5)
+	errs := make([]error, len(values))
+	for i, v := range values {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = f(v)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// code is the AWS error code in err, "" when there is none.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}

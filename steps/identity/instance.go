@@ -1,0 +1,154 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// Instance is an instance of IAM Identity Center.
+type Instance struct {
+	ARN, Store, Owner string
+	Region            string // its primary Region: every call must go there
+	Status, Reason    string // e.g. "ACTIVE"; the reason of a failed creation
+	NoPermissionSets  bool   // enabled without "multi-account permissions"
+}
+
+// Ready reports whether the instance can be worked with: while it is being created only DescribeInstance is allowed.
+func (i Instance) Ready() bool {
+	return i.Status == string(ssotypes.InstanceStatusActive) || i.Status == ""
+}
+
+func (i Instance) facts() map[string]string {
+	return map[string]string{
+		"identity.instance":  i.ARN,
+		"identity.store":     i.Store,
+		"identity.region":    i.Region,
+		"identity.start_url": "https://" + i.Store + ".awsapps.com/start",
+	}
+}
+
+// defaultRegions are the Regions that need no opting in. Identity Center is looked for there when AWS refuses to
+// list all Regions at once.
+var defaultRegions = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2", "eu-west-3",
+	"eu-central-1", "eu-north-1", "ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
+}
+
+// findInstances lists the instances this account sees, those of the home Region first. ListInstances knows all
+// Regions since October 2026; where that is refused each Region is asked. A Region that answers with an error
+// code has no instance: AWS says AccessDeniedException there as well as giving an empty list.
+func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instance, error) {
+	found, err := listInstances(ctx, read, home, ssotypes.RegionScopeAllRegions)
+	if err == nil {
+		sortHomeFirst(found, home)
+		return found, nil
+	}
+	if code(err) == "" {
+		return nil, err
+	}
+	regions := append([]string{home}, slices.DeleteFunc(slices.Clone(defaultRegions), func(r string) bool { return r == home })...)
+	var mu sync.Mutex
+	err = sideBySide(regions, func(region string) error {
+		here, err := listInstances(ctx, read, region, "")
+		if err != nil && code(err) == "" {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, i := range here {
+			if !slices.ContainsFunc(found, func(f Instance) bool { return f.ARN == i.ARN }) {
+				found = append(found, i)
+			}
+		}
+		return nil
+	})
+	sortHomeFirst(found, home)
+	// One Region that cannot be reached does not hide an instance found in another.
+	if len(found) > 0 {
+		err = nil
+	}
+	return found, err
+}
+
+func listInstances(ctx context.Context, read plan.Reader, region string, scope ssotypes.RegionScope) ([]Instance, error) {
+	cfg, err := read(plan.Place{Account: plan.Management, Region: region})
+	if err != nil {
+		return nil, err
+	}
+	var found []Instance
+	pages := ssoadmin.NewListInstancesPaginator(ssoadmin.NewFromConfig(cfg), &ssoadmin.ListInstancesInput{RegionScope: scope})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range page.Instances {
+			in := Instance{
+				ARN: aws.ToString(i.InstanceArn), Store: aws.ToString(i.IdentityStoreId), Owner: aws.ToString(i.OwnerAccountId),
+				Region: aws.ToString(i.PrimaryRegion), Status: string(i.Status), Reason: aws.ToString(i.StatusReason),
+			}
+			if in.Region == "" {
+				in.Region = region
+			}
+			found = append(found, in)
+		}
+	}
+	return found, nil
+}
+
+func sortHomeFirst(found []Instance, home string) {
+	rank := func(i Instance) int {
+		if i.Region == home {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(found, func(a, b Instance) int {
+		if d := rank(a) - rank(b); d != 0 {
+			return d
+		}
+		if a.Region != b.Region {
+			return slices.Index(defaultRegions, a.Region) - slices.Index(defaultRegions, b.Region)
+		}
+		return 0
+	})
+}
+
+// choose tells the organization's instance from one that serves a single account: the organization's is owned by
+// the management account. Without an organization there can only be the other kind.
+func choose(found []Instance, env steps.Env) (organization, account *Instance) {
+	_, exists := env.Facts.Lookup("organization.id")
+	owner := management(env.Facts, env.Caller)
+	for _, i := range found {
+		switch {
+		case i.Status == string(ssotypes.InstanceStatusDeleteInProgress):
+		case exists && (i.Owner == owner || i.Owner == "") && organization == nil:
+			organization = &i
+		case account == nil:
+			account = &i
+		}
+	}
+	return organization, account
+}
+
+// management is the id of the management account: the organization's, or the caller's while there is none.
+func management(f plan.Facts, c plan.Caller) string {
+	for _, key := range []string{"organization.management", plan.AccountFact(plan.Management)} {
+		if id, ok := f.Lookup(key); ok {
+			return id
+		}
+	}
+	return c.Account
+}
+
+// errElsewhere is what the poll of the hand-off says about an instance in another Region.
+var errElsewhere = errors.New("IAM Identity Center was enabled in another Region")
