@@ -1,0 +1,266 @@
+package cloud
+
+import "strings"
+
+// Class tells how the gate treats an operation.
+type Class int
+
+const (
+	// Write is whatever is not known to be something else: it needs a ticket. DryRun never makes a write a read
+	// (simulators execute it).
+	Write Class = iota
+	// Read changes nothing and gives out no keys.
+	Read
+	// Auth is how the wizard itself gets credentials; it changes nothing of the founder's.
+	Auth
+)
+
+// String names the class.
+func (c Class) String() string {
+	return map[Class]string{Write: "write", Read: "read", Auth: "auth"}[c]
+}
+
+// Classify tells the class of an operation of a service (the SDK's package name). What it does not know is a
+// Write.
+func Classify(service, operation string) Class { return classes[service+"."+operation] }
+
+// classes is made of the lists below, once.
+var classes = classify()
+
+func classify() map[string]Class {
+	out := map[string]Class{}
+	for class, lists := range map[Class]map[string]string{Read: reads, Auth: auths} {
+		for service, operations := range lists {
+			for _, operation := range strings.Fields(operations) {
+				out[service+"."+operation] = class
+			}
+		}
+	}
+	return out
+}
+
+// auths are the requests of the credential chain, of the sign-in and of entering a member account. "imds" and
+// "client" are the SDK's own clients of an EC2 instance's and a container's (CloudShell's) credentials.
+var auths = map[string]string{
+	"sts":     "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity",
+	"sso":     "GetRoleCredentials",
+	"ssooidc": "RegisterClient StartDeviceAuthorization CreateToken",
+	"signin":  "CreateOAuth2Token",
+	"imds":    "GetMetadata GetDynamicData GetIAMInfo GetInstanceIdentityDocument GetRegion getToken",
+	"client":  "GetCredentials",
+}
+
+// reads are the operations that change nothing. Names alone do not decide: left out are reads that give out
+// credentials (sts GetSessionToken, s3control GetDataAccess) or secrets (ec2 GetPasswordData, console output),
+// and ec2 GetFlowLogsIntegrationTemplate, which writes a file to S3. iam GenerateCredentialReport makes a report:
+// a write. Cost Explorer's reads of costs are US$ 0.01 each.
+var reads = map[string]string{
+	"account": `
+		GetAccountInformation GetAlternateContact GetContactInformation GetGovCloudAccountInformation
+		GetPrimaryEmail GetRegionOptStatus ListRegions
+	`,
+	"budgets": `
+		DescribeBudget DescribeBudgetAction DescribeBudgetActionHistories DescribeBudgetActionsForAccount
+		DescribeBudgetActionsForBudget DescribeBudgetNotificationsForAccount DescribeBudgetPerformanceHistory
+		DescribeBudgets DescribeNotificationsForBudget DescribeSubscribersForNotification ListTagsForResource
+	`,
+	"cloudtrail": `
+		DescribeQuery DescribeTrails GetChannel GetDashboard GetEventConfiguration GetEventDataStore
+		GetEventSelectors GetImport GetInsightSelectors GetQueryResults GetResourcePolicy GetTrail GetTrailStatus
+		ListChannels ListDashboards ListEventDataStores ListImportFailures ListImports ListInsightsData
+		ListInsightsMetricData ListPublicKeys ListQueries ListTags ListTrails LookupEvents SearchSampleQueries
+	`,
+	"costexplorer": `
+		DescribeCostCategoryDefinition GetAnomalies GetAnomalyMonitors GetAnomalySubscriptions
+		GetApproximateUsageRecords GetCommitmentPurchaseAnalysis GetCostAndUsage GetCostAndUsageComparisons
+		GetCostAndUsageWithResources GetCostCategories GetCostComparisonDrivers GetCostForecast
+		GetDimensionValues GetReservationCoverage GetReservationPurchaseRecommendation GetReservationUtilization
+		GetRightsizingRecommendation GetSavingsPlanPurchaseRecommendationDetails GetSavingsPlansCoverage
+		GetSavingsPlansPurchaseRecommendation GetSavingsPlansUtilization GetSavingsPlansUtilizationDetails
+		GetTags GetUsageForecast ListCommitmentPurchaseAnalyses ListCostAllocationTagBackfillHistory
+		ListCostAllocationTags ListCostCategoryDefinitions ListCostCategoryResourceAssociations
+		ListSavingsPlansPurchaseRecommendationGeneration ListTagsForResource
+	`,
+	"ec2": `
+		DescribeAccountAttributes DescribeAccountVpcEncryptionControl DescribeAddressTransfers DescribeAddresses
+		DescribeAddressesAttribute DescribeAggregateIdFormat DescribeApplicationStatus
+		DescribeApplicationStatusCheckAssociations DescribeApplicationStatusChecks DescribeAvailabilityZones
+		DescribeAwsNetworkPerformanceMetricSubscriptions DescribeBundleTasks DescribeByoipCidrs
+		DescribeCapacityBlockExtensionHistory DescribeCapacityBlockExtensionOfferings
+		DescribeCapacityBlockOfferings DescribeCapacityBlockStatus DescribeCapacityBlocks
+		DescribeCapacityManagerDataExports DescribeCapacityReservationBillingRequests
+		DescribeCapacityReservationCancellationQuotes DescribeCapacityReservationDateChangeQuotes
+		DescribeCapacityReservationFleets DescribeCapacityReservationTopology DescribeCapacityReservations
+		DescribeCarrierGateways DescribeClassicLinkInstances DescribeClientVpnAuthorizationRules
+		DescribeClientVpnConnections DescribeClientVpnEndpoints DescribeClientVpnRoutes
+		DescribeClientVpnTargetNetworks DescribeCoipPools DescribeConversionTasks DescribeCustomerGateways
+		DescribeDeclarativePoliciesReports DescribeDhcpOptions DescribeEgressOnlyInternetGateways
+		DescribeElasticGpus DescribeExportImageTasks DescribeExportTasks DescribeFastLaunchImages
+		DescribeFastSnapshotRestores DescribeFleetHistory DescribeFleetInstances DescribeFleets DescribeFlowLogs
+		DescribeFpgaImageAttribute DescribeFpgaImages DescribeHostReservationOfferings DescribeHostReservations
+		DescribeHosts DescribeIamInstanceProfileAssociations DescribeIdFormat DescribeIdentityIdFormat
+		DescribeImageAttribute DescribeImageReferences DescribeImageUsageReportEntries DescribeImageUsageReports
+		DescribeImages DescribeImportImageTasks DescribeImportSnapshotTasks DescribeInstanceAttribute
+		DescribeInstanceConnectEndpoints DescribeInstanceCreditSpecifications
+		DescribeInstanceEventNotificationAttributes DescribeInstanceEventWindows DescribeInstanceImageMetadata
+		DescribeInstanceSqlHaHistoryStates DescribeInstanceSqlHaStates DescribeInstanceStatus
+		DescribeInstanceTopology DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
+		DescribeInternetGateways DescribeIpamByoasn DescribeIpamExternalResourceVerificationTokens
+		DescribeIpamInternetRegistryAssociations DescribeIpamPolicies DescribeIpamPoolAllocations
+		DescribeIpamPools DescribeIpamPrefixListResolverTargets DescribeIpamPrefixListResolvers
+		DescribeIpamResourceDiscoveries DescribeIpamResourceDiscoveryAssociations DescribeIpamScopes
+		DescribeIpams DescribeIpv6Pools DescribeKeyPairs DescribeLaunchTemplateVersions DescribeLaunchTemplates
+		DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations
+		DescribeLocalGatewayRouteTableVpcAssociations DescribeLocalGatewayRouteTables
+		DescribeLocalGatewayVirtualInterfaceGroups DescribeLocalGatewayVirtualInterfaces DescribeLocalGateways
+		DescribeLockedSnapshots DescribeMacHosts DescribeMacModificationTasks DescribeManagedPrefixLists
+		DescribeMovingAddresses DescribeNatGateways DescribeNetworkAcls
+		DescribeNetworkInsightsAccessScopeAnalyses DescribeNetworkInsightsAccessScopes
+		DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
+		DescribeNetworkInterfacePermissions DescribeNetworkInterfaces DescribeOutpostLags DescribePlacementGroups
+		DescribePrefixLists DescribePrincipalIdFormat DescribePublicIpv4Pools DescribeRegions
+		DescribeReplaceRootVolumeTasks DescribeReservedInstances DescribeReservedInstancesListings
+		DescribeReservedInstancesModifications DescribeReservedInstancesOfferings DescribeRouteServerEndpoints
+		DescribeRouteServerPeers DescribeRouteServers DescribeRouteTables DescribeScheduledInstanceAvailability
+		DescribeScheduledInstances DescribeSecondaryInterfaces DescribeSecondaryNetworks DescribeSecondarySubnets
+		DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
+		DescribeSecurityGroups DescribeServiceLinkVirtualInterfaces DescribeSnapshotAttribute
+		DescribeSnapshotTierStatus DescribeSnapshots DescribeSpotDatafeedSubscription DescribeSpotFleetInstances
+		DescribeSpotFleetRequestHistory DescribeSpotFleetRequests DescribeSpotInstanceRequests
+		DescribeSpotPriceHistory DescribeStaleSecurityGroups DescribeStoreImageTasks DescribeSubnets DescribeTags
+		DescribeTrafficMirrorFilterRules DescribeTrafficMirrorFilters DescribeTrafficMirrorSessions
+		DescribeTrafficMirrorTargets DescribeTransitGatewayAttachments DescribeTransitGatewayConnectPeers
+		DescribeTransitGatewayConnects DescribeTransitGatewayMeteringPolicies
+		DescribeTransitGatewayMulticastDomains DescribeTransitGatewayPeeringAttachments
+		DescribeTransitGatewayPolicyTables DescribeTransitGatewayRouteTableAnnouncements
+		DescribeTransitGatewayRouteTables DescribeTransitGatewayVpcAttachments DescribeTransitGateways
+		DescribeTrunkInterfaceAssociations DescribeVerifiedAccessEndpoints DescribeVerifiedAccessGroups
+		DescribeVerifiedAccessInstanceLoggingConfigurations DescribeVerifiedAccessInstances
+		DescribeVerifiedAccessTrustProviders DescribeVolumeAttribute DescribeVolumeStatus DescribeVolumes
+		DescribeVolumesModifications DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions
+		DescribeVpcBlockPublicAccessOptions DescribeVpcClassicLink DescribeVpcClassicLinkDnsSupport
+		DescribeVpcEncryptionControls DescribeVpcEndpointAssociations DescribeVpcEndpointConnectionNotifications
+		DescribeVpcEndpointConnections DescribeVpcEndpointServiceConfigurations
+		DescribeVpcEndpointServicePermissions DescribeVpcEndpointServices DescribeVpcEndpoints
+		DescribeVpcPeeringConnections DescribeVpcs DescribeVpnConcentrators DescribeVpnConnections
+		DescribeVpnGateways GetActiveVpnTunnelStatus GetAllowedImagesSettings
+		GetAssociatedEnclaveCertificateIamRoles GetAssociatedIpv6PoolCidrs GetAwsNetworkPerformanceData
+		GetCapacityManagerAttributes GetCapacityManagerMetricData GetCapacityManagerMetricDimensions
+		GetCapacityManagerMonitoredTagKeys GetCapacityManagerSupportabilityScores GetCapacityReservationUsage
+		GetClientVpnEndpointAuthorizationPolicy GetCoipPoolUsage GetDeclarativePoliciesReportSummary
+		GetDefaultCreditSpecification GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault GetEnabledIpamPolicy
+		GetGroupsForCapacityReservation GetHostReservationPurchasePreview GetImageAncestry
+		GetImageBlockPublicAccessState GetImageFindings GetInstanceMetadataDefaults
+		GetInstanceTypesFromInstanceRequirements GetIpamAddressHistory GetIpamDiscoveredAccounts
+		GetIpamDiscoveredPublicAddresses GetIpamDiscoveredResourceCidrs GetIpamDiscoveredRoutes
+		GetIpamInternetRegistryAssociationAsns GetIpamInternetRegistryAssociationCidrs
+		GetIpamPolicyAllocationRules GetIpamPolicyOrganizationTargets GetIpamPoolAllocations GetIpamPoolCidrs
+		GetIpamPrefixListResolverRules GetIpamPrefixListResolverVersionEntries GetIpamPrefixListResolverVersions
+		GetIpamResourceCidrs GetIpamRouteOriginAuthorizations GetIpamRouteProtectionFindings
+		GetIpamRoutingPolicyRegistrationDeltas GetIpamRoutingPolicyRegistrations GetLaunchTemplateData
+		GetManagedPrefixListAssociations GetManagedPrefixListEntries GetManagedResourceVisibility
+		GetNetworkInsightsAccessScopeAnalysisFindings GetNetworkInsightsAccessScopeContent
+		GetReservedInstancesExchangeQuote GetRouteServerAssociations GetRouteServerPropagations
+		GetRouteServerRoutingDatabase GetSecurityGroupsForVpc GetSerialConsoleAccessStatus
+		GetSnapshotBlockPublicAccessState GetSpotPlacementScores GetSubnetCidrReservations
+		GetTransitGatewayAttachmentNatConfiguration GetTransitGatewayAttachmentPropagations
+		GetTransitGatewayMeteringPolicyEntries GetTransitGatewayMulticastDomainAssociations
+		GetTransitGatewayPolicyTableAssociations GetTransitGatewayPolicyTableEntries
+		GetTransitGatewayPrefixListReferences GetTransitGatewayRouteTableAssociations
+		GetTransitGatewayRouteTablePropagations GetVerifiedAccessEndpointPolicy GetVerifiedAccessEndpointTargets
+		GetVerifiedAccessGroupPolicy GetVpcResourcesBlockingEncryptionEnforcement
+		GetVpnConnectionDeviceSampleConfiguration GetVpnConnectionDeviceTypes GetVpnTunnelReplacementStatus
+		ListImagesInRecycleBin ListSnapshotsInRecycleBin ListVolumesInRecycleBin SearchLocalGatewayRoutes
+		SearchTransitGatewayMulticastGroups SearchTransitGatewayRoutes
+	`,
+	"freetier": `
+		GetAccountActivity GetAccountPlanState GetFreeTierUsage ListAccountActivities
+	`,
+	"iam": `
+		GetAccessKeyLastUsed GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountProperties
+		GetAccountSummary GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetCredentialReport
+		GetDelegationRequest GetGroup GetGroupPolicy GetHumanReadableSummary GetInstanceProfile GetLoginProfile
+		GetMFADevice GetOpenIDConnectProvider GetOrganizationsAccessReport GetOutboundWebIdentityFederationInfo
+		GetPolicy GetPolicyVersion GetRole GetRolePolicy GetRoleTemplateVersion GetSAMLProvider GetSSHPublicKey
+		GetServerCertificate GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities
+		GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy ListAccessKeys ListAccountAliases
+		ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListDelegationRequests
+		ListEntitiesForPolicy ListGroupPolicies ListGroups ListGroupsForUser ListInstanceProfileTags
+		ListInstanceProfiles ListInstanceProfilesForRole ListMFADeviceTags ListMFADevices
+		ListOpenIDConnectProviderTags ListOpenIDConnectProviders ListOrganizationsFeatures ListPolicies
+		ListPoliciesGrantingServiceAccess ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags
+		ListRoles ListSAMLProviderTags ListSAMLProviders ListSSHPublicKeys ListServerCertificateTags
+		ListServerCertificates ListServiceSpecificCredentials ListSigningCertificates ListUserPolicies
+		ListUserTags ListUsers ListVirtualMFADevices SimulateCustomPolicy SimulatePrincipalPolicy
+	`,
+	"identitystore": `
+		DescribeGroup DescribeGroupMembership DescribeIdentityStore DescribeUser GetGroupId GetGroupMembershipId
+		GetUserId IsMemberInGroups ListGroupMemberships ListGroupMembershipsForMember ListGroups
+		ListIdentityStores ListUsers
+	`,
+	"organizations": `
+		DescribeAccount DescribeCreateAccountStatus DescribeEffectivePolicy DescribeHandshake
+		DescribeOrganization DescribeOrganizationalUnit DescribePolicy DescribeResourcePolicy
+		DescribeResponsibilityTransfer ListAWSServiceAccessForOrganization ListAccounts ListAccountsForParent
+		ListAccountsWithInvalidEffectivePolicy ListChildren ListCreateAccountStatus ListDelegatedAdministrators
+		ListDelegatedServicesForAccount ListEffectivePolicyValidationErrors ListHandshakesForAccount
+		ListHandshakesForOrganization ListInboundResponsibilityTransfers ListOrganizationalUnitsForParent
+		ListOutboundResponsibilityTransfers ListParents ListPolicies ListPoliciesForTarget ListRoots
+		ListTagsForResource ListTargetsForPolicy
+	`,
+	"s3": `
+		GetBucketAbac GetBucketAccelerateConfiguration GetBucketAcl GetBucketAnalyticsConfiguration GetBucketCors
+		GetBucketEncryption GetBucketIntelligentTieringConfiguration GetBucketInventoryConfiguration
+		GetBucketLifecycleConfiguration GetBucketLocation GetBucketLogging GetBucketMetadataConfiguration
+		GetBucketMetadataTableConfiguration GetBucketMetricsConfiguration GetBucketNotificationConfiguration
+		GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketReplication
+		GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetObject GetObjectAcl
+		GetObjectAnnotation GetObjectAttributes GetObjectLegalHold GetObjectLockConfiguration GetObjectRetention
+		GetObjectTagging GetPublicAccessBlock HeadBucket HeadObject ListBucketAnalyticsConfigurations
+		ListBucketIntelligentTieringConfigurations ListBucketInventoryConfigurations
+		ListBucketMetricsConfigurations ListBuckets ListDirectoryBuckets ListMultipartUploads
+		ListObjectAnnotations ListObjectVersions ListObjects ListObjectsV2 ListParts
+	`,
+	"s3control": `
+		DescribeJob DescribeMultiRegionAccessPointOperation GetAccessGrant GetAccessGrantsInstance
+		GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy GetAccessGrantsLocation
+		GetAccessPoint GetAccessPointConfigurationForObjectLambda GetAccessPointForObjectLambda
+		GetAccessPointPolicy GetAccessPointPolicyForObjectLambda GetAccessPointPolicyStatus
+		GetAccessPointPolicyStatusForObjectLambda GetAccessPointScope GetBucket GetBucketLifecycleConfiguration
+		GetBucketPolicy GetBucketReplication GetBucketTagging GetBucketVersioning GetJobTagging
+		GetMultiRegionAccessPoint GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus
+		GetMultiRegionAccessPointRoutes GetPublicAccessBlock GetStorageLensConfiguration
+		GetStorageLensConfigurationTagging GetStorageLensGroup ListAccessGrants ListAccessGrantsInstances
+		ListAccessGrantsLocations ListAccessPoints ListAccessPointsForDirectoryBuckets
+		ListAccessPointsForObjectLambda ListCallerAccessGrants ListJobs ListMultiRegionAccessPoints
+		ListRegionalBuckets ListStorageLensConfigurations ListStorageLensGroups ListTagsForResource
+	`,
+	"servicequotas": `
+		GetAWSDefaultServiceQuota GetAssociationForServiceQuotaTemplate GetAutoManagementConfiguration
+		GetQuotaUtilizationReport GetRequestedServiceQuotaChange GetServiceQuota
+		GetServiceQuotaIncreaseRequestFromTemplate ListAWSDefaultServiceQuotas
+		ListRequestedServiceQuotaChangeHistory ListRequestedServiceQuotaChangeHistoryByQuota
+		ListServiceQuotaIncreaseRequestsInTemplate ListServiceQuotas ListServices ListTagsForResource
+	`,
+	"sso": `
+		ListAccountRoles ListAccounts
+	`,
+	"ssoadmin": `
+		DescribeAccountAssignmentCreationStatus DescribeAccountAssignmentDeletionStatus DescribeApplication
+		DescribeApplicationAssignment DescribeApplicationProvider DescribeInstance
+		DescribeInstanceAccessControlAttributeConfiguration DescribePermissionSet
+		DescribePermissionSetProvisioningStatus DescribeRegion DescribeTrustedTokenIssuer
+		GetApplicationAccessScope GetApplicationAssignmentConfiguration GetApplicationAuthenticationMethod
+		GetApplicationGrant GetApplicationSessionConfiguration GetInlinePolicyForPermissionSet
+		GetPermissionsBoundaryForPermissionSet ListAccountAssignmentCreationStatus
+		ListAccountAssignmentDeletionStatus ListAccountAssignments ListAccountAssignmentsForPrincipal
+		ListAccountsForProvisionedPermissionSet ListApplicationAccessScopes ListApplicationAssignments
+		ListApplicationAssignmentsForPrincipal ListApplicationAuthenticationMethods ListApplicationGrants
+		ListApplicationProviders ListApplications ListCustomerManagedPolicyReferencesInPermissionSet
+		ListInstances ListManagedPoliciesInPermissionSet ListPermissionSetProvisioningStatus ListPermissionSets
+		ListPermissionSetsProvisionedToAccount ListRegions ListTagsForResource ListTrustedTokenIssuers
+	`,
+	"sts": `
+		DecodeAuthorizationMessage GetAccessKeyInfo GetCallerIdentity
+	`,
+}
