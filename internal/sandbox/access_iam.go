@@ -1,0 +1,5 @@
+package sandbox
+
+const rootSessions = "RootSessions"
+
+func (s *Sim) registerIAM() {}

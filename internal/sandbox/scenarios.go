@@ -1,0 +1,77 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Scenario names a world to begin in.
+type Scenario string
+
+// The scenarios there are.
+const (
+	Fresh   Scenario = "fresh"   // root of a new account on the free plan; no organization
+	Admin   Scenario = "admin"   // an IAM user with administrator rights; no organization
+	Half    Scenario = "half"    // a set-up stopped half-way
+	Messy   Scenario = "messy"   // root keys, a public bucket, an instance in a default VPC, an old trail, a budget with our name
+	Adopted Scenario = "adopted" // organization, Identity Center and trail made by hand
+	Project Scenario = "project" // a new sign-up: an account inside an organization that AWS runs
+	Quota   Scenario = "quota"   // the organization may hold only two accounts more
+)
+
+// Scenarios lists the scenarios; the first is the default.
+func Scenarios() []Scenario { return []Scenario{Fresh, Admin, Half, Messy, Adopted, Project, Quota} }
+
+// scenarioHome is the Region where the scenarios' things are.
+const scenarioHome = "eu-west-1"
+
+// loginKey is the access key id of the scenario's caller.
+const loginKey = "AKIASANDBOXCALLER000"
+
+// NewWorld makes the world a scenario begins in; the same seed makes the same world.
+func NewWorld(sc Scenario, seed uint64) (*World, error) {
+	w := &World{Seed: seed, Clock: time.Now().UTC(), Founder: "founder@startup.example",
+		Accounts: map[string]*Account{}, Principals: map[string]Principal{}}
+	w.Org.Quota = 10
+	w.Org.Taken = []string{"taken@startup.example"}
+	a := w.NewAccount("Startup", "aws@startup.example")
+	a.RootMFA = true
+	begin := map[Scenario]func(*World, *Account) error{
+		Fresh: fresh,
+	}[sc]
+	if begin == nil {
+		return nil, fmt.Errorf("sandbox: no scenario %q; there are %v", sc, Scenarios())
+	}
+	if err := begin(w, a); err != nil {
+		return nil, fmt.Errorf("sandbox: scenario %s: %w", sc, err)
+	}
+	w.dirty = false
+	return w, nil
+}
+
+// Login is the access key id of the scenario's caller; its secret may be any text.
+func (w *World) Login() (accessKeyID string) { return loginKey }
+
+// login makes the principal with this ARN the scenario's caller.
+func (w *World) login(account, arn string) {
+	w.Principals[loginKey] = Principal{Account: account, ARN: arn}
+}
+
+func (w *World) loginAsRoot(a *Account) { w.login(a.ID, "arn:aws:iam::"+a.ID+":root") }
+
+// Credentials are those of the scenario's caller.
+func (s *Sim) Credentials() aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: loginKey, SecretAccessKey: "sandbox-secret", Source: "sandbox"}, nil
+	})
+}
+
+func fresh(w *World, a *Account) error {
+	a.Plan, a.Credits = "FREE", 120
+	a.RootMFA = false
+	w.loginAsRoot(a)
+	return nil
+}
