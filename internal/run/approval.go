@@ -1,0 +1,47 @@
+package run
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+
+	"awswizard/internal/plan"
+)
+
+// template is a request as it was approved: its place and its JSON, in which values not known then stand as
+// placeholders.
+type template struct {
+	Service, Operation, Account, Region string
+	JSON                                []byte
+}
+
+func templateOf(c *plan.Call, f plan.Facts) (template, error) {
+	b, err := plan.RequestJSON(c, f)
+	if err != nil {
+		return template{}, fmt.Errorf("%s: %w", c.ID, err)
+	}
+	return template{Service: c.Request.Service, Operation: c.Request.Operation,
+		Account: f.AccountID(c.Where.Account), Region: c.Where.Region, JSON: b}, nil
+}
+
+var placeholder = regexp.MustCompile(`\(known after ([^)]+)\)`)
+
+// resolved puts the facts known now where placeholders stood.
+func (t template) resolved(f plan.Facts) template {
+	fill := func(b []byte) []byte {
+		return placeholder.ReplaceAllFunc(b, func(m []byte) []byte {
+			return []byte(f.Get(string(placeholder.FindSubmatch(m)[1])))
+		})
+	}
+	t.JSON = fill(t.JSON)
+	t.Account = string(fill([]byte(t.Account)))
+	t.Region = string(fill([]byte(t.Region)))
+	return t
+}
+
+// covers reports whether approving t approved the request now, which may only differ in what has become known since.
+func (t template) covers(now template, f plan.Facts) bool {
+	r := t.resolved(f)
+	return r.Service == now.Service && r.Operation == now.Operation && r.Account == now.Account &&
+		r.Region == now.Region && bytes.Equal(r.JSON, now.JSON)
+}

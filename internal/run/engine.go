@@ -1,0 +1,249 @@
+// Package run is the engine: one loop per step of inspect → ask → plan → preview → approve → run → inspect again.
+// Resuming, adopting what exists and finding drift are that same loop, since a step is done when its plan is empty.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/cloud"
+	"awswizard/internal/journal"
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// Options are what an Engine works with. Cloud, FrontEnd and Steps are needed; Journal is needed to run calls.
+type Options struct {
+	Steps    []steps.Step
+	Only     []string // names of the steps to act on; empty means all. The others are still inspected for their facts.
+	Cloud    *cloud.Cloud
+	Journal  *journal.Journal
+	Past     *journal.Replay // what an earlier run recorded, for a dry run that holds no journal open
+	FrontEnd FrontEnd
+	Answers  answers.Answers
+	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
+	// Unattended asks no questions; what has no answer and no default is a *MissingError.
+	Unattended bool
+	// Saved approves only what a saved plan holds; nil leaves approval to the front end.
+	Saved *Saved
+	// StandIn plays the person's part of a hand-off on the sandbox; nil on real AWS.
+	StandIn func(act string) error
+	Now     func() time.Time
+	Sleep   func(ctx context.Context, d time.Duration) error
+	Log     *slog.Logger
+	Lanes   int // lanes that run side by side, 48 when zero
+}
+
+// Engine runs the steps. It is used by one goroutine; the lanes it starts are waited for.
+type Engine struct {
+	o      Options
+	caller plan.Caller
+
+	mu    sync.Mutex
+	facts plan.Facts
+	doubt map[string]bool // ids of calls whose reply was never recorded
+	tell  sync.Mutex      // one event at a time
+	ask   sync.Mutex      // one question to the person at a time
+}
+
+// New returns an Engine. Zero times and functions of o get their real-world defaults.
+func New(o Options) *Engine {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = Sleep
+	}
+	if o.Lanes == 0 {
+		o.Lanes = 48
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{o: o, doubt: map[string]bool{}}
+}
+
+// Sleep waits for d or until ctx ends, and returns ctx's error then.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// MissingError says which answers an unattended run lacks.
+type MissingError struct{ Fields []string }
+
+// Error implements error.
+func (e *MissingError) Error() string { return "missing answers: " + strings.Join(e.Fields, ", ") }
+
+// InvalidError says which answers cannot be used.
+type InvalidError struct{ Problems []answers.Problem }
+
+// Error implements error.
+func (e *InvalidError) Error() string {
+	var lines []string
+	for _, p := range e.Problems {
+		lines = append(lines, fmt.Sprintf("%s: %s %s", p.Field, p.What, p.Next))
+	}
+	return "wizard.yaml cannot be used: " + strings.Join(lines, "; ")
+}
+
+// ErrLeft means the person chose to stop here and continue another day.
+var ErrLeft = errors.New("stopped with work left")
+
+// Run leads through all steps. The result tells how far it came, also when an error is returned: ErrLeft, the
+// context's error, *MissingError, *InvalidError, or a failure of the journal (nothing is sent without one).
+func (e *Engine) Run(ctx context.Context) (*Result, error) {
+	res := &Result{}
+	if err := e.begin(ctx); err != nil {
+		return res, err
+	}
+	if e.o.Unattended {
+		if missing := e.o.Answers.Missing(); len(missing) > 0 {
+			return res, &MissingError{missing}
+		}
+		if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 {
+			return res, &InvalidError{problems}
+		}
+	}
+	for n := range e.o.Steps {
+		r, err := e.visit(ctx, n)
+		res.Steps = append(res.Steps, r)
+		if err != nil {
+			return res, err
+		}
+	}
+	return res, nil
+}
+
+// begin finds out who is calling and what the journal knows that AWS cannot tell.
+func (e *Engine) begin(ctx context.Context) error {
+	caller, err := e.o.Cloud.WhoAmI(ctx)
+	if err != nil {
+		return fmt.Errorf("finding out who is signed in: %w", err)
+	}
+	past := e.o.Past
+	if e.o.Journal != nil {
+		replay := e.o.Journal.Replay()
+		past = &replay
+	}
+	if past != nil {
+		replay := *past
+		e.facts = e.facts.With(remembered(replay))
+		for _, d := range replay.InDoubt() {
+			e.doubt[d.Item] = true
+		}
+	}
+	e.setCaller(caller)
+	if caller.Kind == plan.Root {
+		if err := e.signInAgain(ctx); err != nil {
+			e.o.Log.Info("signing in with the kept token", "error", err)
+		}
+	}
+	return nil
+}
+
+// remembered are the journal's facts that AWS cannot tell: what a person did where there is no API to see it, and the
+// requests that may still be in flight. Everything else is read from AWS again, which is the truth.
+func remembered(r journal.Replay) map[string]string {
+	out := map[string]string{}
+	for _, entry := range r.Entries {
+		for k, v := range entry.Facts {
+			if entry.Kind == journal.KindHandoff || strings.Contains(k, ".request.") {
+				out[k] = v
+			}
+		}
+	}
+	return out
+}
+
+func (e *Engine) setCaller(c plan.Caller) {
+	e.caller = c
+	e.learn(map[string]string{"caller.kind": string(c.Kind), "caller.account": c.Account})
+}
+
+// Caller is who the requests are made as now.
+func (e *Engine) Caller() plan.Caller { return e.caller }
+
+// Facts are the facts known now.
+func (e *Engine) Facts() plan.Facts {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.facts
+}
+
+func (e *Engine) learn(facts map[string]string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.facts = e.facts.With(facts)
+}
+
+// Answers are the answers as given so far.
+func (e *Engine) Answers() answers.Answers { return e.o.Answers }
+
+func (e *Engine) active(s steps.Step) bool {
+	return len(e.o.Only) == 0 || slices.Contains(e.o.Only, s.Name)
+}
+
+func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
+	facts := e.Facts()
+	env := steps.Env{Caller: e.caller, Home: e.o.Answers.WithDefaults().HomeRegion, Config: e.reader(facts), Facts: facts, Now: e.o.Now}
+	state, err := s.Inspect(ctx, env)
+	if err != nil {
+		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)
+	}
+	e.learn(state.Facts())
+	return state, nil
+}
+
+// reader gives reading configurations by place.
+func (e *Engine) reader(f plan.Facts) plan.Reader {
+	return func(p plan.Place) (cfg awsConfig, err error) {
+		account := f.AccountID(p.Account)
+		if p.Account == "" {
+			account = e.caller.Account
+		}
+		if key, unknown := plan.Unknown(account); unknown {
+			if p.Account != plan.Management {
+				return cfg, fmt.Errorf("%s is not known yet: %w", key, plan.ErrNoEntry)
+			}
+			account = e.caller.Account
+		}
+		return e.o.Cloud.Read(account, p.Region)
+	}
+}
+
+func (e *Engine) event(ev Event) {
+	ev.Time = e.o.Now()
+	e.tell.Lock()
+	defer e.tell.Unlock()
+	e.o.FrontEnd.Tell(ev)
+}
+
+// record writes to the journal; with none, nothing may be sent.
+func (e *Engine) record(entry journal.Entry) error {
+	if e.o.Journal == nil {
+		return errors.New("there is no journal, so nothing can be changed")
+	}
+	entry.Caller = e.caller.ARN
+	if err := e.o.Journal.Append(entry); err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) page(n int) Page {
+	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.caller, Sandbox: e.o.StandIn != nil, Facts: e.Facts()}
+}

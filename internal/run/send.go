@@ -1,0 +1,290 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"awswizard/internal/cloud"
+	"awswizard/internal/journal"
+	"awswizard/internal/plan"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+)
+
+type awsConfig = aws.Config
+
+// Waiting for AWS to be ready starts with short looks and grows to long ones. A request in flight is given inFlight to
+// end even when the person stops the program.
+const (
+	firstWait = 2 * time.Second
+	mostWait  = 20 * time.Second
+	inFlight  = 2 * time.Minute
+)
+
+// call makes one approved call: build, check against the approval, journal, send, journal, settle.
+func (w *work) call(ctx context.Context, c *plan.Call) {
+	waited, pause := time.Duration(0), firstWait
+	for {
+		if ctx.Err() != nil {
+			return
+		}
+		retry := w.attempt(ctx, c, &waited, pause)
+		if !retry {
+			return
+		}
+		pause = min(pause*3/2, mostWait)
+	}
+}
+
+// attempt is one try; true means: try again now.
+func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration, pause time.Duration) bool {
+	e, step := w.v.e, w.v.step.Name
+	item := plan.Item{Call: c}
+	facts := e.Facts()
+	in := c.Request.Build(facts)
+	if key, unknown := plan.UnknownIn(in); unknown {
+		w.leave(item, key+" is not known, because what would tell it was not done")
+		return false
+	}
+	account := facts.AccountID(c.Where.Account)
+	if key, unknown := plan.Unknown(account); unknown {
+		if c.Where.Account != plan.Management {
+			w.leave(item, key+" is not known, because the account was not made")
+			return false
+		}
+		account = e.caller.Account
+		facts = facts.With(map[string]string{plan.AccountFact(plan.Management): account})
+	}
+	now, err := templateOf(c, facts)
+	if err != nil {
+		w.halt(err)
+		return false
+	}
+	w.mu.Lock()
+	approved := w.v.approved[c.ID]
+	w.mu.Unlock()
+	if !approved.covers(now, facts) {
+		w.leave(item, "what would be sent is no longer what was approved; it is shown again")
+		w.set(c.ID, untried)
+		return false
+	}
+	print := plan.Fingerprint(c, facts)
+	cfg, err := e.o.Cloud.Write(account, c.Where.Region, cloud.Ticket{Service: c.Request.Service, Operation: c.Request.Operation,
+		Match: func(input any) error {
+			sent, err := plan.FingerprintOf(c.Request.Service, c.Request.Operation, account, c.Where.Region, input)
+			if err != nil {
+				return err
+			}
+			if sent != print {
+				return errors.New("the request differs from the approved one")
+			}
+			return nil
+		}})
+	if errors.Is(err, plan.ErrNoEntry) {
+		w.leave(item, "the account cannot be entered as "+string(e.caller.Kind)+"; sign in as yourself first")
+		return false
+	}
+	if err != nil {
+		return w.refused(ctx, c, err)
+	}
+	base := journal.Entry{Step: step, Item: c.ID, Service: c.Request.Service, Operation: c.Request.Operation,
+		Account: account, Region: c.Where.Region, Fingerprint: print}
+	begin := base
+	begin.Kind, begin.Input = journal.KindBegin, json.RawMessage(now.JSON)
+	if err := e.record(begin); err != nil {
+		w.halt(err)
+		return false
+	}
+	e.event(Event{Kind: Begin, Step: step, Item: c.ID, Text: c.Title})
+	sending, done := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+	out, err := c.Request.Send(sending, cfg, in)
+	done()
+	if err != nil {
+		return w.answered(ctx, c, base, err, waited, pause)
+	}
+	return w.succeeded(ctx, c, base, out)
+}
+
+// answered deals with an error reply.
+func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, err error, waited *time.Duration, pause time.Duration) bool {
+	e := w.v.e
+	code := cloud.Code(err)
+	base.Code, base.Message = code, err.Error()
+	x := cloud.Explain(err)
+	base.RequestID = x.RequestID
+	if matches(c.Done, code) {
+		base.Kind = journal.KindOK
+		if err := e.record(base); err != nil {
+			w.halt(err)
+			return false
+		}
+		w.set(c.ID, made)
+		e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title + ": it was so already", RequestID: x.RequestID})
+		return false
+	}
+	if cloud.InDoubt(err) {
+		// No reply: the journal keeps the begin without an end, and the next look at AWS tells whether it happened.
+		w.set(c.ID, doubted)
+		e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Text: c.Title + ": no reply from AWS; looking whether it happened", Until: e.o.Now().Add(doubtLimit)})
+		return false
+	}
+	base.Kind = journal.KindFail
+	if err := e.record(base); err != nil {
+		w.halt(err)
+		return false
+	}
+	if limit, ok := waitFor(c.Wait, code); ok && *waited < limit {
+		e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(pause),
+			Text: fmt.Sprintf("%s: AWS is not ready (%s); trying again", c.Title, code)})
+		if e.o.Sleep(ctx, pause) != nil {
+			return false
+		}
+		*waited += pause
+		return true
+	}
+	return w.refused(ctx, c, err)
+}
+
+// refused tells a failure and asks what to do; true means: try again.
+func (w *work) refused(ctx context.Context, c *plan.Call, err error) bool {
+	e, step := w.v.e, w.v.step.Name
+	p := problemOf(err, c.Title)
+	p.What = c.Title + " was refused. " + p.What
+	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
+	same := c.Request.Operation + " " + p.Code
+	w.mu.Lock()
+	quiet := w.v.quiet[same]
+	w.mu.Unlock()
+	if quiet || ctx.Err() != nil {
+		w.fail(c.ID, c.Title, p)
+		return false
+	}
+	d, err := w.v.trouble(ctx, c.ID, p)
+	switch {
+	case err != nil:
+		w.fail(c.ID, c.Title, p)
+		w.halt(err)
+	case d == Go:
+		return true
+	case d == Leave:
+		w.fail(c.ID, c.Title, p)
+		w.halt(ErrLeft)
+	default:
+		w.fail(c.ID, c.Title, p)
+		w.mu.Lock()
+		w.v.quiet[same] = true
+		w.mu.Unlock()
+	}
+	return false
+}
+
+// succeeded records the reply, learns from it and waits for what AWS still does in the background.
+func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, out any) bool {
+	e := w.v.e
+	base.Kind, base.Settles = journal.KindOK, c.Settle != nil
+	base.RequestID = requestID(out)
+	if c.Learn != nil {
+		base.Facts = c.Learn(out)
+	}
+	if err := e.record(base); err != nil {
+		w.halt(err)
+		return false
+	}
+	e.learn(base.Facts)
+	if c.Settle == nil {
+		w.set(c.ID, made)
+		e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: base.Facts})
+		return false
+	}
+	return w.settle(ctx, c, base)
+}
+
+// settle polls until AWS has finished what it accepted.
+func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) bool {
+	e := w.v.e
+	every, limit := c.SettleEvery, c.SettleLimit
+	if every <= 0 {
+		every = 5 * time.Second
+	}
+	if limit <= 0 {
+		limit = 15 * time.Minute
+	}
+	for waited := time.Duration(0); waited <= limit; waited += every {
+		done, facts, err := w.settled(ctx, c, base)
+		if unsettled := (*plan.Unsettled)(nil); errors.As(err, &unsettled) {
+			entry := base
+			entry.Kind, entry.Code, entry.Message, entry.Facts = journal.KindFail, unsettled.Reason, err.Error(), nil
+			if err := e.record(entry); err != nil {
+				w.halt(err)
+				return false
+			}
+			return w.refused(ctx, c, err)
+		}
+		if err != nil {
+			e.o.Log.Info("looking whether a call has settled", "item", c.ID, "error", err)
+		} else if done {
+			entry := base
+			entry.Kind, entry.Facts = journal.KindSettled, facts
+			if err := e.record(entry); err != nil {
+				w.halt(err)
+				return false
+			}
+			e.learn(facts)
+			w.set(c.ID, made)
+			e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: facts})
+			return false
+		}
+		if waited == 0 {
+			e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(limit), Text: c.Title + ": AWS accepted it and is working on it"})
+		}
+		if e.o.Sleep(ctx, every) != nil {
+			return false
+		}
+	}
+	// AWS still works on it. It must not be asked for twice, so the next look at AWS decides what is left.
+	w.set(c.ID, doubted)
+	e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Text: c.Title + ": AWS is still working on it; looking again", Until: e.o.Now().Add(doubtLimit)})
+	return false
+}
+
+func (w *work) settled(ctx context.Context, c *plan.Call, base journal.Entry) (bool, map[string]string, error) {
+	cfg, err := w.v.e.o.Cloud.Read(base.Account, base.Region)
+	if err != nil {
+		return false, nil, err
+	}
+	return c.Settle(ctx, cfg, w.v.e.Facts())
+}
+
+func requestID(out any) string {
+	if m, ok := metadata(out); ok {
+		id, _ := middleware.GetRequestIDMetadata(m)
+		return id
+	}
+	return ""
+}
+
+// matches reports whether code is in the list; an entry "Code" also stands for every "Code/Reason".
+func matches(list []string, code string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return covers(s, code) })
+}
+
+func covers(entry, code string) bool {
+	return code != "" && (entry == code || len(code) > len(entry) && code[:len(entry)] == entry && code[len(entry)] == '/')
+}
+
+func waitFor(waits map[string]time.Duration, code string) (time.Duration, bool) {
+	if d, ok := waits[code]; ok {
+		return d, true
+	}
+	for entry, d := range waits {
+		if covers(entry, code) {
+			return d, true
+		}
+	}
+	return 0, false
+}

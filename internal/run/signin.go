@@ -1,0 +1,73 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"awswizard/internal/plan"
+)
+
+// Facts that lead back to the access portal after a restart; they are kept with the sign-in's hand-off entry.
+const (
+	startURLFact   = "identity.start_url"
+	portalRegion   = "identity.region"
+	managementFact = "organization.management"
+	signInRole     = "identity.sign_in_role"
+)
+
+// startSignIn begins the device flow and returns the poll that completes it, and the hand-off with the address to open
+// and the code to compare. From then on the person's own session makes the requests, and root is not used.
+func (e *Engine) startSignIn(ctx context.Context, h *plan.HandOff) (poll, *plan.HandOff, error) {
+	facts := e.Facts()
+	startURL, region := facts.Get(h.SignIn.StartURLFact), facts.Get(h.SignIn.RegionFact)
+	if key, unknown := plan.Unknown(startURL + region); unknown {
+		return nil, nil, fmt.Errorf("signing in needs %s, which is not known yet", key)
+	}
+	in, err := e.o.Cloud.StartSignIn(ctx, region, startURL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("starting the sign-in: %w", err)
+	}
+	shown := *h
+	shown.URL, shown.Every = in.CompleteURL, in.Every
+	shown.Clicks = append([]string{"Open the address. Check that it shows this code: " + in.Code + "."}, h.Clicks...)
+	account := facts.AccountID(plan.Management)
+	look := func(ctx context.Context, _ plan.Reader, _ plan.Facts) (bool, map[string]string, error) {
+		done, err := in.Poll(ctx)
+		if err != nil || !done {
+			return false, nil, err
+		}
+		if err := e.become(ctx, region, startURL, account, h.SignIn.PermissionSet); err != nil {
+			return false, nil, err
+		}
+		return true, map[string]string{startURLFact: startURL, portalRegion: region, managementFact: account,
+			signInRole: h.SignIn.PermissionSet}, nil
+	}
+	return look, &shown, nil
+}
+
+func (e *Engine) become(ctx context.Context, region, startURL, account, role string) error {
+	ok, err := e.o.Cloud.SignedIn(ctx, region, startURL, account, role)
+	if err != nil {
+		return fmt.Errorf("signing in with %s: %w", role, err)
+	}
+	if !ok {
+		return fmt.Errorf("signing in with %s: the session is not valid", role)
+	}
+	caller, err := e.o.Cloud.WhoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	e.setCaller(caller)
+	return nil
+}
+
+// signInAgain uses the token of an earlier sign-in, while it is valid.
+func (e *Engine) signInAgain(ctx context.Context) error {
+	facts := e.Facts()
+	startURL, ok := facts.Lookup(startURLFact)
+	role, known := facts.Lookup(signInRole)
+	if !ok || !known {
+		return nil
+	}
+	return e.become(ctx, facts.Get(portalRegion), startURL, facts.Get(managementFact), role)
+}

@@ -1,0 +1,63 @@
+package run
+
+import (
+	"context"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// StepPlan is one step's plan as a dry run sees it.
+type StepPlan struct {
+	Step  steps.Step
+	Items []plan.Item
+	Facts plan.Facts
+}
+
+// Survey is the dry run: every step is inspected and planned, nothing is asked and nothing is changed. A step that
+// cannot be read becomes a Blocked item, and the others go on.
+func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	if missing := e.o.Answers.Missing(); len(missing) > 0 {
+		return nil, &MissingError{missing}
+	}
+	if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 {
+		return nil, &InvalidError{problems}
+	}
+	var out []StepPlan
+	for _, s := range e.o.Steps {
+		e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
+		state, err := e.inspect(ctx, s)
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		if !e.active(s) {
+			continue
+		}
+		var items []plan.Item
+		if err != nil {
+			p := problemOf(err, s.Title)
+			items = []plan.Item{{Blocked: &plan.Blocked{ID: s.Name + "/inspect", Step: s.Name, What: p.What, Why: p.Why, Next: p.Next, Code: p.Code}}}
+		} else {
+			items = s.Plan(state, e.o.Answers.WithDefaults(), e.Facts())
+		}
+		if err := plan.Check(items); err != nil {
+			return out, err
+		}
+		out = append(out, StepPlan{Step: s, Items: items, Facts: e.Facts()})
+	}
+	return out, nil
+}
+
+// HashOf is the hash of a whole dry run.
+func HashOf(planned []StepPlan) string {
+	var items []plan.Item
+	var facts plan.Facts
+	for _, p := range planned {
+		items = append(items, p.Items...)
+		facts = p.Facts
+	}
+	return plan.Hash(items, facts)
+}

@@ -1,0 +1,382 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/cloud"
+	"awswizard/internal/journal"
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// AWS shows a change to the next reader only after a while: how long the look after a run is repeated before something
+// is called unfinished, and how long a call in doubt is looked for before it is made again.
+const (
+	consistencyLimit = 2 * time.Minute
+	doubtLimit       = 30 * time.Second
+	firstLookAgain   = time.Second
+	slowestLookAgain = 15 * time.Second
+	mostRounds       = 20
+)
+
+type outcome int
+
+const (
+	untried outcome = iota
+	made            // done; AWS may not show it yet
+	failed
+	left // skipped by the person, or waiting for something that failed
+	doubted
+)
+
+// visit is one passage through a step.
+type visit struct {
+	e      *Engine
+	n      int
+	step   steps.Step
+	state  steps.State
+	result StepResult
+
+	outcomes  map[string]outcome
+	approved  map[string]template // by call id
+	shown     map[string]bool     // blocked and later items the person has seen
+	quiet     map[string]bool     // operation+code of problems the person chose to skip
+	notCalled map[string]string   // why an item was left out
+}
+
+func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
+	s := e.o.Steps[n]
+	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
+		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}, notCalled: map[string]string{}}
+	for id := range e.doubt {
+		v.outcomes[id] = doubted
+	}
+	e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
+	ok, err := v.look(ctx)
+	if err != nil {
+		return v.result, err
+	}
+	if !ok || !e.active(s) {
+		v.result.Skipped = true
+		e.event(Event{Kind: StepEnd, Step: s.Name, Text: "left out"})
+		return v.result, nil
+	}
+	if err := v.questions(ctx); err != nil {
+		return v.result, err
+	}
+	err = v.rounds(ctx)
+	e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
+	return v.result, err
+}
+
+func (v *visit) verdict() string {
+	switch {
+	case v.result.Done:
+		return "done"
+	case v.result.Skipped:
+		return "left out"
+	}
+	return fmt.Sprintf("%d left", len(v.result.Left))
+}
+
+// look inspects, asking the person what to do when that fails; false means the step is left out.
+func (v *visit) look(ctx context.Context) (bool, error) {
+	for {
+		state, err := v.e.inspect(ctx, v.step)
+		if err == nil {
+			v.state = state
+			return true, nil
+		}
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		p := problemOf(err, "Reading the state of this step")
+		v.problem("", v.step.Title, p)
+		d, err := v.trouble(ctx, v.step.Name, p)
+		if err != nil {
+			return false, err
+		}
+		switch d {
+		case Leave:
+			return false, ErrLeft
+		case Skip:
+			return false, nil
+		}
+	}
+}
+
+func (v *visit) problem(id, title string, p Problem) {
+	v.result.Problems = append(v.result.Problems, ItemProblem{id, title, p})
+}
+
+// rounds plans, shows, runs and looks again until nothing is left that can be done now.
+func (v *visit) rounds(ctx context.Context) error {
+	e := v.e
+	waited, pause := time.Duration(0), firstLookAgain
+	for range mostRounds {
+		for {
+			items, err := v.plan()
+			if err != nil {
+				return err
+			}
+			fresh, unseen, err := v.sort(items, waited)
+			if err != nil {
+				return err
+			}
+			if len(fresh) > 0 {
+				more, err := v.round(ctx, items, fresh)
+				if err != nil {
+					return err
+				}
+				if !more {
+					return v.finish(items)
+				}
+				waited, pause = 0, firstLookAgain
+				break
+			}
+			if len(unseen) == 0 || waited > consistencyLimit {
+				for _, i := range unseen {
+					v.problem(i.ID(), titleOf(i), Problem{What: titleOf(i) + " was done, but AWS does not show it yet.",
+						Why: "AWS can take some minutes to show a change everywhere.", Next: "Start the wizard again later: it looks again and goes on from there."})
+				}
+				return v.finish(items)
+			}
+			e.event(Event{Kind: Waiting, Step: v.step.Name, Item: unseen[0].ID(), Until: e.o.Now().Add(pause),
+				Text: "Waiting for AWS to show: " + titleOf(unseen[0])})
+			if err := e.o.Sleep(ctx, pause); err != nil {
+				return err
+			}
+			waited += pause
+			pause = min(pause*2, slowestLookAgain)
+			if ok, err := v.look(ctx); err != nil || !ok {
+				return err
+			}
+		}
+		if ok, err := v.look(ctx); err != nil || !ok {
+			return err
+		}
+	}
+	items, err := v.plan()
+	if err != nil {
+		return err
+	}
+	return v.finish(items)
+}
+
+func (v *visit) plan() ([]plan.Item, error) {
+	items := v.step.Plan(v.state, v.e.o.Answers.WithDefaults(), v.e.Facts())
+	if err := plan.Check(items); err != nil {
+		return nil, fmt.Errorf("the plan of %s is wrong: %w", v.step.Name, err)
+	}
+	return items, nil
+}
+
+// sort separates what can be done now from what was done and is not shown by AWS yet.
+func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []plan.Item, err error) {
+	for _, i := range items {
+		id := i.ID()
+		o := v.outcomes[id]
+		switch {
+		case i.Call != nil && o == made:
+			now, err := templateOf(i.Call, v.e.Facts())
+			if err != nil {
+				return nil, nil, err
+			}
+			if v.approved[id].covers(now, v.e.Facts()) {
+				unseen = append(unseen, i)
+			} else {
+				fresh = append(fresh, i)
+			}
+		case i.Call != nil && o == doubted && waited < doubtLimit:
+			unseen = append(unseen, i)
+		case i.Call != nil && (o == untried || o == doubted):
+			fresh = append(fresh, i)
+		case i.HandOff != nil && o == made:
+			unseen = append(unseen, i)
+		case i.HandOff != nil && o == untried:
+			fresh = append(fresh, i)
+		case i.Later != nil && i.Later.Await > 0 && waited < i.Later.Await:
+			unseen = append(unseen, i)
+		case (i.Blocked != nil || i.Later != nil) && !v.shown[id]:
+			fresh = append(fresh, i)
+		}
+	}
+	return fresh, unseen, nil
+}
+
+// round shows the fresh items, asks for approval and runs what was approved. False means: go no further here.
+func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, error) {
+	facts := v.e.Facts()
+	d, refused, err := v.approval(ctx, fresh, facts)
+	if err != nil {
+		return false, err
+	}
+	switch d {
+	case Leave:
+		v.result.Left = items
+		return false, ErrLeft
+	case Skip:
+		v.result.Skipped = true
+		for _, i := range fresh {
+			v.outcomes[i.ID()] = left
+			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: "Left out: " + titleOf(i)})
+		}
+		return false, nil
+	case Back:
+		return true, v.questions(ctx)
+	}
+	for _, i := range fresh {
+		if i.Blocked != nil || i.Later != nil {
+			v.shown[i.ID()] = true
+		}
+	}
+	for _, id := range refused {
+		v.outcomes[id] = left
+	}
+	approved := map[string]string{}
+	var todo []plan.Item
+	for _, i := range fresh {
+		switch {
+		case i.Call != nil && v.outcomes[i.ID()] != left:
+			t, err := templateOf(i.Call, facts)
+			if err != nil {
+				return false, err
+			}
+			v.approved[i.ID()] = t
+			approved[i.ID()] = plan.Fingerprint(i.Call, facts)
+			todo = append(todo, i)
+		case i.HandOff != nil:
+			todo = append(todo, i)
+		case i.Call != nil:
+			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: "Not approved: " + i.Call.Title})
+		}
+	}
+	if len(approved) > 0 {
+		v.result.Hash = plan.Hash(fresh, facts)
+		if err := v.e.record(journal.Entry{Kind: journal.KindApprove, Step: v.step.Name, Hash: v.result.Hash, Items: approved}); err != nil {
+			return false, err
+		}
+	}
+	return true, v.execute(ctx, todo)
+}
+
+func (v *visit) approval(ctx context.Context, fresh []plan.Item, facts plan.Facts) (Decision, []string, error) {
+	if saved := v.e.o.Saved; saved != nil {
+		return Go, saved.refused(fresh, facts), nil
+	}
+	v.e.ask.Lock()
+	defer v.e.ask.Unlock()
+	p := v.e.page(v.n)
+	p.Items, p.Facts, p.Hash = fresh, facts, plan.Hash(fresh, facts)
+	return v.e.o.FrontEnd.Approve(ctx, p)
+}
+
+// finish notes what is left.
+func (v *visit) finish(items []plan.Item) error {
+	v.result.Left = items
+	v.result.Done = !v.result.Skipped && plan.Done(items) && v.result.Failed == 0
+	for _, i := range items {
+		if i.Blocked != nil {
+			b := i.Blocked
+			v.problem(b.ID, b.What, Problem{What: b.What, Why: b.Why, Next: b.Next, Code: b.Code})
+			v.result.Done = false
+		}
+	}
+	return nil
+}
+
+// questions asks what the step wants to know. Back goes to the question before.
+func (v *visit) questions(ctx context.Context) error {
+	e := v.e
+	if e.o.Unattended {
+		var missing []string
+		for _, q := range v.step.Questions(v.state, e.o.Answers.WithDefaults()) {
+			if q.Typed != "" && q.Default != q.Typed {
+				missing = append(missing, q.Key)
+			}
+		}
+		if len(missing) > 0 {
+			return &MissingError{missing}
+		}
+		return nil
+	}
+	for i := 0; ; {
+		qs := v.step.Questions(v.state, e.o.Answers.WithDefaults())
+		if i >= len(qs) {
+			return nil
+		}
+		q := qs[i]
+		p := e.page(v.n)
+		p.Question = &q
+		answer, d, err := e.o.FrontEnd.Ask(ctx, p, q.Default)
+		if err != nil {
+			return err
+		}
+		switch d {
+		case Leave:
+			return ErrLeft
+		case Back:
+			i = max(0, i-1)
+			continue
+		}
+		if err := v.answer(q, answer); err != nil {
+			return err
+		}
+		i++
+	}
+}
+
+func (v *visit) answer(q steps.Question, answer string) error {
+	before := v.e.o.Answers
+	after := clone(before)
+	q.Apply(&after, answer)
+	v.e.o.Answers = after
+	if v.e.o.Save == nil {
+		return nil
+	}
+	if err := v.e.o.Save(after); err != nil {
+		return fmt.Errorf("saving the answers: %w", err)
+	}
+	return nil
+}
+
+// clone copies the slices, so that a question cannot change answers somebody else holds.
+func clone(a answers.Answers) answers.Answers {
+	a.Accounts = append([]answers.Account(nil), a.Accounts...)
+	a.People = append([]answers.Person(nil), a.People...)
+	a.AllowedRegions = append([]string(nil), a.AllowedRegions...)
+	a.Budget.Notify = append([]string(nil), a.Budget.Notify...)
+	return a
+}
+
+// trouble asks the person what to do about a problem.
+func (v *visit) trouble(ctx context.Context, id string, p Problem) (Decision, error) {
+	v.e.ask.Lock()
+	defer v.e.ask.Unlock()
+	return v.e.o.FrontEnd.Trouble(ctx, v.e.page(v.n), id, p)
+}
+
+// problemOf puts an error in the founder's words; what is used when AWS's error is not a known one.
+func problemOf(err error, what string) Problem {
+	x := cloud.Explain(err)
+	p := Problem{What: x.What, Why: x.Why, Next: x.Next, Code: x.Code, RequestID: x.RequestID}
+	if p.What == "" {
+		p.What = what + " failed."
+	}
+	return p
+}
+
+func titleOf(i plan.Item) string {
+	switch {
+	case i.Call != nil:
+		return i.Call.Title
+	case i.HandOff != nil:
+		return i.HandOff.Title
+	case i.Later != nil:
+		return i.Later.Title
+	}
+	return i.Blocked.What
+}
