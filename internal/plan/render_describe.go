@@ -50,6 +50,21 @@ func (p Place) In(f Facts) string {
 	return where + " in " + p.Region
 }
 
+// byAccount is one line per account, with all its Regions: a sweep has 17 Regions or more in every account.
+func byAccount(places []Place, f Facts) []string {
+	var lines []string
+	row := map[string]int{}
+	for _, p := range places {
+		if i, ok := row[p.Account]; ok {
+			lines[i] += ", " + p.Region
+			continue
+		}
+		row[p.Account] = len(lines)
+		lines = append(lines, p.In(f))
+	}
+	return lines
+}
+
 // parenthesized puts an account id in parentheses; a placeholder has its own.
 func parenthesized(s string) string {
 	if strings.HasPrefix(s, "(") {
@@ -62,7 +77,7 @@ func parenthesized(s string) string {
 func (c *Call) Price() string {
 	price := "free"
 	if c.MonthlyUSD > 0 {
-		price = "about " + dollars(c.MonthlyUSD) + " a month"
+		price = monthly(c.MonthlyUSD)
 	}
 	switch {
 	case c.CostNote == "":
@@ -108,7 +123,8 @@ func describeCall(b *strings.Builder, c *Call, f Facts) {
 		request = []byte(err.Error())
 	}
 	field(b, "Request", string(request))
-	field(b, "Command", CommandLine(c, f))
+	// Not indented further: a document inside its quotes may span lines, and is copied as it stands.
+	fmt.Fprintf(b, "%s%-9s %s\n", indent, "Command", CommandLine(c, f))
 }
 
 func describeHandOff(b *strings.Builder, h *HandOff) {
@@ -134,11 +150,7 @@ func describeHandOff(b *strings.Builder, h *HandOff) {
 func describeLater(b *strings.Builder, l *Later, f Facts) {
 	fmt.Fprintf(b, "* Later: %s\n", l.Title)
 	field(b, "Why", l.Why)
-	places := make([]string, len(l.Places))
-	for i, p := range l.Places {
-		places[i] = p.In(f)
-	}
-	field(b, "Where", strings.Join(places, "\n"))
+	field(b, "Where", strings.Join(byAccount(l.Places, f), "\n"))
 	field(b, "Calls", fmt.Sprintf("at most %d, of %s", l.MostCalls, strings.Join(l.Operations, ", ")))
 	field(b, "Consent", "shown again, call by call, when its time comes")
 }

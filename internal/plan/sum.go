@@ -55,20 +55,19 @@ func (t Totals) String() string {
 	if t.Blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
 	}
-	return strings.Join(append(parts, "about "+dollars(t.MonthlyUSD)+" a month"), "; ")
+	return strings.Join(append(parts, monthly(t.MonthlyUSD)), "; ")
 }
 
-// dollars writes an amount as people do: $3, $0.40, "less than $0.01".
-func dollars(usd float64) string {
+// monthly writes a monthly price as people do: "about $3 a month", "about $0.40 a month".
+func monthly(usd float64) string {
+	digits := 2
 	switch {
-	case usd < 0:
-		return "-" + dollars(-usd)
 	case usd > 0 && usd < 0.01:
-		return "less than $0.01"
+		return "less than $0.01 a month"
 	case usd == math.Trunc(usd):
-		return "$" + strconv.FormatFloat(usd, 'f', 0, 64)
+		digits = 0
 	}
-	return "$" + strconv.FormatFloat(usd, 'f', 2, 64)
+	return "about $" + strconv.FormatFloat(usd, 'f', digits, 64) + " a month"
 }
 
 // count is a number with its noun: "1 call", "2 calls".
