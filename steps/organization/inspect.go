@@ -1,0 +1,275 @@
+package organization
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// requestPrefix starts the facts that hold CreateAccount request ids.
+const requestPrefix = "organization.request."
+
+// inspect reads the organization from its management account. A refusal of the first read is a state (the plan
+// explains it); a refusal of trusted access or quotas touches only their own items.
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	s := State{Caller: env.Caller.Account}
+	cfg, err := env.Config(plan.Place{Account: env.Caller.Account, Region: globalRegion})
+	if err != nil {
+		return s, fmt.Errorf("organization: %w", err)
+	}
+	r := reader{organizations.NewFromConfig(cfg), ctx}
+	if err := r.describe(&s); err != nil || !s.manages() || !s.AllFeatures {
+		return s, err
+	}
+	for _, read := range []func(*State) error{r.roots, r.tree, r.accounts, r.inFlight} {
+		if err := read(&s); err != nil {
+			return s, err
+		}
+	}
+	r.earlierRequests(&s, env.Facts)
+	r.trusted(&s)
+	s.AccountLimit = accountLimit(ctx, cfg)
+	return s, ctx.Err()
+}
+
+// reader makes the reads of one inspection.
+type reader struct {
+	client *organizations.Client
+	ctx    context.Context
+}
+
+// pager is what every paginator of the SDK has.
+type pager[O any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*organizations.Options)) (*O, error)
+}
+
+// pages reads all pages; Organizations may give an empty page with a token, which is not the end.
+func pages[O any](ctx context.Context, what string, p pager[O], each func(*O)) error {
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("organization: listing %s: %w", what, err)
+		}
+		each(page)
+	}
+	return nil
+}
+
+func (r reader) describe(s *State) error {
+	out, err := r.client.DescribeOrganization(r.ctx, &organizations.DescribeOrganizationInput{})
+	switch c := code(err); {
+	case c == "AWSOrganizationsNotInUseException":
+		return nil
+	case c == "AccessDeniedException", c == "AccessDenied", c == "OptInRequired", c == "SubscriptionRequiredException":
+		s.Refused = c
+		return nil
+	case err != nil:
+		return fmt.Errorf("organization: describing it: %w", err)
+	case out.Organization == nil:
+		return errors.New("organization: describing it: empty reply")
+	}
+	o := out.Organization
+	s.Exists = true
+	s.ID, s.ARN = aws.ToString(o.Id), aws.ToString(o.Arn)
+	s.Management, s.ManagementEmail = aws.ToString(o.MasterAccountId), aws.ToString(o.MasterAccountEmail)
+	s.AllFeatures = o.FeatureSet == orgtypes.OrganizationFeatureSetAll
+	return nil
+}
+
+func (r reader) roots(s *State) error {
+	s.PolicyTypes = map[string]string{}
+	return pages(r.ctx, "roots", organizations.NewListRootsPaginator(r.client, &organizations.ListRootsInput{},
+		func(o *organizations.ListRootsPaginatorOptions) { o.StopOnDuplicateToken = true }),
+		func(page *organizations.ListRootsOutput) {
+			for _, root := range page.Roots { // there is exactly one
+				s.Root = aws.ToString(root.Id)
+				for _, t := range root.PolicyTypes {
+					s.PolicyTypes[string(t.Type)] = string(t.Status)
+				}
+			}
+		})
+}
+
+// tree reads the units level by level, so that the ones nearest the root come first.
+func (r reader) tree(s *State) error {
+	parents := []string{s.Root}
+	for len(parents) > 0 {
+		parent := parents[0]
+		parents = parents[1:]
+		in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String(parent)}
+		err := pages(r.ctx, "organizational units", organizations.NewListOrganizationalUnitsForParentPaginator(r.client, in,
+			func(o *organizations.ListOrganizationalUnitsForParentPaginatorOptions) { o.StopOnDuplicateToken = true }),
+			func(page *organizations.ListOrganizationalUnitsForParentOutput) {
+				for _, ou := range page.OrganizationalUnits {
+					s.Units = append(s.Units, Unit{ID: aws.ToString(ou.Id), Name: aws.ToString(ou.Name), Parent: parent})
+					parents = append(parents, aws.ToString(ou.Id))
+				}
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r reader) accounts(s *State) error {
+	err := pages(r.ctx, "accounts", organizations.NewListAccountsPaginator(r.client, &organizations.ListAccountsInput{},
+		func(o *organizations.ListAccountsPaginatorOptions) { o.StopOnDuplicateToken = true }),
+		func(page *organizations.ListAccountsOutput) {
+			for _, acc := range page.Accounts {
+				s.Accounts = append(s.Accounts, Account{ID: aws.ToString(acc.Id), Name: aws.ToString(acc.Name),
+					Email: aws.ToString(acc.Email), State: accountState(acc)})
+			}
+		})
+	if err != nil {
+		return err
+	}
+	parents := []string{s.Root}
+	for _, u := range s.Units {
+		parents = append(parents, u.ID)
+	}
+	for _, parent := range parents {
+		in := &organizations.ListAccountsForParentInput{ParentId: aws.String(parent)}
+		err := pages(r.ctx, "accounts of a unit", organizations.NewListAccountsForParentPaginator(r.client, in,
+			func(o *organizations.ListAccountsForParentPaginatorOptions) { o.StopOnDuplicateToken = true }),
+			func(page *organizations.ListAccountsForParentOutput) {
+				for _, acc := range page.Accounts {
+					s.place(aws.ToString(acc.Id), parent)
+				}
+			})
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(s.Accounts, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) })
+	return nil
+}
+
+// accountState prefers State: Status is retired since 9 September 2026 and stays empty, while older simulators fill
+// only Status.
+func accountState(acc orgtypes.Account) string {
+	if acc.State != "" {
+		return string(acc.State)
+	}
+	return string(acc.Status)
+}
+
+func (s *State) place(id, parent string) {
+	for i := range s.Accounts {
+		if s.Accounts[i].ID == id {
+			s.Accounts[i].Parent = parent
+		}
+	}
+}
+
+func (r reader) inFlight(s *State) error {
+	in := &organizations.ListCreateAccountStatusInput{States: []orgtypes.CreateAccountState{orgtypes.CreateAccountStateInProgress}}
+	return pages(r.ctx, "account requests", organizations.NewListCreateAccountStatusPaginator(r.client, in,
+		func(o *organizations.ListCreateAccountStatusPaginatorOptions) { o.StopOnDuplicateToken = true }),
+		func(page *organizations.ListCreateAccountStatusOutput) {
+			for _, st := range page.CreateAccountStatuses {
+				if st.State == orgtypes.CreateAccountStateInProgress {
+					s.Making = append(s.Making, Request{ID: aws.ToString(st.Id), Name: aws.ToString(st.AccountName)})
+				}
+			}
+		})
+}
+
+// earlierRequests looks up the requests an earlier run left behind, since the lists of Organizations lag behind: a
+// request in progress counts as being made, and one that succeeded as an account, even where no list shows it yet.
+func (r reader) earlierRequests(s *State, f plan.Facts) {
+	facts := f.Map()
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		id := facts[key]
+		if !strings.HasPrefix(key, requestPrefix) ||
+			slices.ContainsFunc(s.Making, func(m Request) bool { return m.ID == id }) {
+			continue
+		}
+		out, err := r.client.DescribeCreateAccountStatus(r.ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: aws.String(id)})
+		if err != nil || out.CreateAccountStatus == nil {
+			continue // AWS forgets requests after some months; the lists above have the account
+		}
+		st := out.CreateAccountStatus
+		switch st.State {
+		case orgtypes.CreateAccountStateInProgress:
+			s.Making = append(s.Making, Request{ID: id, Name: aws.ToString(st.AccountName)})
+		case orgtypes.CreateAccountStateSucceeded:
+			r.adoptLate(s, aws.ToString(st.AccountId))
+		}
+	}
+}
+
+// adoptLate adds an account that exists though the list does not show it yet.
+func (r reader) adoptLate(s *State, id string) {
+	if id == "" || slices.ContainsFunc(s.Accounts, func(a Account) bool { return a.ID == id }) {
+		return
+	}
+	out, err := r.client.DescribeAccount(r.ctx, &organizations.DescribeAccountInput{AccountId: aws.String(id)})
+	if err != nil || out.Account == nil {
+		return // removed from the organization since
+	}
+	acc := Account{ID: id, Name: aws.ToString(out.Account.Name), Email: aws.ToString(out.Account.Email), State: accountState(*out.Account), Parent: s.Root}
+	if parents, err := r.client.ListParents(r.ctx, &organizations.ListParentsInput{ChildId: aws.String(id)}); err == nil && len(parents.Parents) == 1 {
+		acc.Parent = aws.ToString(parents.Parents[0].Id)
+	}
+	s.Accounts = append(s.Accounts, acc)
+}
+
+func (r reader) trusted(s *State) {
+	err := pages(r.ctx, "trusted services", organizations.NewListAWSServiceAccessForOrganizationPaginator(r.client, &organizations.ListAWSServiceAccessForOrganizationInput{},
+		func(o *organizations.ListAWSServiceAccessForOrganizationPaginatorOptions) {
+			o.StopOnDuplicateToken = true
+		}),
+		func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
+			for _, p := range page.EnabledServicePrincipals {
+				s.Trusted = append(s.Trusted, aws.ToString(p.ServicePrincipal))
+			}
+		})
+	if err != nil {
+		s.TrustedRefused = cmp.Or(code(err), "unknown")
+	}
+	slices.Sort(s.Trusted)
+}
+
+// accountLimit is the quota of accounts, 0 when it cannot be read. Service Quotas for Organizations answers in
+// us-east-1 only; the quota is found by its name, since AWS documents no code for it.
+func accountLimit(ctx context.Context, cfg aws.Config) int {
+	client := servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Region = globalRegion })
+	list := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")},
+		func(o *servicequotas.ListServiceQuotasPaginatorOptions) { o.StopOnDuplicateToken = true })
+	for list.HasMorePages() {
+		page, err := list.NextPage(ctx)
+		if err != nil {
+			return 0
+		}
+		for _, q := range page.Quotas {
+			if strings.Contains(strings.ToLower(aws.ToString(q.QuotaName)), "number of accounts") && q.Value != nil {
+				return int(*q.Value)
+			}
+		}
+	}
+	return 0
+}
+
+// code is the AWS error code of err, "" when it has none.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+// Package organization is the step that makes the organization: all features, guardrail policies switched on, two
+// organizational units, and one account per purpose. What exists is adopted, by e-mail address or by name.
+package organization
+
+import (
+	"slices"
+	"strings"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// Step returns the organization step.
+func Step() steps.Step {
+	return steps.Define(steps.Step{
+		Name:  name,
+		Title: "Organization and accounts",
+		About: steps.About{
+			Why:      "An organization holds several AWS accounts under one bill. Separate accounts keep a mistake in development away from production, and the logs away from both.",
+			Cost:     "Free: the organization, its units and its accounts cost nothing. On the free plan, making one ends the free credits; you are asked first.",
+			Undo:     "Units and settings can be taken back at once. An account cannot: closing it takes 90 days, and its address cannot be used again.",
+			Controls: []string{"ACCT.02"},
+		},
+	}, questions, inspect, planned)
+}
+
+const (
+	name = "organization"
+	// globalRegion is where Organizations is called and signed for.
+	globalRegion = "us-east-1"
+	// scpType is the policy type guardrails need.
+	scpType = "SERVICE_CONTROL_POLICY"
+)
+
+// The states of an account that count as usable, as Account.State has them.
+const (
+	stateActive  = "ACTIVE"
+	statePending = "PENDING_ACTIVATION"
+)
+
+// State is what Inspect found of the organization.
+type State struct {
+	Caller string // the caller's account id
+	Exists bool
+	// Refused is the AWS error code when the organization could not be read.
+	Refused string
+
+	ID, ARN         string
+	Management      string // id of the management account
+	ManagementEmail string
+	AllFeatures     bool // false: consolidated billing only
+	Root            string
+	PolicyTypes     map[string]string // type → ENABLED, PENDING_ENABLE …
+	Trusted         []string          // service principals with trusted access
+	TrustedRefused  string            // AWS error code when they could not be read
+	Units           []Unit
+	Accounts        []Account // members and the management account, by id
+	Making          []Request // accounts AWS is making right now
+	AccountLimit    int       // the quota, 0 when unknown
+}
+
+// Unit is one organizational unit, at any depth.
+type Unit struct{ ID, Name, Parent string }
+
+// Account is one account of the organization.
+type Account struct {
+	ID, Name, Email string
+	State           string // ACTIVE, PENDING_ACTIVATION, SUSPENDED, PENDING_CLOSURE, CLOSED
+	Parent          string // id of the root or unit it is in; "" when unknown
+}
+
+// Request is a CreateAccount that AWS has not finished.
+type Request struct{ ID, Name string }
+
+// usable reports whether the account can be worked with.
+func (a Account) usable() bool { return a.State == stateActive || a.State == statePending }
+
+// manages reports whether the organization exists and the caller's account is its management account.
+func (s State) manages() bool { return s.Exists && s.Management == s.Caller }
+
+// Facts implements steps.State. An account's key is the word after the plus sign of its address, as our own
+// addresses have it, or else its name: the answers are not known here. The plan checks that both agree.
+func (s State) Facts() map[string]string {
+	if !s.manages() {
+		return nil
+	}
+	facts := map[string]string{
+		"organization.id":                 s.ID,
+		"organization.arn":                s.ARN,
+		"organization.root":               s.Root,
+		"organization.management":         s.Management,
+		plan.AccountFact(plan.Management): s.Management,
+	}
+	for _, unit := range slices.Backward(s.Units) { // the first of a name wins
+		facts[unitFact(unit.Name)] = unit.ID
+	}
+	var active []string
+	for _, acc := range slices.Backward(s.Accounts) {
+		if !acc.usable() {
+			continue
+		}
+		active = append(active, acc.ID)
+		if key := keyOf(acc.Name); key != "" && acc.ID != s.Management && key != plan.Management {
+			facts[plan.AccountFact(key)] = acc.ID
+		}
+	}
+	for _, acc := range slices.Backward(s.Accounts) {
+		if key := tagOf(acc.Email); key != "" && acc.ID != s.Management && key != plan.Management && acc.usable() {
+			facts[plan.AccountFact(key)] = acc.ID
+		}
+	}
+	slices.Sort(active)
+	facts["organization.accounts"] = strings.Join(active, ",")
+	return facts
+}
+
+func unitFact(unit string) string   { return "organization.unit." + keyOf(unit) }
+func requestFact(key string) string { return "organization.request." + key }
+
+// keyOf is the reference an account or unit of that name has in facts and ids.
+func keyOf(name string) string { return answers.Account{Name: name}.Key() }
+
+// tagOf is the key in a plus-address: aws+production@acme.example gives production.
+func tagOf(email string) string {
+	local, _, _ := strings.Cut(email, "@")
+	_, tag, _ := strings.Cut(local, "+")
+	return keyOf(tag)
+}
