@@ -79,7 +79,7 @@ func (b *builder) createPermissionSet(id string, want permissionSet) {
 	b.call(plan.Call{
 		ID: id, Title: fmt.Sprintf("Create the permission set %s, sessions of %d hours", want.Name, hours(b.a)),
 		Why:    "A permission set is a role that people take in an account for a while: " + want.Description,
-		Effect: plan.Creates, Undo: "Delete the permission set.", IAMAction: "sso:CreatePermissionSet",
+		Effect: plan.Creates, Undo: "Delete the permission set.",
 		Wait: map[string]time.Duration{"ThrottlingException": 5 * time.Minute},
 		Learn: plan.Learned(func(out *ssoadmin.CreatePermissionSetOutput) map[string]string {
 			if out.PermissionSet == nil {
@@ -101,8 +101,7 @@ func (b *builder) attachPolicy(id, create string, want permissionSet) {
 		ID: id, After: []string{create},
 		Title:  fmt.Sprintf("Give %s the AWS policy %s", want.Name, want.Policy[strings.LastIndex(want.Policy, "/")+1:]),
 		Why:    "The policy says what people with this permission set may do. AWS writes it and keeps it up to date.",
-		Effect: plan.Changes, Undo: "Detach the policy from the permission set.",
-		IAMAction: "sso:AttachManagedPolicyToPermissionSet", Wait: busy,
+		Effect: plan.Changes, Undo: "Detach the policy from the permission set.", Wait: busy,
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).AttachManagedPolicyToPermissionSet, func(f plan.Facts) *ssoadmin.AttachManagedPolicyToPermissionSetInput {
 			return &ssoadmin.AttachManagedPolicyToPermissionSetInput{
 				InstanceArn: aws.String(f.Get("identity.instance")), PermissionSetArn: aws.String(f.Get(permissionSetFact(want.Name))),
@@ -117,8 +116,7 @@ func (b *builder) updateSession(id string, want permissionSet, have PermissionSe
 	b.call(plan.Call{
 		ID: id, Title: fmt.Sprintf("Change the sessions of %s from %s to %d hours", want.Name, spoken(have.Session), hours(b.a)),
 		Why:    "A session should last a working day: long enough not to disturb, short enough to run out overnight.",
-		Effect: plan.Changes, Undo: "Set the session length back to " + spoken(have.Session) + ".",
-		IAMAction: "sso:UpdatePermissionSet", Wait: busy,
+		Effect: plan.Changes, Undo: "Set the session length back to " + spoken(have.Session) + ".", Wait: busy,
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).UpdatePermissionSet, func(f plan.Facts) *ssoadmin.UpdatePermissionSetInput {
 			// Description and relay state are sent back as they are, so that they stay.
 			return &ssoadmin.UpdatePermissionSetInput{
@@ -157,8 +155,7 @@ func (b *builder) provision(want permissionSet, after ...string) {
 		ID: "identity/permission-set-roles/" + want.Name, After: after,
 		Title:  "Bring the change of " + want.Name + " into the accounts that use it",
 		Why:    "AWS keeps the old role in each account until it is told to renew it.",
-		Effect: plan.Changes, Undo: "Change the permission set back and bring that into the accounts.",
-		IAMAction: "sso:ProvisionPermissionSet", Wait: busy,
+		Effect: plan.Changes, Undo: "Change the permission set back and bring that into the accounts.", Wait: busy,
 		Learn: plan.Learned(func(out *ssoadmin.ProvisionPermissionSetOutput) map[string]string {
 			if out.PermissionSetProvisioningStatus == nil {
 				return nil

@@ -66,6 +66,10 @@ func (b *builder) assignments() {
 	}
 }
 
+func assignmentID(g grant) string {
+	return fmt.Sprintf("identity/assignment/%s/%s/%s", g.Account, g.PermissionSet, g.Group)
+}
+
 func (b *builder) assign(g grant) {
 	request := "identity.request." + g.Account + "." + g.PermissionSet + "." + g.Group
 	why := "Each person in the group can then choose this account on the login page."
@@ -73,13 +77,13 @@ func (b *builder) assign(g grant) {
 		why = "The management account holds the bill and the organization, so it has a permission set of its own."
 	}
 	b.call(plan.Call{
-		ID:   fmt.Sprintf("identity/assignment/%s/%s/%s", g.Account, g.PermissionSet, g.Group),
+		ID:   assignmentID(g),
 		Lane: name + "/" + g.Account, // AWS changes one role of an account at a time
 		After: []string{
 			"identity/permission-set/" + g.PermissionSet, "identity/permission-set-policy/" + g.PermissionSet, groupID(g.Group),
 		},
 		Title: fmt.Sprintf("Let %s into %s with %s", g.Group, g.Account, g.PermissionSet), Why: why,
-		Effect: plan.Creates, Undo: "Delete the assignment.", IAMAction: "sso:CreateAccountAssignment",
+		Effect: plan.Creates, Undo: "Delete the assignment.",
 		Wait: map[string]time.Duration{
 			"ConflictException": 5 * time.Minute, "ThrottlingException": 5 * time.Minute,
 			"ResourceNotFoundException": 30 * time.Second, // a permission set or group made a moment ago

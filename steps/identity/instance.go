@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -36,13 +38,6 @@ func (i Instance) facts() map[string]string {
 	}
 }
 
-// defaultRegions are the Regions that need no opting in. Identity Center is looked for there when AWS refuses to
-// list all Regions at once.
-var defaultRegions = []string{
-	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2", "eu-west-3",
-	"eu-central-1", "eu-north-1", "ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
-}
-
 // findInstances lists the instances this account sees, those of the home Region first. ListInstances knows all
 // Regions since October 2026; where that is refused each Region is asked. A Region that answers with an error
 // code has no instance: AWS says AccessDeniedException there as well as giving an empty list.
@@ -55,7 +50,7 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 	if code(err) == "" {
 		return nil, err
 	}
-	regions := append([]string{home}, slices.DeleteFunc(slices.Clone(defaultRegions), func(r string) bool { return r == home })...)
+	regions := append([]string{home}, slices.DeleteFunc(answers.Regions(), func(r string) bool { return r == home })...)
 	var mu sync.Mutex
 	err = sideBySide(regions, func(region string) error {
 		here, err := listInstances(ctx, read, region, "")
@@ -112,14 +107,11 @@ func sortHomeFirst(found []Instance, home string) {
 		}
 		return 1
 	}
-	slices.SortFunc(found, func(a, b Instance) int {
+	slices.SortStableFunc(found, func(a, b Instance) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
 		}
-		if a.Region != b.Region {
-			return slices.Index(defaultRegions, a.Region) - slices.Index(defaultRegions, b.Region)
-		}
-		return 0
+		return strings.Compare(a.Region, b.Region)
 	})
 }
 

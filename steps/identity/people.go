@@ -16,10 +16,10 @@ import (
 
 // The groups. Access is given to groups, never to single people, so that a joiner is one membership.
 const (
-	administrators = "administrators"
-	developers     = "developers"
-	readers        = "readers"
-	billing        = "billing"
+	administrators = answers.GroupAdministrators
+	developers     = answers.GroupDevelopers
+	readers        = answers.GroupReaders
+	billing        = answers.GroupBilling
 )
 
 type group struct{ Name, Description string }
@@ -39,9 +39,12 @@ func groupNames() []string {
 	return names
 }
 
-func groupFact(n string) string          { return "identity.group." + n }
-func userFact(address string) string     { return "identity.user." + strings.ToLower(address) }
-func groupID(n string) string            { return "identity/group/" + n }
+func groupFact(n string) string      { return "identity.group." + n }
+func userFact(address string) string { return "identity.user." + strings.ToLower(address) }
+func groupID(n string) string        { return "identity/group/" + n }
+func memberID(g, address string) string {
+	return "identity/member/" + g + "/" + strings.ToLower(address)
+}
 func userID(p answers.Person) string     { return "identity/user/" + strings.ToLower(p.Email) }
 func (b *builder) storeUnreadable() bool { return b.unread(partGroups) || b.unread(partUsers) }
 
@@ -75,7 +78,7 @@ func (b *builder) groups() {
 		b.call(plan.Call{
 			ID: groupID(g.Name), Title: "Create the group " + g.Name, Effect: plan.Creates,
 			Why:  g.Description + " Access is given to groups, so that a new person needs one membership only.",
-			Undo: "Delete the group.", IAMAction: "identitystore:CreateGroup", Wait: changing,
+			Undo: "Delete the group.", Wait: changing,
 			Learn: plan.Learned(func(out *identitystore.CreateGroupOutput) map[string]string {
 				return map[string]string{groupFact(g.Name): aws.ToString(out.GroupId)}
 			}),
@@ -114,7 +117,7 @@ func (b *builder) people() {
 		b.call(plan.Call{
 			ID: userID(p), Title: fmt.Sprintf("Add %s <%s>", p.Name, p.Email), Effect: plan.Creates,
 			Why:  "A login of their own: the user name is the e-mail address. AWS sends no mail yet; the first password comes later.",
-			Undo: "Delete the person from IAM Identity Center.", IAMAction: "identitystore:CreateUser", Wait: changing,
+			Undo: "Delete the person from IAM Identity Center.", Wait: changing,
 			Learn: plan.Learned(func(out *identitystore.CreateUserOutput) map[string]string {
 				return map[string]string{userFact(p.Email): aws.ToString(out.UserId)}
 			}),
@@ -153,10 +156,10 @@ func (b *builder) memberships() {
 				continue
 			}
 			b.call(plan.Call{
-				ID: "identity/member/" + g + "/" + strings.ToLower(p.Email), Title: fmt.Sprintf("Put %s in the group %s", p.Name, g),
+				ID: memberID(g, p.Email), Title: fmt.Sprintf("Put %s in the group %s", p.Name, g),
 				Why: "Being in the group gives the access of the group.", Effect: plan.Creates, Undo: "Take the person out of the group.",
-				After: []string{groupID(g), userID(p)}, IAMAction: "identitystore:CreateGroupMembership",
-				Done: []string{"ConflictException/UNIQUENESS_CONSTRAINT_VIOLATION"}, Wait: changing,
+				After: []string{groupID(g), userID(p)},
+				Done:  []string{"ConflictException/UNIQUENESS_CONSTRAINT_VIOLATION"}, Wait: changing,
 				Request: plan.To(identitystore.NewFromConfig, (*identitystore.Client).CreateGroupMembership, func(f plan.Facts) *identitystore.CreateGroupMembershipInput {
 					return &identitystore.CreateGroupMembershipInput{
 						IdentityStoreId: aws.String(f.Get("identity.store")), GroupId: aws.String(f.Get(groupFact(g))),

@@ -53,6 +53,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 // call adds a call of this step.
 func (b *builder) call(c plan.Call) {
 	c.Step = name
+	c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
 	c.Where = plan.Place{Account: plan.Management, Region: b.region}
 	c.After = b.planned(append([]string{enableID, instanceID}, c.After...)...)
 	if c.Lane == "" {
@@ -173,8 +174,7 @@ func allowPermissionSets() plan.Call {
 	return plan.Call{
 		ID: instanceID, Title: "Allow permission sets in IAM Identity Center",
 		Why:    "Multi-account permissions were left off when it was switched on. Without them nobody can be let into an account.",
-		Effect: plan.Changes, NoUndo: "AWS does not let permission sets be switched off again. They cost nothing.",
-		IAMAction: "sso:UpdateInstance", Wait: busy,
+		Effect: plan.Changes, NoUndo: "AWS does not let permission sets be switched off again. They cost nothing.", Wait: busy,
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).UpdateInstance, func(f plan.Facts) *ssoadmin.UpdateInstanceInput {
 			return &ssoadmin.UpdateInstanceInput{InstanceArn: aws.String(f.Get("identity.instance")), PermissionSetsEnabled: aws.Bool(true)}
 		}),
@@ -228,17 +228,20 @@ func (b *builder) signIn() {
 		}})
 		return
 	}
-	var after []string
+	// It waits for what signing in needs and no more: an assignment elsewhere that fails must not keep anybody out.
+	after := []string{enableID}
 	for _, i := range b.items {
-		if i.Call != nil || i.ID() == enableID {
-			after = append(after, i.ID())
+		if c := i.Call; c != nil && (strings.HasSuffix(c.ID, "/"+managementAdministrator) || c.ID == groupID(administrators) ||
+			strings.HasPrefix(c.ID, memberID(administrators, "")) ||
+			c.ID == assignmentID(grant{administrators, managementAdministrator, plan.Management})) {
+			after = append(after, c.ID)
 		}
 	}
 	b.add(plan.Item{HandOff: &plan.HandOff{
 		ID: signInID, Step: name, Title: "Sign in as yourself and put the root login away",
 		Why: "Everything from here on runs as you. AWS does not let root enter the other accounts, and root is " +
 			"kept for emergencies only.",
-		After: after, StandIn: "sign-in", Every: 5 * time.Second,
+		After: b.planned(after...), StandIn: "sign-in", Every: 5 * time.Second,
 		SignIn: &plan.SignIn{StartURLFact: "identity.start_url", RegionFact: "identity.region", PermissionSet: managementAdministrator},
 		Clicks: []string{
 			"Your browser opens the login page.",
