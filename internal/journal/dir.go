@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -34,11 +36,13 @@ type Dir struct{ path string }
 // OpenDir makes the folder, readable by its owner only, and proves that it can be written to, so that a run is
 // refused before its first call and not after it.
 func OpenDir(path string) (*Dir, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return nil, err
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, fmt.Errorf("make the state folder: %w", err)
+		}
+		if err := syncDir(filepath.Dir(path)); err != nil {
+			return nil, err
+		}
 	}
 	probe, err := os.CreateTemp(path, ".probe-*")
 	if err != nil {
@@ -124,9 +128,18 @@ func (d *Dir) holder() *LockedError {
 // WriteFile replaces the file so that after a crash there is the old one or the new one, whole, and readable by its
 // owner only.
 func WriteFile(path string, data []byte) error {
-	// The temporary file must be in the same folder: a rename across file systems is not atomic.
-	if err := renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path))); err != nil {
+	// Not renameio.WriteFile, which keeps the permissions of an existing file. The temporary file must be in the same
+	// folder: a rename across file systems is not atomic.
+	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), f.Cleanup())
 	}
 	return syncDir(filepath.Dir(path))
 }
@@ -136,7 +149,11 @@ func syncDir(path string) error {
 	if err != nil {
 		return fmt.Errorf("sync the folder: %w", err)
 	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+	err = dir.Sync()
+	if errors.Is(err, syscall.EINVAL) {
+		err = nil // some network file systems do not know fsync of a folder and keep names safe themselves
+	}
+	if err := errors.Join(err, dir.Close()); err != nil {
 		return fmt.Errorf("sync the folder %s: %w", path, err)
 	}
 	return nil

@@ -1,6 +1,9 @@
 package journal
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // hidden stands where a secret was.
 const hidden = "[hidden]"
@@ -11,14 +14,15 @@ var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`()\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`),
 	// Names in any spelling (session_token, sessionToken, X-Amz-Security-Token), quoted or not, then = or :.
 	regexp.MustCompile(`(?i)((?:session|security|access|refresh|id|bearer)[-_ ]?token["']?\s*[:=]\s*["']?)[^\s"'&,;}]+`),
-	regexp.MustCompile(`(?i)((?:user|device)[-_ ]?code(?:["']?\s*[:=]\s*["']?|\s+(?:is\s+)?))[A-Za-z0-9._-]{4,}`),
+	regexp.MustCompile(`(?i)((?:user|device)[-_ ]?code["']?\s*[:=]\s*["']?)[A-Za-z0-9._-]{4,}`),
+	regexp.MustCompile(`((?i:(?:user|device)[-_ ]?code\s+(?:is\s+)?))[A-Z0-9]{4}-[A-Z0-9]{4}\b`),
 	regexp.MustCompile(`(?i)((?:client[-_ ]?secret|secret[-_ ]?(?:access[-_ ]?)?key|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+`),
 	regexp.MustCompile(`(?i)(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',]+`),
 }
 
-// longText is a run of base64 long enough for an AWS secret key (40) or a token. A slash is part of base64 and of
-// paths and ARNs, so a run counts only when it mixes cases and digits; see looksRandom.
-var longText = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)
+// longText is a run of base64 long enough for an AWS secret key (40) or a token, or an ARN. ARNs stay: they name the
+// caller in AccessDenied messages, and with their slashes they would pass for base64.
+var longText = regexp.MustCompile(`\barn:[^\s"']+|[A-Za-z0-9+/_-]{40,}={0,2}`)
 
 // Redact hides what looks like a credential: AWS key ids and secret keys, tokens, sign-in codes, Slack webhooks. It
 // would rather hide too much.
@@ -27,7 +31,7 @@ func Redact(s string) string {
 		s = shape.ReplaceAllString(s, "${1}"+hidden)
 	}
 	return longText.ReplaceAllStringFunc(s, func(run string) string {
-		if looksRandom(run) {
+		if !strings.HasPrefix(run, "arn:") && looksRandom(run) {
 			return hidden
 		}
 		return run
