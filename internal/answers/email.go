@@ -45,7 +45,7 @@ var emailShape = regexp.MustCompile(`^[^\s@"'()<>\[\]:;,\\|%&]+@[A-Za-z0-9]([A-Z
 // emailFault says in words what AWS would refuse about the address; "" when nothing.
 func emailFault(address string) string {
 	for _, r := range address {
-		if r < ' ' || r > '~' {
+		if r <= ' ' || r > '~' {
 			return "may hold only plain English letters, digits and signs, without spaces"
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -96,28 +97,45 @@ func fileError(path string, err error) *FileError {
 		}
 	}
 	var unknown *yaml.UnknownFieldError
+	var syntax *yaml.SyntaxError
 	var mismatch *yaml.TypeError
+	var shape *yaml.UnexpectedNodeTypeError
 	switch {
-	case errors.As(err, &unknown):
-		name := ""
-		if unknown.Token != nil {
-			name = unknown.Token.Value
-		}
-		e.What = fmt.Sprintf("%q is not a field of this file; check its spelling and indentation", name)
+	case errors.As(err, &unknown) && unknown.Token != nil:
+		e.What = fmt.Sprintf("%q is not a field of this file; check its spelling and indentation", unknown.Token.Value)
+	case errors.As(err, &syntax) && syntax.Token != nil && strings.Contains(syntax.Message, "already defined"):
+		e.What = fmt.Sprintf("%q is here twice; remove one of the two", syntax.Token.Value)
 	case errors.As(err, &mismatch):
-		e.What = "a value of another kind is expected here: " + kind(mismatch.DstType)
-		if mismatch.StructFieldName != nil {
-			e.What = fmt.Sprintf("%s must be %s", *mismatch.StructFieldName, kind(mismatch.DstType))
+		e.What = "this must be " + kind(mismatch.DstType)
+		if name := yamlName(mismatch.StructFieldName, mismatch.DstType); name != "" {
+			e.What = name + " must be " + kind(mismatch.DstType)
 		}
+	case errors.As(err, &shape) && shape.Expected == ast.SequenceType:
+		e.What = "this must be a list, like [a, b]"
+	case errors.As(err, &shape) && shape.Expected == ast.MappingType:
+		e.What = "this must be fields with values, like name: value"
 	}
 	return e
 }
 
+// yamlName gives the name in the file of a Go field like "Answers.SessionHours"; "" when no field of ours has that
+// name and type, as when the library names the field around the one that is wrong.
+func yamlName(goName *string, wanted reflect.Type) string {
+	if goName == nil {
+		return ""
+	}
+	name := (*goName)[strings.LastIndexByte(*goName, '.')+1:]
+	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Budget]()} {
+		if field, ok := t.FieldByName(name); ok && field.Type == wanted {
+			tag, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+			return tag
+		}
+	}
+	return ""
+}
+
 // kind names a Go type in words of somebody who writes YAML.
 func kind(t reflect.Type) string {
-	if t == nil {
-		return "another value"
-	}
 	switch t.Kind() {
 	case reflect.String:
 		return "text"
@@ -130,7 +148,7 @@ func kind(t reflect.Type) string {
 	case reflect.Slice:
 		return "a list"
 	}
-	return "a group of fields"
+	return "fields with values, like name: value"
 }
 
 // UnmarshalYAML takes a plain name as well as {name, email, unit}.
@@ -180,8 +198,17 @@ func Save(path string, a Answers) error {
 	if err != nil {
 		return fmt.Errorf("save the answers: %w", err)
 	}
-	if err := renameio.WriteFile(path, data, 0o600, renameio.WithStaticPermissions(0o600)); err != nil {
+	// Not renameio.WriteFile, which keeps the permissions of an existing file.
+	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
+	if err != nil {
 		return fmt.Errorf("save the answers: %w", err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("save the answers: %w", err), f.Cleanup())
 	}
 	return nil
 }

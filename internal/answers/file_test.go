@@ -40,7 +40,7 @@ var exampleAnswers = Answers{
 func write(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "wizard.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -78,15 +78,16 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown field of an account", "accounts:\n  - security\n  - {name: x, mail: y}\n", 3, `"mail" is not a field`},
 		{"unknown field of a person", "people:\n  - name: X\n    role: boss\n", 3, `"role" is not a field`},
 		{"word for hours", "company: A\nsession_hours: eight\n", 2, "whole number"},
+		{"word for dollars", "budget:\n  monthly_usd: much\n", 2, "this must be a number"},
 		{"part of an hour", "session_hours: 8.5\n", 1, "whole number"},
-		{"list for text", "company: [a]\n", 1, ""},
-		{"text for a list", "company: A\n\npeople: me\n", 3, ""},
-		{"text for truth", "accept_paid_plan: maybe\n", 1, "true or false"},
-		{"list for an account", "accounts:\n  - [a]\n", 2, ""},
-		{"field twice", "company: A\ncompany: B\n", 2, "company"},
+		{"list for text", "company: [a]\n", 1, "company must be text"},
+		{"text for a list", "company: A\n\npeople: me\n", 3, "must be a list"},
+		{"text for truth", "accept_paid_plan: maybe\n", 1, "accept_paid_plan must be true or false"},
+		{"list for an account", "accounts:\n  - [a]\n", 2, "must be fields"},
+		{"field twice", "company: A\ncompany: B\n", 2, `"company" is here twice`},
 		{"not closed", "company: A\nallowed_regions: [us-east-1\n", 2, ""},
 		{"two documents", "company: A\n---\ncompany: B\n", 0, "more than one document"},
-		{"a list", "- company\n", 1, ""},
+		{"a list", "- company\n", 1, "must be fields"},
 		{"too large", "# " + strings.Repeat("x", maxFile), 0, "1 MiB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,7 +100,7 @@ func TestLoadRefuses(t *testing.T) {
 			if !reflect.DeepEqual(got, Answers{}) {
 				t.Errorf("answers came with the error: %+v", got)
 			}
-			if fe.Path != path || fe.Line != c.line || !strings.Contains(fe.What, c.what) || fe.What == "" || strings.Contains(fe.What, "answers.") || strings.Contains(fe.What, "\n") {
+			if fe.Path != path || fe.Line != c.line || !strings.Contains(fe.What, c.what) || fe.What == "" || strings.Contains(fe.What, "Answers.") || strings.Contains(fe.What, "\n") {
 				t.Errorf("line %d: %q, want line %d: …%s…", fe.Line, fe.What, c.line, c.what)
 			}
 		})

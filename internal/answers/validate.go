@@ -35,14 +35,14 @@ func (p *problems) add(field, what, next string) {
 	*p = append(*p, Problem{Field: field, What: what, Next: next})
 }
 
-// Validate says what AWS or this program would not take, after defaults are filled in. Empty fields without a default are not its
-// business: see Missing.
+// Validate says what AWS or this program would not take, after defaults are filled in; nil when all is well. Empty
+// fields without a default are not its business: see Missing.
 func (a Answers) Validate() []Problem {
 	a = a.WithDefaults()
 	var p problems
 	a.checkCompany(&p)
 	if a.Email != "" {
-		checkEmail(&p, "email", a.Email)
+		a.checkEmail(&p, "email", a.Email)
 	}
 	if !KnownRegion(a.HomeRegion) {
 		p.add("home_region", unknownRegion(a.HomeRegion), "Choose one like us-east-1 or eu-west-1")
@@ -66,9 +66,11 @@ func (a Answers) checkCompany(p *problems) {
 	}
 }
 
-func checkEmail(p *problems, field, address string) bool {
+// checkEmail says whether the address is good, and tells when it is not. The mailbox, which stands in other fields by
+// default, is told of once: at the field email.
+func (a Answers) checkEmail(p *problems, field, address string) bool {
 	what := emailFault(address)
-	if what != "" {
+	if what != "" && (address != a.Email || field == "email") {
 		p.add(field, fmt.Sprintf("%q %s", address, what), "Correct the address")
 	}
 	return what == ""
@@ -134,7 +136,7 @@ func (a Answers) checkAccountEmail(p *problems, field string, acc Account, seen 
 		p.add(field, err.Error(), "Write an address for this account, or use a shorter mailbox or account name")
 		return
 	}
-	if !checkEmail(p, field, acc.Email) {
+	if !a.checkEmail(p, field, acc.Email) {
 		return
 	}
 	lower := strings.ToLower(acc.Email)
@@ -161,7 +163,7 @@ func (a Answers) checkPeople(p *problems) {
 		}
 		if person.Email == "" {
 			p.add(field+".email", "a person has no e-mail address", "Add it; it becomes the sign-in name")
-		} else if checkEmail(p, field+".email", person.Email) {
+		} else if a.checkEmail(p, field+".email", person.Email) {
 			lower := strings.ToLower(person.Email)
 			if seen[lower] {
 				p.add(field+".email", person.Email+" is in the list twice", "Remove one of the two")
@@ -207,7 +209,7 @@ func (a Answers) checkBudget(p *problems) {
 	seen := map[string]bool{}
 	for i, address := range a.Budget.Notify {
 		field := fmt.Sprintf("budget.notify[%d]", i)
-		if lower := strings.ToLower(address); checkEmail(p, field, address) {
+		if lower := strings.ToLower(address); a.checkEmail(p, field, address) {
 			if seen[lower] {
 				p.add(field, address+" is in the list twice", "Remove one of the two")
 			}
