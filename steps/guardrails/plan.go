@@ -1,0 +1,197 @@
+package guardrails
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+)
+
+// planned is the plan of the guardrails step: each document made or brought up to date, then attached where it
+// belongs, the one without everyday effect first.
+func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
+	if b := standsInTheWay(s, a, f); b != nil {
+		return []plan.Item{{Blocked: b}}
+	}
+	var items []plan.Item
+	coming := map[string]int{} // attachments this plan adds, by target
+	for _, g := range wanted(a) {
+		text, err := document(g, a)
+		if err != nil {
+			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: policyID(g), Step: name,
+				What: "The guardrail " + g.name + " cannot be made.", Why: err.Error(),
+				Next: "Name fewer Regions in allowed_regions and start again."}})
+			continue
+		}
+		items = append(items, guard(s, g, text, targets(g, a), f, coming)...)
+	}
+	return items
+}
+
+func standsInTheWay(s State, a answers.Answers, f plan.Facts) *plan.Blocked {
+	b := &plan.Blocked{ID: "guardrails/organization", Step: name, Code: s.Refused}
+	planType, _ := f.Lookup("plan.type")
+	mayCreate, _ := f.Lookup("welcome.may_create")
+	switch {
+	case s.Refused != "":
+		b.What = "The guardrails cannot be read."
+		b.Why = "AWS refused to show this login the organization or its policies."
+		b.Next = "Sign in as an administrator of the management account and start again."
+	case s.Exists && s.Management != s.Caller:
+		b.What = "Guardrails cannot be set up from this account."
+		b.Why = "Only the management account (" + s.Management + ") can."
+		b.Next = "Sign in there and start again."
+	case !s.Exists && (mayCreate == "false" || (planType == "FREE" && !a.AcceptPaidPlan)):
+		b.What = "There are no guardrails without an organization."
+		b.Why = "The organization cannot be made yet; its step says why."
+		b.Next = "Follow the advice there, then start again."
+	default:
+		return nil
+	}
+	return b
+}
+
+// target is where a guardrail is attached.
+type target struct{ fact, label, key string }
+
+// targets are the root for the guardrail without everyday effect, and the units of the workload accounts for the
+// others: the security account must stay able to manage the security services of all.
+func targets(g guardrail, a answers.Answers) []target {
+	if g.root {
+		return []target{{rootFact, "all accounts (the root)", "root"}}
+	}
+	units := []string{answers.UnitWorkloads}
+	for _, acc := range a.Accounts {
+		same := func(u string) bool { return strings.EqualFold(u, acc.Unit) }
+		if acc.Unit != "" && !same(answers.UnitSecurity) && !slices.ContainsFunc(units, same) {
+			units = append(units, acc.Unit)
+		}
+	}
+	var out []target
+	for _, unit := range units {
+		key := answers.Account{Name: unit}.Key()
+		out = append(out, target{unitPrefix + key, "the unit " + unit, key})
+	}
+	return out
+}
+
+// guard plans one guardrail.
+func guard(s State, g guardrail, text string, on []target, f plan.Facts, coming map[string]int) []plan.Item {
+	root, _ := f.Lookup(rootFact)
+	policy, exists := s.policy(g.policyName())
+	// Where somebody else's policies say the same already, ours is not added; what sits on the root reaches every unit.
+	var missing []target
+	var items []plan.Item
+	for _, t := range on {
+		id, known := f.Lookup(t.fact)
+		switch {
+		case known && exists && len(onlyOurs(s.on(id, root), policy.ID)) > 0:
+			// attached, though perhaps out of date
+		case known && covered(text, s.on(id, root)):
+		case known && len(s.Attached[id])+coming[id] >= mostAttached:
+			items = append(items, plan.Item{Blocked: full(g, t, len(s.Attached[id])+coming[id])})
+		default:
+			missing = append(missing, t)
+			if known {
+				coming[id]++
+			}
+		}
+	}
+	switch {
+	case exists && !same(policy.Content, text):
+		items = append(items, plan.Item{Call: update(g, text, policy.ID)})
+	case !exists && len(missing) > 0:
+		items = append(items, plan.Item{Call: create(g, text)})
+	}
+	for _, t := range missing {
+		c := attach(g, t)
+		for _, i := range items {
+			if i.Call != nil && (i.Call.ID == policyID(g) || i.Call.ID == updateID(g)) {
+				c.After = append(c.After, i.Call.ID)
+			}
+		}
+		items = append(items, plan.Item{Call: c})
+	}
+	return items
+}
+
+func onlyOurs(on []Policy, id string) []Policy {
+	return slices.DeleteFunc(on, func(p Policy) bool { return p.ID != id })
+}
+
+func full(g guardrail, t target, n int) *plan.Blocked {
+	return &plan.Blocked{ID: attachID(g, t), Step: name, Code: "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
+		What: fmt.Sprintf("The guardrail %s cannot be attached to %s.", g.name, t.label),
+		Why:  fmt.Sprintf("%d service control policies are attached there (or planned), and AWS allows %d.", n, mostAttached),
+		Next: "Detach one that is no longer needed at https://console.aws.amazon.com/organizations/v2/home/policies/service-control-policy, or merge two into one, and start again."}
+}
+
+func policyID(g guardrail) string           { return "guardrails/policy/" + g.name }
+func updateID(g guardrail) string           { return "guardrails/update/" + g.name }
+func attachID(g guardrail, t target) string { return "guardrails/attach/" + g.name + "/" + t.key }
+
+// call fills in what all calls of this step share.
+func call(c plan.Call) *plan.Call {
+	c.Step, c.Lane, c.Where = name, "organizations", place()
+	c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
+	c.Wait = map[string]time.Duration{
+		"ConcurrentModificationException":  5 * time.Minute,
+		"TooManyRequestsException":         5 * time.Minute,
+		"PolicyChangesInProgressException": 5 * time.Minute,
+		// The policy type was just switched on and is not everywhere yet.
+		"PolicyTypeNotEnabledException":   5 * time.Minute,
+		"FinalizingOrganizationException": time.Hour,
+	}
+	return &c
+}
+
+func create(g guardrail, text string) *plan.Call {
+	return call(plan.Call{
+		ID: policyID(g), Title: "Create the guardrail " + g.name, Effect: plan.Creates,
+		Why:  g.why + " It has no effect until it is attached.",
+		Undo: "Can be deleted at any time once it is detached.",
+		Done: []string{"DuplicatePolicyException"},
+		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).CreatePolicy,
+			func(plan.Facts) *organizations.CreatePolicyInput {
+				return &organizations.CreatePolicyInput{
+					Name: aws.String(g.policyName()), Description: aws.String(g.description), Type: scpType, Content: aws.String(text)}
+			}),
+		Learn: plan.Learned(func(out *organizations.CreatePolicyOutput) map[string]string {
+			if out.Policy == nil || out.Policy.PolicySummary == nil {
+				return nil
+			}
+			return map[string]string{g.fact(): aws.ToString(out.Policy.PolicySummary.Id)}
+		}),
+	})
+}
+
+func update(g guardrail, text, id string) *plan.Call {
+	return call(plan.Call{
+		ID: updateID(g), Title: "Bring the guardrail " + g.name + " up to date", Effect: plan.Changes,
+		Why:  "Its text in AWS differs from the one below: it was changed by hand, or your answers changed. It takes effect at once wherever it is attached. " + g.why,
+		Undo: "Write the old text back in the console (save it first if you made it yourself), or detach the guardrail; both take seconds.",
+		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).UpdatePolicy,
+			func(plan.Facts) *organizations.UpdatePolicyInput {
+				return &organizations.UpdatePolicyInput{PolicyId: aws.String(id), Content: aws.String(text)}
+			}),
+	})
+}
+
+func attach(g guardrail, t target) *plan.Call {
+	return call(plan.Call{
+		ID: attachID(g, t), Title: fmt.Sprintf("Attach the guardrail %s to %s", g.name, t.label), Effect: plan.Changes,
+		Why:  g.why + " What stops working: " + g.breaks,
+		Undo: "Detach it from this account: effective in seconds. Guardrails never apply to this account, so that always works.",
+		Done: []string{"DuplicatePolicyAttachmentException"},
+		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).AttachPolicy,
+			func(f plan.Facts) *organizations.AttachPolicyInput {
+				return &organizations.AttachPolicyInput{PolicyId: aws.String(f.Get(g.fact())), TargetId: aws.String(f.Get(t.fact))}
+			}),
+	})
+}

@@ -1,0 +1,84 @@
+// Package guardrails is the step that puts service control policies above all member accounts: no member root, no
+// leaving, no long-lived keys, protected logs and roles, and optionally a list of Regions. The documents are the
+// files in policies/. The management account is never touched by them, so it can always take them off.
+package guardrails
+
+import (
+	"slices"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// Step returns the guardrails step.
+func Step() steps.Step {
+	return steps.Define(steps.Step{
+		Name:  name,
+		Title: "Guardrails",
+		About: steps.About{
+			Why:      "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account.",
+			Cost:     "Free.",
+			Undo:     "Each rule is detached in seconds from this account, which the rules never touch: nobody can be locked out.",
+			Controls: []string{"ACCT.02", "ACCT.06", "ACCT.08", "ACCT.17"},
+		},
+	}, questions, inspect, planned)
+}
+
+const (
+	name         = "guardrails"
+	globalRegion = "us-east-1"
+	scpType      = "SERVICE_CONTROL_POLICY"
+	// mostAttached is how many policies of this type one target holds, FullAWSAccess among them (AWS Organizations
+	// quotas since 15 May 2026; 5 before). Ours and FullAWSAccess are never more than 5 on one target.
+	mostAttached = 10
+	// rootFact holds the id of the organization's root.
+	rootFact = "organization.root"
+)
+
+// State is what Inspect found of the policies.
+type State struct {
+	Caller     string
+	Exists     bool
+	Management string // id of the organization's management account
+	Refused    string // AWS error code when the policies could not be read
+	Policies   []Policy
+	// Attached lists the ids of the policies directly on each target that was looked at: the root and the units
+	// known as facts.
+	Attached map[string][]string
+}
+
+// Policy is one service control policy of the customer's; AWS's own FullAWSAccess is not among them.
+type Policy struct{ ID, Name, Content string }
+
+// Facts implements steps.State.
+func (s State) Facts() map[string]string {
+	facts := map[string]string{}
+	for _, g := range all() {
+		if p, ok := s.policy(g.policyName()); ok {
+			facts[g.fact()] = p.ID
+		}
+	}
+	return facts
+}
+
+func (s State) policy(name string) (Policy, bool) {
+	i := slices.IndexFunc(s.Policies, func(p Policy) bool { return p.Name == name })
+	if i < 0 {
+		return Policy{}, false
+	}
+	return s.Policies[i], true
+}
+
+// on returns the policies of the customer's that are directly on any of the targets.
+func (s State) on(targets ...string) []Policy {
+	var out []Policy
+	for _, p := range s.Policies {
+		if slices.ContainsFunc(targets, func(t string) bool { return slices.Contains(s.Attached[t], p.ID) }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// place is where all calls of this step run.
+func place() plan.Place { return plan.Place{Account: plan.Management, Region: globalRegion} }
