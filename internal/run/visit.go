@@ -210,6 +210,17 @@ func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []p
 // round shows the fresh items, asks for approval and runs what was approved. False means: go no further here.
 func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, error) {
 	facts := v.e.Facts()
+	// Taken before the person looks: what is approved is what was built then.
+	shown := map[string]template{}
+	prints := map[string]string{}
+	for _, c := range plan.Calls(fresh) {
+		t, err := templateOf(c, facts)
+		if err != nil {
+			return false, err
+		}
+		shown[c.ID], prints[c.ID] = t, plan.Fingerprint(c, facts)
+	}
+	hash := plan.Hash(fresh, facts)
 	d, refused, err := v.approval(ctx, fresh, facts)
 	if err != nil {
 		return false, err
@@ -241,12 +252,8 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 	for _, i := range fresh {
 		switch {
 		case i.Call != nil && v.outcomes[i.ID()] != left:
-			t, err := templateOf(i.Call, facts)
-			if err != nil {
-				return false, err
-			}
-			v.approved[i.ID()] = t
-			approved[i.ID()] = plan.Fingerprint(i.Call, facts)
+			v.approved[i.ID()] = shown[i.ID()]
+			approved[i.ID()] = prints[i.ID()]
 			todo = append(todo, i)
 		case i.HandOff != nil:
 			todo = append(todo, i)
@@ -255,7 +262,7 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 		}
 	}
 	if len(approved) > 0 {
-		v.result.Hash = plan.Hash(fresh, facts)
+		v.result.Hash = hash
 		if err := v.e.record(journal.Entry{Kind: journal.KindApprove, Step: v.step.Name, Hash: v.result.Hash, Items: approved}); err != nil {
 			return false, err
 		}

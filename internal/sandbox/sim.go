@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"sync"
@@ -28,6 +29,7 @@ type Sim struct {
 	acts     map[string]func(*World) error // what the stand-in for the person can do, by StandIn name
 	save     func(*World) error            // nil: in memory
 	fault    func(Request) error
+	lose     func(Request) bool
 	latency  func(Request) time.Duration
 }
 
@@ -61,6 +63,10 @@ func (s *Sim) Persist(save func(*World) error) { s.save = save }
 // Faults sets a function asked before each request is served; an error it returns is the reply.
 func (s *Sim) Faults(f func(Request) error) { s.fault = f }
 
+// Lose sets a function asked after each request was served; where it says true, the reply is lost on its way, as with
+// a connection that is cut: the effect stays.
+func (s *Sim) Lose(f func(Request) bool) { s.lose = f }
+
 // Latency sets how long each request takes before it is served.
 func (s *Sim) Latency(f func(Request) time.Duration) { s.latency = f }
 
@@ -75,6 +81,13 @@ func (s *Sim) StandIn(act string) error {
 		return err
 	}
 	return failed
+}
+
+// SetPace sets how long background work takes, as a share of what it takes at AWS.
+func (s *Sim) SetPace(pace float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.Pace = pace
 }
 
 // Session issues temporary credentials for p. They are kept in memory only, so that assuming a role to read does
@@ -176,6 +189,9 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 			return nil, fmt.Errorf("sandbox: saving the world: %w", err)
 		}
 		r.World.dirty = false
+	}
+	if s.lose != nil && s.lose(r) {
+		return nil, &smithyhttp.RequestSendError{Err: fmt.Errorf("reading the reply: %w", io.ErrUnexpectedEOF)}
 	}
 	return out, nil
 }
