@@ -121,21 +121,28 @@ func (w *World) putRole(account string, r *iamRole) {
 	w.writeIAM(account).Roles[r.Name] = r
 }
 
-// PutRole adds a role to an account, e.g. the ones IAM Identity Center makes under the path
-// "/aws-reserved/sso.amazonaws.com/".
-func (w *World) PutRole(account, path, name, trust string, managed ...string) {
-	w.putRole(account, &iamRole{Name: name, Path: path, Trust: trust, Managed: managed, Created: w.Clock})
-}
-
-// RemoveRole removes a role of an account.
-func (w *World) RemoveRole(account, name string) { delete(w.writeIAM(account).Roles, name) }
+// removeRole removes a role of an account.
+func (w *World) removeRole(account, name string) { delete(w.writeIAM(account).Roles, name) }
 
 // role gives a role that is there by now, nil when there is none.
-func (w *World) role(account, name string) *iamRole {
-	if r := w.iam(account).Roles[name]; r != nil && !r.Created.After(w.Clock) {
-		return r
+func (w *World) role(account, name string) *iamRole { return w.roles(account)[name] }
+
+// reservedPath is where the roles are that Identity Center makes from permission sets.
+const reservedPath = "/aws-reserved/sso.amazonaws.com/"
+
+// roles are the roles that are in an account by now, by name; those Identity Center makes follow from its assignments.
+func (w *World) roles(account string) map[string]*iamRole {
+	out := map[string]*iamRole{}
+	for name, r := range w.iam(account).Roles {
+		if !r.Created.After(w.Clock) {
+			out[name] = r
+		}
 	}
-	return nil
+	for _, name := range w.reservedRoles(account) {
+		out[name] = &iamRole{Name: name, Path: reservedPath, ID: "AROASANDBOXSSO", Created: w.Clock,
+			Trust: fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::%s:saml-provider/AWSSSO_DO_NOT_DELETE"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession"]}]}`, account)}
+	}
+	return out
 }
 
 // roleExists reports whether the account has a role of that name, by now.

@@ -287,7 +287,7 @@ func (w *World) describedRoot(o *OrganizationsState) types.Root {
 var errToken = errors.New("the token is not one of ours")
 
 // paged cuts a page out of a list. AWS "can occasionally return an empty set of results even when more results are
-// available": which operations begin with such a page is decided by the seed.
+// available": which operations begin with such a page is decided by the seed. Lists of one come at once.
 func paged[T any](r *Request, all []T, token *string, most *int32) (page []T, next *string, err error) {
 	size := 20
 	if most != nil && *most > 0 && *most < 20 {
@@ -295,7 +295,7 @@ func paged[T any](r *Request, all []T, token *string, most *int32) (page []T, ne
 	}
 	from := 0
 	if token == nil {
-		if h := fnv.New32a(); len(all) > 0 {
+		if h := fnv.New32a(); len(all) > 1 {
 			h.Write([]byte(strconv.FormatUint(r.World.Seed, 10) + r.Operation))
 			if h.Sum32()%3 == 0 {
 				return nil, aws.String("0"), nil

@@ -37,8 +37,8 @@ func as(key string) aws.CredentialsProvider {
 	})
 }
 
-// code is the AWS error code of err, with its reason where it has one: "Code/REASON".
-func code(err error) string {
+// orgCode is the AWS error code of err, with its reason where it has one: "Code/REASON".
+func orgCode(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		if err != nil {
@@ -62,14 +62,14 @@ func TestCreateAccountIsAsynchronous(t *testing.T) {
 	w.Pace = 1
 	ctx, c := t.Context(), organizations.NewFromConfig(config(s, s.Credentials()))
 
-	if _, err := c.DescribeOrganization(ctx, nil); code(err) != "AWSOrganizationsNotInUseException" {
+	if _, err := c.DescribeOrganization(ctx, nil); orgCode(err) != "AWSOrganizationsNotInUseException" {
 		t.Fatalf("before there is an organization: %v", err)
 	}
 	if _, err := c.CreateOrganization(ctx, &organizations.CreateOrganizationInput{}); err != nil {
 		t.Fatal(err)
 	}
 	ask := &organizations.CreateAccountInput{AccountName: aws.String("production"), Email: aws.String("aws+production@startup.example")}
-	if _, err := c.CreateAccount(ctx, ask); code(err) != "FinalizingOrganizationException" {
+	if _, err := c.CreateAccount(ctx, ask); orgCode(err) != "FinalizingOrganizationException" {
 		t.Fatalf("just after CreateOrganization: %v", err)
 	}
 	*clock = clock.Add(finalizingTakes)

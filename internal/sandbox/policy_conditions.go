@@ -4,14 +4,14 @@ import (
 	"strings"
 )
 
-// operators are the condition operators of policies the sandbox evaluates: whether a value of the request matches
+// operators are the condition operators of policies the sandbox evaluates: whether a value of the request wildcard
 // one of the policy's words.
 var operators = map[string]func(word, value string) bool{
 	"StringEquals":           func(word, value string) bool { return word == value },
 	"StringEqualsIgnoreCase": strings.EqualFold,
-	"StringLike":             matches,
-	"ArnEquals":              matches,
-	"ArnLike":                matches,
+	"StringLike":             wildcard,
+	"ArnEquals":              wildcard,
+	"ArnLike":                wildcard,
 	"Bool":                   strings.EqualFold,
 	"Null":                   strings.EqualFold,
 }
@@ -26,13 +26,13 @@ func baseOperator(operator string) string {
 	return strings.Replace(op, "Not", "", 1)
 }
 
-// matches reports whether s fits a pattern with * and ?.
-func matches(pattern, s string) bool {
+// wildcard reports whether s fits a pattern with * and ?.
+func wildcard(pattern, s string) bool {
 	for i := 0; i < len(pattern); i++ {
 		switch pattern[i] {
 		case '*':
 			for j := range len(s) - i + 1 {
-				if matches(pattern[i+1:], s[i+j:]) {
+				if wildcard(pattern[i+1:], s[i+j:]) {
 					return true
 				}
 			}

@@ -45,8 +45,8 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// document is a service control policy.
-type document struct {
+// policyDocument is a service control policy.
+type policyDocument struct {
 	Version   string
 	Id        string
 	Statement statements[statement]
@@ -63,10 +63,10 @@ type statement struct {
 }
 
 // parseDocument reads a service control policy and checks its grammar (SCP syntax).
-func parseDocument(content string) (*document, error) {
+func parseDocument(content string) (*policyDocument, error) {
 	dec := json.NewDecoder(strings.NewReader(content))
 	dec.DisallowUnknownFields()
-	var d document
+	var d policyDocument
 	if err := dec.Decode(&d); err != nil {
 		return nil, errors.New("the document is not valid JSON of a policy")
 	}
