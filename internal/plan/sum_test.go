@@ -54,9 +54,9 @@ func TestTotals(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for want, totals := range map[string]plan.Totals{
-		"12 to create, 3 to change, 1 to delete; 1 for you to do; about $0 a month":                       {Create: 12, Change: 3, Delete: 1, HandOffs: 1},
-		"0 to create, 0 to change, 0 to delete; 2 to plan later, at most 1 call; about $3.50 a month":     {Later: 2, LaterAtMost: 1, MonthlyUSD: 3.5},
-		"0 to create, 1 to change, 0 to delete; 1 that cannot be done now; less than $0.01 a month": {Change: 1, Blocked: 1, MonthlyUSD: 0.001},
+		"12 to create, 3 to change, 1 to delete; 1 for you to do; about $0 a month":                   {Create: 12, Change: 3, Delete: 1, HandOffs: 1},
+		"0 to create, 0 to change, 0 to delete; 2 to plan later, at most 1 call; about $3.50 a month": {Later: 2, LaterAtMost: 1, MonthlyUSD: 3.5},
+		"0 to create, 1 to change, 0 to delete; 1 that cannot be done now; less than $0.01 a month":   {Change: 1, Blocked: 1, MonthlyUSD: 0.001},
 	} {
 		if got := totals.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
