@@ -118,6 +118,10 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 		}
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	var noProfile config.SharedConfigProfileNotExistError
+	if o.Credentials != nil && errors.As(err, &noProfile) {
+		cfg, err = withoutProfile(o) // AWS_PROFILE names a profile of the files that were not read
+	}
 	if err != nil {
 		return cfg, err
 	}
@@ -125,6 +129,19 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 		cfg.HTTPClient = awshttp.NewBuildableClient()
 	}
 	return cfg, nil
+}
+
+// withoutProfile makes a configuration of the environment alone.
+func withoutProfile(o Options) (aws.Config, error) {
+	env, err := config.NewEnvConfig()
+	cfg := aws.Config{Region: o.Region, Credentials: o.Credentials, ConfigSources: []any{env}}
+	if cfg.Region == "" {
+		cfg.Region = env.Region
+	}
+	if env.BaseEndpoint != "" {
+		cfg.BaseEndpoint = aws.String(env.BaseEndpoint)
+	}
+	return cfg, err
 }
 
 // instanceRoleOff is imds.ClientDisabled. Without it a start without credentials waits for a metadata service
@@ -137,15 +154,26 @@ func wantsInstanceRole(ctx context.Context, profile string) bool {
 	if os.Getenv("AWS_EC2_METADATA_DISABLED") == "false" {
 		return true
 	}
-	if profile == "" {
-		profile = os.Getenv("AWS_PROFILE")
-	}
-	if profile == "" {
-		profile = "default"
-	}
-	shared, err := config.LoadSharedConfigProfile(ctx, profile)
+	env, err := config.NewEnvConfig()
 	if err != nil {
 		return false // LoadDefaultConfig reports it
+	}
+	if profile == "" {
+		profile = env.SharedConfigProfile
+	}
+	if profile == "" {
+		profile = config.DefaultSharedConfigProfile
+	}
+	shared, err := config.LoadSharedConfigProfile(ctx, profile, func(o *config.LoadSharedConfigOptions) {
+		if env.SharedConfigFile != "" {
+			o.ConfigFiles = []string{env.SharedConfigFile}
+		}
+		if env.SharedCredentialsFile != "" {
+			o.CredentialsFiles = []string{env.SharedCredentialsFile}
+		}
+	})
+	if err != nil {
+		return false
 	}
 	for p := &shared; p != nil; p = p.Source {
 		if p.CredentialSource == "Ec2InstanceMetadata" {

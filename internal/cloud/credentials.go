@@ -31,11 +31,19 @@ type CredentialsError struct {
 
 // Error implements error.
 func (e *CredentialsError) Error() string {
-	s := strings.ToLower(e.What[:1]) + e.What[1:] + ": " + e.Why
+	s := lower(e.What) + ": " + lower(strings.TrimSuffix(e.Why, "."))
 	if e.Err != nil {
 		s += " (" + redact(e.Err.Error()) + ")"
 	}
 	return s
+}
+
+// lower begins a sentence in lower case, but for names ("AWS", "“Deny”").
+func lower(s string) string {
+	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // Unwrap gives the SDK's error.
@@ -64,28 +72,28 @@ func credentialsError(err error) *CredentialsError {
 	code := plainCode(err)
 	switch {
 	case errors.As(err, &noProfile):
-		return &CredentialsError{Kind: UnknownProfile, What: "There is no such AWS profile", Why: "“" + noProfile.Profile + "” is not in ~/.aws/config",
+		return &CredentialsError{Kind: UnknownProfile, What: "There is no such AWS profile", Why: "“" + noProfile.Profile + "” is not in ~/.aws/config.",
 			Next: "See `aws configure list-profiles`, or leave the profile out.", Err: err}
 	case errors.As(err, &needsCode):
-		return &CredentialsError{Kind: NeedsCode, What: "This profile asks for an MFA code", Why: "it takes a role that wants one, and the wizard cannot ask for it",
+		return &CredentialsError{Kind: NeedsCode, What: "This profile asks for an MFA code", Why: "It takes a role that wants one, and the wizard cannot ask for it.",
 			Next: "Sign in with `aws login` or `aws sso login` and use that profile.", Err: err}
 	case has("USER_CREDENTIALS_CHANGED", "password has changed"):
-		return &CredentialsError{Kind: Expired, What: "You need to sign in again", Why: "your AWS password has changed since you signed in",
+		return &CredentialsError{Kind: Expired, What: "You need to sign in again", Why: "Your AWS password has changed since you signed in.",
 			Next: signInAgain, Err: err}
 	case has("INSUFFICIENT_PERMISSIONS", "insufficient permissions"):
-		return &CredentialsError{Kind: Incomplete, What: "Your sign-in may not be used by programs", Why: "your user lacks the managed policy SignInLocalDevelopmentAccess",
+		return &CredentialsError{Kind: Incomplete, What: "Your sign-in may not be used by programs", Why: "Your user lacks the managed policy SignInLocalDevelopmentAccess.",
 			Next: "Ask an administrator of the account to attach it, then run `aws login` again.", Err: err}
 	case has("please reauthenticate", "TOKEN_EXPIRED", "has expired", "is expired", "cached SSO token", "InvalidGrantException", "SSO session") ||
 		code == "ExpiredToken" || code == "ExpiredTokenException" || code == "UnauthorizedException":
-		return &CredentialsError{Kind: Expired, What: "Your sign-in has run out", Why: "AWS ends each sign-in after some hours",
+		return &CredentialsError{Kind: Expired, What: "Your sign-in has run out", Why: "AWS ends each sign-in after some hours.",
 			Next: signInAgain, Err: err}
 	case has("no EC2 IMDS role found", "EC2 IMDS is disabled", "access disabled to EC2 IMDS", "static credentials are empty"):
-		return &CredentialsError{Kind: NoCredentials, What: "You are not signed in to AWS", Why: "no credentials were found on this computer",
+		return &CredentialsError{Kind: NoCredentials, What: "You are not signed in to AWS", Why: "No credentials were found on this computer.",
 			Next: signInWays, Err: err}
 	case lost(err) || neverSent(err):
-		return &CredentialsError{Kind: Unreachable, What: "The sign-in service did not answer", Why: "the network is down, or a proxy or firewall is in the way",
+		return &CredentialsError{Kind: Unreachable, What: "The sign-in service did not answer", Why: "The network is down, or a proxy or firewall is in the way.",
 			Next: "Check the connection (and HTTPS_PROXY), then start again.", Err: err}
 	}
-	return &CredentialsError{Kind: NoCredentials, What: "AWS gave no credentials", Why: "the settings on this computer did not work",
+	return &CredentialsError{Kind: NoCredentials, What: "AWS gave no credentials", Why: "The settings on this computer did not work.",
 		Next: signInWays, Err: err}
 }

@@ -1,26 +1,193 @@
 package cloud
 
 import (
+	"context"
+	"crypto/x509"
 	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"awswizard/internal/plan"
 )
 
 // Kind is a class of failures that are handled alike.
 type Kind string
 
-// Explained is a failure in the founder's words.
+// The kinds of failure.
+const (
+	Denied         Kind = "denied"           // the caller lacks a permission
+	DeniedByPolicy Kind = "denied-by-policy" // a policy of the organization forbids it, whoever asks
+	Throttled      Kind = "throttled"        // too many requests; later they pass
+	Credentials    Kind = "credentials"      // not signed in, or no longer
+	Network        Kind = "network"          // AWS was not reached
+	NotReady       Kind = "not-ready"        // AWS, the account or the bill is not ready for it yet
+	Quota          Kind = "quota"            // a limit of the account
+	Conflict       Kind = "conflict"         // something is there already, in use, or changing
+	Missing        Kind = "missing"          // something is not there
+	Unsupported    Kind = "unsupported"      // this endpoint (a simulator) does not have the operation
+	Doubtful       Kind = "doubtful"         // a write may have had its effect; see InDoubt
+	Other          Kind = "other"
+)
+
+// Explained is a failure in the founder's words: What is a heading, Why and Next are sentences.
 type Explained struct {
 	What, Why, Next string
 	Code, RequestID string
 	Kind            Kind
 }
 
-// Explain says what an error means and what to do.
-func Explain(err error) Explained { return Explained{Code: Code(err)} }
+// Explain says what an error means and what to do about it.
+func Explain(err error) Explained {
+	if err == nil {
+		return Explained{}
+	}
+	e := explain(err)
+	e.Code, e.RequestID = Code(err), requestID(middleware.Metadata{}, err)
+	return e
+}
 
-// Code gives the AWS error code of err, with the reason where AWS gives one ("ConstraintViolationException/
-// ACCOUNT_NUMBER_LIMIT_EXCEEDED"); "" when there is none.
+func explain(err error) Explained {
+	operation := operationIn(err)
+	failed := operation + " did not work"
+	var creds *CredentialsError
+	var entry *EntryError
+	var gateErr *GateError
+	switch {
+	case errors.As(err, &creds):
+		return Explained{Kind: Credentials, What: creds.What, Why: creds.Why, Next: creds.Next}
+	case errors.Is(err, plan.ErrNoEntry), strings.Contains(message(err), "Roles may not be assumed by root"):
+		return Explained{Kind: Denied, What: "The root user cannot enter the other accounts",
+			Why:  "AWS does not let the root user take a role in another account.",
+			Next: "Finish the login portal first and sign in as yourself; then this goes on by itself."}
+	case errors.As(err, &gateErr):
+		return Explained{Kind: Other, What: gateErr.Operation + " was not sent", Why: sentence(gateErr.Reason),
+			Next: "Nothing was changed. This is a mistake of the wizard: please report it."}
+	case notImplemented(err):
+		return Explained{Kind: Unsupported, What: operation + " does not exist here",
+			Why: "This endpoint is not the real AWS and does not have the operation.", Next: "Go on without it."}
+	}
+	if e, ok := explainPolicy(err, operation); ok {
+		return e
+	}
+	if errors.As(err, &entry) {
+		failed = "Account " + entry.Account + " could not be entered"
+	} else if InDoubt(err) && !isRead(operation) {
+		return Explained{Kind: Doubtful, What: "It is not certain whether " + operation + " happened",
+			Why:  "The request was sent, but AWS did not give a clear answer.",
+			Next: "The wizard looks at AWS before it tries again; nothing is made twice."}
+	}
+	if c, ok := causeOf(err); ok {
+		e := Explained{Kind: c.kind, What: c.what, Why: c.why, Next: c.next}
+		if e.What == "" {
+			e.What = failed
+		}
+		if e.Why == "" {
+			e.Why = said(err)
+		}
+		return e
+	}
+	return explainRest(err, failed)
+}
+
+// explainRest is for errors without a known code.
+func explainRest(err error, failed string) Explained {
+	var unknownCA x509.UnknownAuthorityError
+	status, answered := statusOf(err)
+	switch {
+	case errors.As(err, &unknownCA):
+		return Explained{Kind: Network, What: "AWS could not be reached safely",
+			Why:  "Something on the way, such as a company proxy, answers in its place with a certificate this computer does not know.",
+			Next: "Set AWS_CA_BUNDLE to the proxy's certificate file and try again."}
+	case errors.Is(err, context.Canceled):
+		return Explained{Kind: Other, What: "Stopped", Why: "You asked to stop.", Next: "Start again to go on from here."}
+	case !answered && (neverSent(err) || lost(err)):
+		return Explained{Kind: Network, What: "AWS could not be reached",
+			Why:  "The connection failed or took too long.",
+			Next: "Check the network (and HTTPS_PROXY, if you use one), then try again."}
+	case answered && status >= 500:
+		return Explained{Kind: Other, What: failed, Why: "AWS has a problem of its own at the moment.",
+			Next: "Try again in a few minutes; https://health.aws.amazon.com/health/status shows known problems."}
+	}
+	return Explained{Kind: Other, What: failed, Why: said(err), Next: "Try again. If it stays, keep the code and the request id for AWS support."}
+}
+
+var (
+	// deniedBy reads AWS's sentence about an explicit deny: the kind of policy, and the policy's ARN if given.
+	deniedBy = regexp.MustCompile(`explicit deny in an? ([a-z -]+? policy|permissions boundary)(?:: (arn:aws[a-z-]*:[^\s"]+))?`)
+	policyID = regexp.MustCompile(`\bp-[0-9a-z]{6,}\b`)
+	action   = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
+)
+
+// explainPolicy explains refusals by a policy, which no permission of the caller can lift.
+func explainPolicy(err error, operation string) (Explained, bool) {
+	text := message(err)
+	what := operation
+	if m := action.FindStringSubmatch(text); m != nil {
+		what = m[1]
+	}
+	if strings.Contains(text, "denied due to an organizational policy in effect") {
+		return Explained{Kind: DeniedByPolicy, What: "A rule of your organization forbids " + what,
+			Why:  "A declarative policy of the organization fixes this setting, so no account may change it.",
+			Next: "If it is wanted, detach the policy in the management account (takes seconds, can be undone)."}, true
+	}
+	m := deniedBy.FindStringSubmatch(text)
+	if m == nil {
+		return Explained{}, false
+	}
+	kind, name := m[1], "A "+m[1]
+	if id := policyID.FindString(m[2]); id != "" {
+		name = fmt.Sprintf("The %s %s", kind, id)
+	} else if m[2] != "" {
+		name = fmt.Sprintf("The %s %s", kind, strings.TrimRight(m[2], ".,"))
+	}
+	if kind != "service control policy" && kind != "resource control policy" {
+		return Explained{Kind: Denied, What: "You are not allowed to do " + what,
+			Why:  name + " denies it.",
+			Next: "Use a login without that restriction, or change the policy in IAM."}, true
+	}
+	return Explained{Kind: DeniedByPolicy, What: "A guardrail of your organization forbids " + what,
+		Why:  name + " denies it in this account, even to administrators.",
+		Next: "If it is wanted, detach the policy in the management account (takes seconds, can be undone) and try again."}, true
+}
+
+// causeOf finds the row of the table: by code and reason, by the reason alone (CreateAccount fails later with
+// the same reasons), by the code alone, and by the endings AWS uses.
+func causeOf(err error) (cause, bool) {
+	if throttled(err) {
+		return tooMany, true
+	}
+	full := Code(err)
+	code, reason, _ := strings.Cut(full, "/")
+	for _, p := range phrases {
+		if strings.Contains(message(err), p.phrase) {
+			return p.cause, true
+		}
+	}
+	for _, key := range []string{full, reason, code} {
+		if c, ok := causes[key]; ok && key != "" {
+			return c, true
+		}
+	}
+	for _, e := range endings {
+		if strings.HasSuffix(strings.TrimSuffix(code, "Exception"), e.ending) {
+			return e.cause, true
+		}
+	}
+	if strings.HasPrefix(code, "Duplicate") {
+		return exists, true
+	}
+	return cause{}, false
+}
+
+// Code gives the AWS error code of err; for organizations' three exceptions that have one, with the reason:
+// "ConstraintViolationException/ACCOUNT_NUMBER_LIMIT_EXCEEDED". It is "" when there is no code.
 func Code(err error) string {
 	code := plainCode(err)
 	var cv *orgtypes.ConstraintViolationException
@@ -48,4 +215,68 @@ func plainCode(err error) string {
 		return v.ErrorCode()
 	}
 	return ""
+}
+
+// message is what AWS wrote about the error.
+func message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return ""
+}
+
+// encoded is EC2's encrypted explanation, which is long and of no use to a person.
+var encoded = regexp.MustCompile(`\s*Encoded authorization failure message: \S+`)
+
+// said quotes AWS.
+func said(err error) string {
+	m := strings.TrimSpace(redact(encoded.ReplaceAllString(message(err), "")))
+	if m == "" {
+		if code := Code(err); code != "" {
+			return "AWS gave the reason " + code + "."
+		}
+		return sentence(redact(err.Error()))
+	}
+	return "AWS says: " + sentence(m)
+}
+
+// operationIn names the operation that failed.
+func operationIn(err error) string {
+	var op *smithy.OperationError
+	var later *plan.Unsettled
+	switch {
+	case errors.As(err, &later):
+		return later.Operation
+	case errors.As(err, &op):
+		return op.Operation()
+	}
+	return "The request"
+}
+
+// isRead reports whether an operation of this name is a read in every service that has it.
+func isRead(operation string) bool {
+	found := false
+	for name, class := range classes {
+		if _, o, _ := strings.Cut(name, "."); o == operation {
+			if class == Write {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// sentence gives s a capital and a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(r)) + s[n:]
+	if !strings.ContainsRune(".!?", rune(s[len(s)-1])) {
+		s += "."
+	}
+	return s
 }

@@ -39,6 +39,9 @@ func (e *GateError) Error() string {
 // Unwrap gives the reason Ticket.Match returned.
 func (e *GateError) Unwrap() error { return e.Err }
 
+// RetryableError tells any retryer, also one that is not ours, that trying again is of no use.
+func (e *GateError) RetryableError() bool { return false }
+
 // approval is a ticket in use. The SDK's own retries happen below the gate, so one approval is one operation
 // call with all its attempts.
 type approval struct {

@@ -27,6 +27,9 @@ type Sent struct {
 // retries than whatever Bind puts there to serve the requests.
 func (c *Cloud) watch(account, region string) func(*middleware.Stack) error {
 	return func(st *middleware.Stack) error {
+		if _, sends := st.Finalize.Get("Retry"); !sends {
+			return nil // a presigner
+		}
 		return st.Finalize.Insert(middleware.FinalizeMiddlewareFunc("cloud.Watch",
 			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 				p := passOf(ctx)

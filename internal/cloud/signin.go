@@ -98,10 +98,10 @@ func (s *SignIn) Poll(ctx context.Context) (done bool, err error) {
 		return false, nil
 	case errors.As(err, &expired):
 		return false, &CredentialsError{Kind: SignInExpired, What: "The sign-in code has run out",
-			Why: "it was not confirmed in the browser in time", Next: "Start the sign-in again; nothing is lost.", Err: err}
+			Why: "It was not confirmed in the browser in time.", Next: "Start the sign-in again; nothing is lost.", Err: err}
 	case errors.As(err, &denied):
 		return false, &CredentialsError{Kind: SignInRefused, What: "The sign-in was refused",
-			Why: "“Deny” was chosen in the browser", Next: "Start the sign-in again and choose “Allow”.", Err: err}
+			Why: "“Deny” was chosen in the browser.", Next: "Start the sign-in again and choose “Allow”.", Err: err}
 	case err != nil:
 		return false, fmt.Errorf("asking whether you have signed in: %w", err)
 	}
