@@ -41,7 +41,7 @@ func all() []guardrail {
 		{name: "org-guard", root: true,
 			description: "No member root user, no leaving the organization, no Identity Center of a member's own.",
 			why:         "It forbids the root users of member accounts (tasks started from here still work), leaving or closing from inside, and a second Identity Center.",
-			breaks:      "Nothing in daily use."},
+			breaks:      "Nothing in daily use, unless somebody works as the root user of a member account."},
 		{name: "identity-guard",
 			description: "No IAM users or access keys; the administration roles and the list of Regions stay as they are.",
 			why:         "It forbids IAM users, access keys and their passwords, and protects the roles you administer with.",

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
-	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
@@ -93,8 +92,7 @@ func (s *State) readTarget(ctx context.Context, client *organizations.Client, ta
 		func(o *organizations.ListPoliciesForTargetPaginatorOptions) { o.StopOnDuplicateToken = true })
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
-		var gone *orgtypes.TargetNotFoundException
-		if errors.As(err, &gone) {
+		if c := code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {
 			return nil // a fact of a unit that was deleted since; the organization step makes it anew
 		}
 		if err != nil {

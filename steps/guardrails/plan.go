@@ -64,7 +64,7 @@ type target struct{ fact, label, key string }
 // others: the security account must stay able to manage the security services of all.
 func targets(g guardrail, a answers.Answers) []target {
 	if g.root {
-		return []target{{rootFact, "all accounts (the root)", "root"}}
+		return []target{{rootFact, "the root, over all member accounts", "root"}}
 	}
 	units := []string{answers.UnitWorkloads}
 	for _, acc := range a.Accounts {

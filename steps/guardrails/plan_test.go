@@ -1,0 +1,175 @@
+package guardrails
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+)
+
+const (
+	management = "111111111111"
+	rootID     = "r-acme"
+	workloads  = "ou-acme-work0000"
+	fullAccess = "p-FullAWSAccess"
+)
+
+func founder() answers.Answers {
+	return answers.Answers{Company: "Acme Robotics", Email: "aws@acme-robotics.example", HomeRegion: "eu-west-1"}.WithDefaults()
+}
+
+// known are the facts of the organization step.
+func known() map[string]string {
+	return map[string]string{"account.management.id": management, rootFact: rootID, "organization.unit.workloads": workloads, "organization.unit.security": "ou-acme-sec00000"}
+}
+
+// text is the document of a guardrail as it is sent.
+func text(t *testing.T, name string, a answers.Answers) string {
+	t.Helper()
+	for _, g := range all() {
+		if g.name == name {
+			doc, err := document(g, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return doc
+		}
+	}
+	t.Fatalf("no guardrail %s", name)
+	return ""
+}
+
+// bare is a new organization: nothing but AWS's own policy.
+func bare() State {
+	return State{Caller: management, Exists: true, Management: management, Attached: map[string][]string{
+		rootID: {fullAccess}, workloads: {fullAccess}, "ou-acme-sec00000": {fullAccess},
+	}}
+}
+
+// done is the state the plan is meant to reach.
+func done(t *testing.T, a answers.Answers) State {
+	s := bare()
+	for _, g := range wanted(a) {
+		id := "p-" + strings.ReplaceAll(g.name, "-", "")
+		s.Policies = append(s.Policies, Policy{ID: id, Name: g.policyName(), Content: text(t, g.name, a)})
+		where := workloads
+		if g.root {
+			where = rootID
+		}
+		s.Attached[where] = append(s.Attached[where], id)
+	}
+	return s
+}
+
+type planCase struct {
+	state   State
+	facts   map[string]string
+	answers answers.Answers
+}
+
+func (c planCase) plan() ([]plan.Item, plan.Facts) {
+	f := plan.NewFacts(c.facts).With(c.state.Facts())
+	return planned(c.state, c.answers, f), f
+}
+
+func cases(t *testing.T) map[string]planCase {
+	a := founder()
+	regional := founder()
+	regional.AllowedRegions = []string{"eu-west-1", "eu-central-1"}
+	half := done(t, a)
+	half.Policies = half.Policies[:2]
+	half.Attached[workloads] = []string{fullAccess}
+	drifted := done(t, a)
+	drifted.Policies[1].Content = `{"Version":"2012-10-17","Statement":[]}`
+	drifted.Attached[workloads] = []string{fullAccess, "p-identityguard"}
+	crowded := bare()
+	for n := range 8 {
+		id := fmt.Sprintf("p-theirs%d", n)
+		crowded.Policies = append(crowded.Policies, Policy{ID: id, Name: id, Content: `{"Statement":[]}`})
+		crowded.Attached[workloads] = append(crowded.Attached[workloads], id)
+	}
+	return map[string]planCase{
+		"fresh":             {state: State{Caller: management}, answers: a},
+		"bare-organization": {state: bare(), facts: known(), answers: a},
+		"with-regions":      {state: bare(), facts: known(), answers: regional},
+		"half":              {state: half, facts: known(), answers: a},
+		"drift":             {state: drifted, facts: known(), answers: a},
+		"done":              {state: done(t, a), facts: known(), answers: a},
+		"slots":             {state: crowded, facts: known(), answers: a},
+		"free-plan-refused": {state: State{Caller: management}, facts: map[string]string{"plan.type": "FREE"}, answers: a},
+		"somebody-elses":    {state: State{Caller: management, Exists: true, Management: "999999999999"}, answers: a},
+		"refused":           {state: State{Caller: management, Refused: "AccessDeniedException"}, answers: a},
+	}
+}
+
+func TestPlans(t *testing.T) {
+	for name, c := range cases(t) {
+		t.Run(name, func(t *testing.T) {
+			items, f := c.plan()
+			if err := plan.Check(items); err != nil {
+				t.Fatal(err)
+			}
+			again, _ := c.plan()
+			if plan.Describe(items, f) != plan.Describe(again, f) || plan.Hash(items, f) != plan.Hash(again, f) {
+				t.Error("planning twice gives two plans")
+			}
+			golden.RequireEqual(t, plan.Describe(items, f))
+		})
+	}
+}
+
+func TestForeseenStateNeedsNothing(t *testing.T) {
+	regional := founder()
+	regional.AllowedRegions = []string{"eu-central-1"}
+	promoted := done(t, founder()) // attached to the root by hand, which reaches every unit
+	promoted.Attached[rootID], promoted.Attached[workloads] = append(promoted.Attached[rootID], promoted.Attached[workloads][1:]...), []string{fullAccess}
+	reformatted := done(t, founder())
+	reformatted.Policies[0].Content = strings.NewReplacer(`"Resource":"*"`, `"Resource" : ["*"]`, "DenyMemberRoot", "Other", "organizations:Leave", "Organizations:leave").Replace(reformatted.Policies[0].Content)
+	theirs := done(t, founder()) // the same rules, in policies of other names
+	for i := range theirs.Policies {
+		theirs.Policies[i].Name = fmt.Sprintf("by-hand-%d", i)
+	}
+	for name, c := range map[string]planCase{
+		"as planned":     {state: done(t, founder()), answers: founder()},
+		"with Regions":   {state: done(t, regional), answers: regional},
+		"on the root":    {state: promoted, answers: founder()},
+		"reformatted":    {state: reformatted, answers: founder()},
+		"made by others": {state: theirs, answers: founder()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.facts = known()
+			items, f := c.plan()
+			if len(items) != 0 {
+				t.Errorf("the plan is not empty:\n%s", plan.Describe(items, f))
+			}
+		})
+	}
+}
+
+// AWS's default guardrail of organizations made in the console has one of our three statements: not enough.
+func TestPartOfAGuardrailIsNotEnough(t *testing.T) {
+	s := bare()
+	s.Policies = []Policy{{ID: "p-console00", Name: "DenyLeaveOrganizationAndCloseAccount",
+		Content: `{"Version":"2012-10-17","Statement":{"Sid":"DenyLeaveOrganizationAndCloseAccount","Effect":"Deny","Action":["account:CloseAccount","organizations:LeaveOrganization"],"Resource":"*"}}`}}
+	s.Attached[rootID] = append(s.Attached[rootID], "p-console00")
+	items, _ := planCase{state: s, facts: known(), answers: founder()}.plan()
+	var ids []string
+	for _, i := range items {
+		ids = append(ids, i.ID())
+	}
+	if len(ids) < 2 || ids[0] != "guardrails/policy/org-guard" || ids[1] != "guardrails/attach/org-guard/root" {
+		t.Errorf("org-guard is not planned: %v", ids)
+	}
+}
+
+func TestFacts(t *testing.T) {
+	want := map[string]string{"guardrails.org-guard.id": "p-orgguard", "guardrails.identity-guard.id": "p-identityguard", "guardrails.security-guard.id": "p-securityguard"}
+	if got := done(t, founder()).Facts(); !reflect.DeepEqual(got, want) {
+		t.Errorf("facts are %v, want %v", got, want)
+	}
+}
