@@ -1,0 +1,178 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// sideBySide bounds the requests in flight. EC2 allows 20 reads a second for an account and Region, after the first
+// hundred, so the bound is for the founder's connection, not for AWS.
+const sideBySide = 32
+
+// inspect looks for the default VPC of each enabled Region of each account. Where AWS refuses, the reason is kept with
+// the place; only the end of ctx ends the census.
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	c := census{env: env, slots: make(chan struct{}, sideBySide)}
+	s := State{}
+	for _, id := range accounts(env) {
+		s.Accounts = append(s.Accounts, Account{ID: id})
+	}
+	var wg sync.WaitGroup
+	for i := range s.Accounts {
+		wg.Go(func() { c.account(ctx, &s.Accounts[i]) })
+	}
+	wg.Wait()
+	return s, ctx.Err()
+}
+
+// accounts are the ids of all active accounts of the organization, the management account first.
+func accounts(env steps.Env) []string {
+	management, ok := env.Facts.Lookup(plan.AccountFact(plan.Management))
+	if !ok {
+		management = env.Caller.Account
+	}
+	all, _ := env.Facts.Lookup("organization.accounts")
+	var members []string
+	for id := range strings.SplitSeq(all, ",") {
+		if id = strings.TrimSpace(id); plan.IsAccountID(id) && id != management {
+			members = append(members, id)
+		}
+	}
+	slices.Sort(members)
+	return append([]string{management}, slices.Compact(members)...)
+}
+
+type census struct {
+	env   steps.Env
+	slots chan struct{}
+}
+
+// do makes one request when a slot is free.
+func (c *census) do(ctx context.Context, request func() error) error {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-c.slots }()
+	return request()
+}
+
+func (c *census) client(account, region string) (*ec2.Client, error) {
+	cfg, err := c.env.Config(plan.Place{Account: account, Region: region})
+	if err != nil {
+		return nil, fmt.Errorf("entering account %s in %s: %w", account, region, err)
+	}
+	return ec2.NewFromConfig(cfg), nil
+}
+
+func (c *census) account(ctx context.Context, a *Account) {
+	regions, err := c.regions(ctx, a.ID)
+	switch {
+	case errors.Is(err, plan.ErrNoEntry):
+		a.NoEntry = true
+		return
+	case err != nil:
+		a.Refused = refusal(err)
+		return
+	}
+	places := make([]Place, len(regions))
+	var wg sync.WaitGroup
+	for i, r := range regions {
+		wg.Go(func() {
+			places[i] = Place{Region: r}
+			if err := c.place(ctx, a.ID, &places[i]); err != nil {
+				places[i] = Place{Region: r, Refused: refusal(err)}
+			}
+		})
+	}
+	wg.Wait()
+	a.Places = slices.DeleteFunc(places, func(p Place) bool { return p.VPC == "" && p.Refused == nil })
+}
+
+// regions are the Regions enabled in the account, by code. Only those can hold anything.
+func (c *census) regions(ctx context.Context, account string) ([]string, error) {
+	client, err := c.client(account, c.env.Home)
+	if err != nil {
+		return nil, err
+	}
+	enabled := []string{"opt-in-not-required", "opted-in"}
+	var out *ec2.DescribeRegionsOutput
+	err = c.do(ctx, func() error {
+		out, err = client.DescribeRegions(ctx, &ec2.DescribeRegionsInput{Filters: []types.Filter{filter("opt-in-status", enabled...)}})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the Regions of account %s: %w", account, err)
+	}
+	var regions []string
+	for _, r := range out.Regions {
+		// Regions of China and GovCloud belong to other partitions, with accounts of their own.
+		if code := aws.ToString(r.RegionName); answers.KnownRegion(code) && slices.Contains(enabled, aws.ToString(r.OptInStatus)) {
+			regions = append(regions, code)
+		}
+	}
+	slices.Sort(regions) // AWS gives them in any order
+	return regions, nil
+}
+
+// place looks for the default VPC, and only where there is one, at what is in it.
+func (c *census) place(ctx context.Context, account string, p *Place) error {
+	client, err := c.client(account, p.Region)
+	if err != nil {
+		return err
+	}
+	var out *ec2.DescribeVpcsOutput
+	err = c.do(ctx, func() error {
+		out, err = client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: []types.Filter{filter("is-default", "true")}})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("looking for the default VPC: %w", err)
+	}
+	if len(out.Vpcs) == 0 {
+		return nil
+	}
+	v := out.Vpcs[0]
+	p.VPC = aws.ToString(v.VpcId)
+	for _, b := range v.CidrBlockAssociationSet {
+		if aws.ToString(b.CidrBlock) != aws.ToString(v.CidrBlock) {
+			p.Uses = append(p.Uses, "the added address block "+aws.ToString(b.CidrBlock))
+		}
+	}
+	for _, b := range v.Ipv6CidrBlockAssociationSet {
+		p.Uses = append(p.Uses, "the added address block "+aws.ToString(b.Ipv6CidrBlock))
+	}
+	for _, t := range v.Tags {
+		if !strings.HasPrefix(aws.ToString(t.Key), "aws:") {
+			p.Uses = append(p.Uses, "the tag "+aws.ToString(t.Key))
+		}
+	}
+	return c.inside(ctx, client, p)
+}
+
+func filter(name string, values ...string) types.Filter {
+	return types.Filter{Name: aws.String(name), Values: values}
+}
+
+// refusal keeps of an error what a founder or the support can use.
+func refusal(err error) *Refusal {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
+	}
+	return &Refusal{Message: err.Error()}
+}

@@ -1,0 +1,221 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+)
+
+// AWS needs a moment to see that what hung on a VPC or a gateway is gone. A dependency that stays longer is a real one.
+const dependencyLimit = 2 * time.Minute
+
+func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
+	refs := references(a, f)
+	var items []plan.Item
+	for _, acc := range s.Accounts {
+		items = append(items, planAccount(acc, reference(refs, acc.ID))...)
+	}
+	for _, acc := range a.Accounts {
+		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known {
+			items = append(items, later(acc.Key(), "The account does not exist yet; AWS puts a default network into each of its Regions."))
+		}
+	}
+	return items
+}
+
+// references are the names accounts go by in plans, by id.
+func references(a answers.Answers, f plan.Facts) map[string]string {
+	refs := map[string]string{}
+	for _, acc := range a.Accounts {
+		if id, ok := f.Lookup(plan.AccountFact(acc.Key())); ok {
+			refs[id] = acc.Key()
+		}
+	}
+	if id, ok := f.Lookup(plan.AccountFact(plan.Management)); ok {
+		refs[id] = plan.Management
+	}
+	return refs
+}
+
+func reference(refs map[string]string, id string) string {
+	if ref, ok := refs[id]; ok {
+		return ref
+	}
+	return id
+}
+
+func planAccount(acc Account, ref string) []plan.Item {
+	switch {
+	case acc.NoEntry:
+		return []plan.Item{later(ref, "Whoever is signed in now cannot enter this account. Sign in as yourself first, then we look into it.")}
+	case acc.Refused != nil && unready[acc.Refused.Code]:
+		return []plan.Item{later(ref, "AWS has not finished setting up this account ("+acc.Refused.Code+"). That takes minutes, seldom up to 24 hours.")}
+	case acc.Refused != nil:
+		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/" + ref, Step: name,
+			What: "The default networks of " + called(ref, acc.ID) + " could not be looked at", Why: why(acc.Refused),
+			Next: next(acc.Refused), Code: acc.Refused.Code}}}
+	}
+	var items []plan.Item
+	refused := map[Refusal][]string{}
+	var order []Refusal
+	for _, p := range acc.Places {
+		switch {
+		case p.Refused != nil:
+			if len(refused[*p.Refused]) == 0 {
+				order = append(order, *p.Refused)
+			}
+			refused[*p.Refused] = append(refused[*p.Refused], p.Region)
+		case len(p.Uses) > 0:
+			items = append(items, inUse(p, ref, acc.ID))
+		default:
+			items = append(items, removal(p, ref)...)
+		}
+	}
+	for _, r := range order {
+		items = append(items, refusedPlaces(r, refused[r], ref, acc.ID))
+	}
+	return items
+}
+
+// called names an account for a person.
+func called(ref, id string) string {
+	if ref == id {
+		return "account " + id
+	}
+	return ref + " (" + id + ")"
+}
+
+func later(ref, why string) plan.Item { return laterIn(ref, why, ref, answers.Regions()) }
+
+func laterIn(id, why, ref string, regions []string) plan.Item {
+	return plan.Item{Later: &plan.Later{
+		ID: name + "/later/" + id, Step: name, Title: "Remove the default networks of " + ref, Why: why,
+		Operations: operations(), Places: placesOf(ref, regions), MostCalls: mostCallsPerRegion * len(regions),
+	}}
+}
+
+// refusedPlaces makes one item of all Regions where AWS gave the same reason.
+func refusedPlaces(r Refusal, regions []string, ref, id string) plan.Item {
+	key := r.Code
+	if key == "" {
+		key = "unreachable"
+	}
+	key = ref + "/" + key + "/" + regions[0]
+	if unready[r.Code] {
+		return laterIn(key, "AWS has not finished setting up this account ("+r.Code+"). That takes minutes, seldom up to 24 hours.", ref, regions)
+	}
+	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + key, Step: name,
+		What: fmt.Sprintf("The default networks of %s in %s could not be looked at", called(ref, id), strings.Join(regions, ", ")),
+		Why:  why(&r), Next: next(&r), Code: r.Code}}
+}
+
+func why(r *Refusal) string {
+	if strings.Contains(r.Message, "explicit deny in a service control policy") {
+		return "A guardrail of the organization (a service control policy) forbids it: " + r.Message
+	}
+	if r.Message == "" {
+		return "AWS answered " + r.Code + "."
+	}
+	return "AWS answered: " + r.Message
+}
+
+func next(r *Refusal) string {
+	switch {
+	case strings.Contains(r.Message, "explicit deny in a service control policy"):
+		return "Exempt the wizard's role from that policy, or allow the Region; then start the wizard again."
+	case r.Code == "AuthFailure":
+		return "The Region may be on its way on or off in this account. Start the wizard again in an hour."
+	}
+	return "Nothing was removed there. Start the wizard again: it looks once more."
+}
+
+// mostNamed is how many uses are named; the rest are counted.
+const mostNamed = 5
+
+func inUse(p Place, ref, id string) plan.Item {
+	named := slices.Clone(p.Uses)
+	rest := ""
+	if len(named) > mostNamed {
+		rest = fmt.Sprintf(" and %d more", len(named)-mostNamed)
+		named = named[:mostNamed]
+	}
+	return plan.Item{Blocked: &plan.Blocked{
+		ID: name + "/kept/" + ref + "/" + p.Region, Step: name,
+		What: fmt.Sprintf("The default network of %s in %s stays", called(ref, id), p.Region),
+		Why:  fmt.Sprintf("%s is in use or was changed by somebody: %s%s.", p.VPC, strings.Join(named, ", "), rest),
+		Next: "If nothing of it is needed, remove it in the VPC console and start the wizard again. If it is needed, move it to a network of its own first.",
+	}}
+}
+
+// removal is the chain of calls that removes one empty default VPC. Subnets go first: AWS refuses to delete one that
+// came into use after the census, and then the internet gateway has not been touched.
+func removal(p Place, ref string) []plan.Item {
+	r := remover{place: p, ref: ref}
+	for _, id := range p.Subnets {
+		r.add("subnet", id, plan.Call{
+			Title: "Delete the subnet " + id + r.in(), IAMAction: "ec2:DeleteSubnet",
+			Why:  "It is empty, and the network can only be deleted without it.",
+			Done: []string{"InvalidSubnetID.NotFound"},
+			Request: plan.To(ec2.NewFromConfig, (*ec2.Client).DeleteSubnet, func(plan.Facts) *ec2.DeleteSubnetInput {
+				return &ec2.DeleteSubnetInput{SubnetId: aws.String(id)}
+			}),
+		})
+	}
+	if p.Attached {
+		r.add("detach", p.Gateway, plan.Call{
+			Title: "Detach the internet gateway " + p.Gateway + r.in(), IAMAction: "ec2:DetachInternetGateway",
+			Why:  "It is the way in from the internet; nothing uses it.",
+			Done: []string{"Gateway.NotAttached", "InvalidInternetGatewayID.NotFound"},
+			Request: plan.To(ec2.NewFromConfig, (*ec2.Client).DetachInternetGateway, func(plan.Facts) *ec2.DetachInternetGatewayInput {
+				return &ec2.DetachInternetGatewayInput{InternetGatewayId: aws.String(p.Gateway), VpcId: aws.String(p.VPC)}
+			}),
+		})
+	}
+	if p.Gateway != "" {
+		r.add("gateway", p.Gateway, plan.Call{
+			Title: "Delete the internet gateway " + p.Gateway + r.in(), IAMAction: "ec2:DeleteInternetGateway",
+			Why:  "Detached, it leads nowhere.",
+			Done: []string{"InvalidInternetGatewayID.NotFound"}, Wait: map[string]time.Duration{"DependencyViolation": dependencyLimit},
+			Request: plan.To(ec2.NewFromConfig, (*ec2.Client).DeleteInternetGateway, func(plan.Facts) *ec2.DeleteInternetGatewayInput {
+				return &ec2.DeleteInternetGatewayInput{InternetGatewayId: aws.String(p.Gateway)}
+			}),
+		})
+	}
+	r.add("vpc", p.VPC, plan.Call{
+		Title: "Delete the default network " + p.VPC + r.in(), IAMAction: "ec2:DeleteVpc",
+		Why:  "Nobody uses it, and what is started in a hurry would be open to the internet there.",
+		Done: []string{"InvalidVpcID.NotFound"}, Wait: map[string]time.Duration{"DependencyViolation": dependencyLimit},
+		Request: plan.To(ec2.NewFromConfig, (*ec2.Client).DeleteVpc, func(plan.Facts) *ec2.DeleteVpcInput {
+			return &ec2.DeleteVpcInput{VpcId: aws.String(p.VPC)}
+		}),
+	})
+	return r.items
+}
+
+type remover struct {
+	place Place
+	ref   string
+	items []plan.Item
+}
+
+func (r *remover) in() string { return " in " + r.ref + ", " + r.place.Region }
+
+// add completes a call and makes it wait for the one before.
+func (r *remover) add(noun, id string, c plan.Call) {
+	c.ID = fmt.Sprintf("%s/%s/%s/%s/%s", name, noun, r.ref, r.place.Region, id)
+	c.Step, c.Lane = name, fmt.Sprintf("network/%s/%s", r.ref, r.place.Region)
+	c.Where = plan.Place{Account: r.ref, Region: r.place.Region}
+	c.Effect = plan.Deletes
+	c.Undo = "aws ec2 create-default-vpc --region " + r.place.Region + " makes a new default network, with new ids, once the old one is gone."
+	if n := len(r.items); n > 0 {
+		c.After = []string{r.items[n-1].ID()}
+	}
+	r.items = append(r.items, plan.Item{Call: &c})
+}
