@@ -48,9 +48,9 @@ type Engine struct {
 
 	mu    sync.Mutex
 	facts plan.Facts
-	doubt map[string]bool // ids of calls whose reply was never recorded
-	tell  sync.Mutex      // one event at a time
-	ask   sync.Mutex      // one question to the person at a time
+	doubt map[string]string // step by id of the calls whose reply was never recorded
+	tell  sync.Mutex        // one event at a time
+	ask   sync.Mutex        // one question to the person at a time
 }
 
 // New returns an Engine. Zero times and functions of o get their real-world defaults.
@@ -67,7 +67,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{o: o, doubt: map[string]bool{}}
+	return &Engine{o: o, doubt: map[string]string{}}
 }
 
 // Sleep waits for d or until ctx ends, and returns ctx's error then.
@@ -110,6 +110,9 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 	if err := e.begin(ctx); err != nil {
 		return res, err
 	}
+	if err := e.record(journal.Entry{Kind: journal.KindOpen}); err != nil {
+		return res, err
+	}
 	if e.o.Unattended {
 		if missing := e.o.Answers.Missing(); len(missing) > 0 {
 			return res, &MissingError{missing}
@@ -143,7 +146,7 @@ func (e *Engine) begin(ctx context.Context) error {
 		replay := *past
 		e.facts = e.facts.With(remembered(replay))
 		for _, d := range replay.InDoubt() {
-			e.doubt[d.Item] = true
+			e.doubt[d.Item] = d.Step
 		}
 	}
 	e.setCaller(caller)

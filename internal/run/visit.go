@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"awswizard/internal/answers"
@@ -51,8 +52,10 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	s := e.o.Steps[n]
 	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
 		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}, notCalled: map[string]string{}}
-	for id := range e.doubt {
-		v.outcomes[id] = doubted
+	for id, step := range e.doubt {
+		if step == s.Name {
+			v.outcomes[id] = doubted
+		}
 	}
 	e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
 	ok, err := v.look(ctx)
@@ -283,6 +286,9 @@ func (v *visit) approval(ctx context.Context, fresh []plan.Item, facts plan.Fact
 
 // finish notes what is left.
 func (v *visit) finish(items []plan.Item) error {
+	if err := v.resolve(items); err != nil {
+		return err
+	}
 	v.result.Left = items
 	v.result.Done = !v.result.Skipped && plan.Done(items) && v.result.Failed == 0
 	for _, i := range items {
@@ -291,6 +297,22 @@ func (v *visit) finish(items []plan.Item) error {
 			v.problem(b.ID, b.What, Problem{What: b.What, Why: b.Why, Next: b.Next, Code: b.Code})
 			v.result.Done = false
 		}
+	}
+	return nil
+}
+
+// resolve ends the doubts about calls that AWS shows as done: the plan no longer has them.
+func (v *visit) resolve(items []plan.Item) error {
+	for id, o := range v.outcomes {
+		if o != doubted || slices.ContainsFunc(items, func(i plan.Item) bool { return i.ID() == id }) {
+			continue
+		}
+		if err := v.e.record(journal.Entry{Kind: journal.KindSettled, Step: v.step.Name, Item: id}); err != nil {
+			return err
+		}
+		v.outcomes[id] = made
+		delete(v.e.doubt, id)
+		v.e.event(Event{Kind: OK, Step: v.step.Name, Item: id, Text: "AWS shows that it was done: " + id})
 	}
 	return nil
 }
