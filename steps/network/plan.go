@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,22 +57,28 @@ func planAccount(acc Account, ref string) []plan.Item {
 	case acc.NoEntry:
 		return []plan.Item{later(ref, "Whoever is signed in now cannot enter this account. Sign in as yourself first, then we look into it.")}
 	case acc.Refused != nil && unready[acc.Refused.Code]:
-		return []plan.Item{later(ref, "AWS has not finished setting up this account ("+acc.Refused.Code+"). That takes minutes, seldom up to 24 hours.")}
+		return []plan.Item{later(ref, unfinished(acc.Refused.Code))}
 	case acc.Refused != nil:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/" + ref, Step: name,
 			What: "The default networks of " + called(ref, acc.ID) + " could not be looked at", Why: why(acc.Refused),
 			Next: next(acc.Refused), Code: acc.Refused.Code}}}
 	}
 	var items []plan.Item
-	refused := map[Refusal][]string{}
-	var order []Refusal
+	type reason struct {
+		code   string
+		policy bool
+	}
+	// AWS names the Region and the resource in its message, so the code is what the places have in common.
+	refused := map[reason][]Place{}
+	var order []reason
 	for _, p := range acc.Places {
 		switch {
 		case p.Refused != nil:
-			if len(refused[*p.Refused]) == 0 {
-				order = append(order, *p.Refused)
+			r := reason{p.Refused.Code, p.Refused.byPolicy()}
+			if len(refused[r]) == 0 {
+				order = append(order, r)
 			}
-			refused[*p.Refused] = append(refused[*p.Refused], p.Region)
+			refused[r] = append(refused[r], p)
 		case len(p.Uses) > 0:
 			items = append(items, inUse(p, ref, acc.ID))
 		default:
@@ -79,7 +86,7 @@ func planAccount(acc Account, ref string) []plan.Item {
 		}
 	}
 	for _, r := range order {
-		items = append(items, refusedPlaces(r, refused[r], ref, acc.ID))
+		items = append(items, refusedPlaces(refused[r], ref, acc.ID))
 	}
 	return items
 }
@@ -102,33 +109,45 @@ func laterIn(id, why, ref string, regions []string) plan.Item {
 }
 
 // refusedPlaces makes one item of all Regions where AWS gave the same reason.
-func refusedPlaces(r Refusal, regions []string, ref, id string) plan.Item {
-	key := r.Code
-	if key == "" {
-		key = "unreachable"
+func refusedPlaces(places []Place, ref, id string) plan.Item {
+	r := *places[0].Refused
+	var regions []string
+	for _, p := range places {
+		regions = append(regions, p.Region)
 	}
-	key = ref + "/" + key + "/" + regions[0]
+	key := ref + "/" + cmp.Or(r.Code, "unreachable") + "/" + regions[0]
 	if unready[r.Code] {
-		return laterIn(key, "AWS has not finished setting up this account ("+r.Code+"). That takes minutes, seldom up to 24 hours.", ref, regions)
+		return laterIn(key, unfinished(r.Code), ref, regions)
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + key, Step: name,
 		What: fmt.Sprintf("The default networks of %s in %s could not be looked at", called(ref, id), strings.Join(regions, ", ")),
 		Why:  why(&r), Next: next(&r), Code: r.Code}}
 }
 
+func unfinished(code string) string {
+	return "AWS has not finished setting up this account (" + code + "). That takes minutes, seldom up to 24 hours."
+}
+
+// byPolicy reports whether a service control policy is behind the refusal.
+func (r *Refusal) byPolicy() bool {
+	return strings.Contains(r.Message, "explicit deny in a service control policy")
+}
+
 func why(r *Refusal) string {
-	if strings.Contains(r.Message, "explicit deny in a service control policy") {
-		return "A guardrail of the organization (a service control policy) forbids it: " + r.Message
-	}
-	if r.Message == "" {
+	// The encoded part of EC2's message helps only whoever may decode it.
+	message, _, _ := strings.Cut(r.Message, " Encoded authorization failure message:")
+	switch {
+	case r.byPolicy():
+		return "A guardrail of the organization (a service control policy) forbids it: " + message
+	case message == "":
 		return "AWS answered " + r.Code + "."
 	}
-	return "AWS answered: " + r.Message
+	return "AWS answered: " + message
 }
 
 func next(r *Refusal) string {
 	switch {
-	case strings.Contains(r.Message, "explicit deny in a service control policy"):
+	case r.byPolicy():
 		return "Exempt the wizard's role from that policy, or allow the Region; then start the wizard again."
 	case r.Code == "AuthFailure":
 		return "The Region may be on its way on or off in this account. Start the wizard again in an hour."

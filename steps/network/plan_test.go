@@ -28,7 +28,9 @@ func untouched(region string) Place {
 }
 
 func TestPlan(t *testing.T) {
-	denied := &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation with an explicit deny in a service control policy"}
+	denied := func(region string) *Refusal {
+		return &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform: ec2:DescribeVpcs in " + region + " with an explicit deny in a service control policy. Encoded authorization failure message: c29tZXRoaW5n"}
+	}
 	for name, tc := range map[string]struct {
 		state  State
 		forget string // a fact not known
@@ -45,7 +47,7 @@ func TestPlan(t *testing.T) {
 		}}}}},
 		"refused": {state: State{Accounts: []Account{
 			{ID: management, Refused: &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
-			{ID: production, Places: []Place{{Region: "eu-west-1", Refused: denied}, {Region: "eu-west-2", Refused: denied}, {Region: "eu-west-3", Refused: &Refusal{Code: "AuthFailure"}}}},
+			{ID: production, Places: []Place{{Region: "eu-west-1", Refused: denied("eu-west-1")}, {Region: "eu-west-2", Refused: denied("eu-west-2")}, {Region: "eu-west-3", Refused: &Refusal{Code: "AuthFailure"}}}},
 		}}},
 		"cannot enter":     {state: State{Accounts: []Account{{ID: management}, {ID: production, NoEntry: true}}}},
 		"not made yet":     {state: State{Accounts: []Account{{ID: management}}}, forget: "account.security.id"},
