@@ -1,0 +1,278 @@
+package trail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// State is what is recorded now, and where to.
+type State struct {
+	Home       string
+	Management string // id of the management account
+	// Trail is the organization's trail: ours, or one that was there before; nil when there is none.
+	Trail *Trail
+	// Others are further trails. Each that logs is a second copy, which costs money.
+	Others []Trail
+	// Log is the bucket the trail writes to, or will.
+	Log  Bucket
+	Role *Role // the replication role; nil when there is none
+	// Archives are the buckets for the second copy by account id, for every member account.
+	Archives map[string]Archive
+	// Canary is the replication status of the test object, e.g. "COMPLETED"; "" when there is no such object.
+	Canary string
+	// Unread holds the parts that could not be read; what depends on them is not planned.
+	Unread map[Part]Unread
+}
+
+// Trail is a trail of CloudTrail.
+type Trail struct {
+	Name, ARN, Bucket, Region                           string
+	Organization, MultiRegion, GlobalEvents, Validation bool
+	Logging                                             bool
+	DeliveryError                                       string // the last one, "" when the last delivery worked
+}
+
+// Role is the replication role.
+type Role struct{ Trust, Policy string }
+
+// Archive is the bucket for the second copy in one account.
+type Archive struct {
+	Bucket
+	NoEntry bool // this caller cannot enter the account
+}
+
+// Part is one part of the state that is read on its own.
+type Part string
+
+// The parts of the state; a bucket has parts of its own.
+const (
+	partTrails Part = "trails"
+	partRole   Part = "role"
+	partCanary Part = "canary"
+)
+
+// Unread is why a part could not be read.
+type Unread struct{ Code, Message string }
+
+// Facts implements steps.State.
+func (s State) Facts() map[string]string {
+	facts := map[string]string{}
+	if s.Trail != nil {
+		facts["trail.arn"], facts["trail.bucket"], facts["trail.region"] = s.Trail.ARN, s.Trail.Bucket, s.Trail.Region
+	}
+	for id, a := range s.Archives {
+		if a.Exists {
+			facts["trail.archive_bucket"], facts["trail.archive_account"] = a.Name, id
+		}
+	}
+	return facts
+}
+
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	s := State{Home: env.Home, Management: env.Caller.Account, Archives: map[string]Archive{}, Unread: map[Part]Unread{}}
+	if id, ok := env.Facts.Lookup(plan.AccountFact(plan.Management)); ok {
+		s.Management = id
+	}
+	cfg, err := env.Config(plan.Place{Account: plan.Management, Region: env.Home})
+	if err != nil {
+		return s, err
+	}
+	s.note(partTrails, s.readTrails(ctx, env, cfg))
+
+	bucket := logBucket(s.Management, s.Home)
+	if s.Trail != nil {
+		bucket = s.Trail.Bucket
+	}
+	client := s3.NewFromConfig(cfg)
+	s.Log = readBucket(ctx, client, bucket, s.Management)
+	s.note(partCanary, s.readCanary(ctx, client))
+	global, err := env.Config(plan.Place{Account: plan.Management, Region: "us-east-1"})
+	if err != nil {
+		return s, err
+	}
+	s.note(partRole, s.readRole(ctx, iam.NewFromConfig(global)))
+	s.readArchives(ctx, env)
+	return s, ctx.Err()
+}
+
+// note keeps the reason why a part could not be read.
+func (s *State) note(p Part, err error) {
+	if err != nil {
+		s.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+	}
+}
+
+// readTrails reads the trails that can be seen from the home Region: its own, and those of all Regions.
+func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) error {
+	out, err := cloudtrail.NewFromConfig(cfg).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+	if err != nil {
+		return err
+	}
+	var found []Trail
+	for _, t := range out.TrailList {
+		tr := Trail{
+			Name: aws.ToString(t.Name), ARN: aws.ToString(t.TrailARN), Bucket: aws.ToString(t.S3BucketName), Region: aws.ToString(t.HomeRegion),
+			Organization: aws.ToBool(t.IsOrganizationTrail), MultiRegion: aws.ToBool(t.IsMultiRegionTrail),
+			GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents), Validation: aws.ToBool(t.LogFileValidationEnabled),
+		}
+		if tr.Region == "" {
+			tr.Region = s.Home
+		}
+		there, err := env.Config(plan.Place{Account: plan.Management, Region: tr.Region})
+		if err != nil {
+			return err
+		}
+		// By name, in the trail's own Region: moto knows trails by name only.
+		status, err := cloudtrail.NewFromConfig(there).GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &tr.Name})
+		if err != nil {
+			return fmt.Errorf("status of the trail %s: %w", tr.Name, err)
+		}
+		tr.Logging, tr.DeliveryError = aws.ToBool(status.IsLogging), aws.ToString(status.LatestDeliveryError)
+		found = append(found, tr)
+	}
+	s.Trail, s.Others = choose(found, s.Management, s.Home)
+	return nil
+}
+
+// choose takes the organization's trail among all: ours first, then one that logs, in all Regions.
+func choose(found []Trail, account, home string) (*Trail, []Trail) {
+	rank := func(t Trail) int {
+		n := 0
+		for _, good := range []bool{t.ARN == trailARN(account, home), t.Logging, t.MultiRegion, t.Validation} {
+			n *= 2
+			if !good {
+				n++
+			}
+		}
+		return n
+	}
+	slices.SortFunc(found, func(a, b Trail) int {
+		if d := rank(a) - rank(b); d != 0 {
+			return d
+		}
+		return strings.Compare(a.ARN, b.ARN)
+	})
+	i := slices.IndexFunc(found, func(t Trail) bool { return t.Organization })
+	if i < 0 {
+		return nil, found
+	}
+	trail := found[i]
+	return &trail, slices.Delete(found, i, i+1)
+}
+
+func (s *State) readRole(ctx context.Context, client *iam.Client) error {
+	role, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName)})
+	if absent(err, "NoSuchEntity", "NoSuchEntityException") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	found := &Role{Trust: decoded(role.Role.AssumeRolePolicyDocument)}
+	policy, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(roleName), PolicyName: aws.String(policyName)})
+	if err != nil && !absent(err, "NoSuchEntity", "NoSuchEntityException") {
+		return err
+	}
+	if err == nil {
+		found.Policy = decoded(policy.PolicyDocument)
+	}
+	s.Role = found
+	return nil
+}
+
+// decoded is a policy as IAM gives it: percent-encoded.
+func decoded(policy *string) string {
+	if text, err := url.PathUnescape(aws.ToString(policy)); err == nil {
+		return text
+	}
+	return aws.ToString(policy)
+}
+
+func (s *State) readCanary(ctx context.Context, client *s3.Client) error {
+	if !s.Log.Exists {
+		return nil
+	}
+	status, err := replicationStatus(ctx, client, s.Log.Name)
+	if absent(err, "NotFound", "NoSuchKey") {
+		return nil
+	}
+	s.Canary = status
+	return err
+}
+
+// replicationStatus is the state of the test object: PENDING, COMPLETED or FAILED, "" when no rule took it up.
+func replicationStatus(ctx context.Context, client *s3.Client, bucket string) (string, error) {
+	out, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String(canaryKey)})
+	if err != nil {
+		return "", err
+	}
+	if out.ReplicationStatus == "COMPLETE" { // the older spelling
+		return "COMPLETED", nil
+	}
+	return string(out.ReplicationStatus), nil
+}
+
+// readArchives looks in every member account, since which one keeps the copy is an answer, and inspection knows none.
+func (s *State) readArchives(ctx context.Context, env steps.Env) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 4)
+	for _, id := range members(env.Facts, s.Management) {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			var a Archive
+			if cfg, err := env.Config(plan.Place{Account: id, Region: s.Home}); err != nil {
+				a.NoEntry = errors.Is(err, plan.ErrNoEntry)
+				a.note(partBucket, err)
+			} else {
+				a.Bucket = readBucket(ctx, s3.NewFromConfig(cfg), archiveBucket(id, s.Home), id)
+			}
+			a.NoEntry = a.NoEntry || a.denied
+			mu.Lock()
+			defer mu.Unlock()
+			s.Archives[id] = a
+		})
+	}
+	wg.Wait()
+}
+
+// members are the known member accounts' ids.
+func members(f plan.Facts, management string) []string {
+	var ids []string
+	for _, k := range f.Keys() {
+		if strings.HasPrefix(k, "account.") && strings.HasSuffix(k, ".id") {
+			if id := f.Get(k); id != management && plan.IsAccountID(id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// absent reports an error that says the thing is not there.
+func absent(err error, codes ...string) bool { return err != nil && slices.Contains(codes, code(err)) }
+
+// code is the AWS error code in err, "" when there is none.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
