@@ -31,8 +31,12 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, fmt.Errorf("organization: %w", err)
 	}
 	r := reader{organizations.NewFromConfig(cfg), ctx}
-	if err := r.describe(&s); err != nil || !s.manages() || !s.AllFeatures {
+	if err := r.describe(&s); err != nil || s.Refused != "" {
 		return s, err
+	}
+	s.AccountLimit = accountLimit(ctx, cfg) // an account without an organization has the quota as well
+	if !s.manages() || !s.AllFeatures {
+		return s, ctx.Err()
 	}
 	for _, read := range []func(*State) error{r.roots, r.tree, r.accounts, r.inFlight} {
 		if err := read(&s); err != nil {
@@ -41,7 +45,6 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	r.earlierRequests(&s, env.Facts)
 	r.trusted(&s)
-	s.AccountLimit = accountLimit(ctx, cfg)
 	return s, ctx.Err()
 }
 

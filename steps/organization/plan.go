@@ -174,7 +174,8 @@ func (p *planner) accounts() {
 	room := len(p.a.Accounts) // unknown quota: try, AWS says when it is full
 	if p.s.AccountLimit > 0 {
 		// Closed accounts count until they are gone for good, 90 days later.
-		room = p.s.AccountLimit - len(p.s.Accounts) - len(p.s.Making)
+		// The management account counts too, also before there is an organization.
+		room = p.s.AccountLimit - max(1, len(p.s.Accounts)) - len(p.s.Making)
 	}
 	for _, want := range p.a.Accounts {
 		switch have, how := p.find(want); how {

@@ -74,7 +74,8 @@ func cases() map[string]planCase {
 			s.Accounts[2].Parent = "ou-acme-byhand00"
 			s.Accounts[3].Parent = "r-acme"
 		}), answers: founder()},
-		"quota": {state: with(func(s *State) { s.Accounts, s.AccountLimit = s.Accounts[:2], 3 }), answers: founder()},
+		"quota-of-a-new-account": {state: State{Caller: management, AccountLimit: 2}, answers: founder()},
+		"quota":                  {state: with(func(s *State) { s.Accounts, s.AccountLimit = s.Accounts[:2], 3 }), answers: founder()},
 		"burnt-addresses": {state: with(func(s *State) {
 			s.Accounts[2].State, s.Accounts[3].State = "CLOSED", "SUSPENDED"
 			s.ManagementEmail = "aws+security@acme-robotics.example"
