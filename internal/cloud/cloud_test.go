@@ -1,9 +1,7 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +38,7 @@ type fake struct {
 	arn    string
 	answer func(op string, n int) (status int, body string, err error) // n counts from 1 per operation
 	count  map[string]int
+	date   string // the Date header of replies
 }
 
 func (f *fake) Do(r *http.Request) (*http.Response, error) {
@@ -61,6 +60,9 @@ func (f *fake) Do(r *http.Request) (*http.Response, error) {
 	f.count[op]++
 	f.seen, f.reqs, f.bodies = append(f.seen, op), append(f.reqs, r), append(f.bodies, string(body))
 	status, text, header := 200, "{}", http.Header{"X-Amzn-Requestid": {fmt.Sprintf("id-%d", len(f.seen))}}
+	if f.date != "" {
+		header.Set("Date", f.date)
+	}
 	switch op {
 	case "GetCallerIdentity":
 		text = fmt.Sprintf(`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn><UserId>x</UserId><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, f.arn, management)
@@ -314,13 +316,4 @@ func file(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.NewEncoder(&b).Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
