@@ -114,7 +114,7 @@ func getContactInformation(r *Request, in *account.GetContactInformationInput) (
 		return nil, err
 	}
 	return &account.GetContactInformationOutput{ContactInformation: &types.ContactInformation{
-		FullName: aws.String("Startup"), CompanyName: aws.String("Startup"), AddressLine1: aws.String("1 Example Street"), City: aws.String("Dublin"),
+		FullName: aws.String("Acme Robotics"), CompanyName: aws.String("Startup"), AddressLine1: aws.String("1 Example Street"), City: aws.String("Dublin"),
 		PostalCode: aws.String("D01 0000"), CountryCode: aws.String("IE"), PhoneNumber: aws.String("+353 1 555 0100")}}, nil
 }
 

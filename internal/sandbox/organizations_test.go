@@ -68,7 +68,7 @@ func TestCreateAccountIsAsynchronous(t *testing.T) {
 	if _, err := c.CreateOrganization(ctx, &organizations.CreateOrganizationInput{}); err != nil {
 		t.Fatal(err)
 	}
-	ask := &organizations.CreateAccountInput{AccountName: aws.String("production"), Email: aws.String("aws+production@startup.example")}
+	ask := &organizations.CreateAccountInput{AccountName: aws.String("production"), Email: aws.String("aws+production@acme-robotics.example")}
 	if _, err := c.CreateAccount(ctx, ask); orgCode(err) != "FinalizingOrganizationException" {
 		t.Fatalf("just after CreateOrganization: %v", err)
 	}

@@ -28,19 +28,25 @@ func Scenarios() []Scenario { return []Scenario{Fresh, Admin, Half, Messy, Adopt
 // scenarioHome is the Region where the scenarios' things are.
 const scenarioHome = "eu-west-1"
 
+// scenarioDomain is where the mail of the scenarios' company goes.
+const scenarioDomain = "acme-robotics.example"
+
+// messyBudget is the name of the wizard's own budget, which somebody has taken already.
+const messyBudget = "monthly-total"
+
 // loginKey is the access key id of the scenario's caller.
 const loginKey = "AKIASANDBOXCALLER000"
 
 // NewWorld makes the world a scenario begins in; the same seed makes the same world.
 func NewWorld(sc Scenario, seed uint64) (*World, error) {
-	w := &World{Seed: seed, Clock: time.Now().UTC(), Founder: "founder@startup.example",
+	w := &World{Seed: seed, Clock: time.Now().UTC(), Founder: "first@" + scenarioDomain,
 		Accounts: map[string]*Account{}, Principals: map[string]Principal{}}
 	w.Org.Quota = 10
-	w.Org.Taken = []string{"taken@startup.example"}
-	a := w.NewAccount("Startup", "aws@startup.example")
+	w.Org.Taken = []string{"taken@" + scenarioDomain}
+	a := w.NewAccount("Acme Robotics", "aws@"+scenarioDomain)
 	a.RootMFA = true
 	begin := map[Scenario]func(*World, *Account) error{
-		Fresh: fresh,
+		Fresh: fresh, Admin: admin, Half: half, Messy: messy, Adopted: adopted, Project: project, Quota: quota,
 	}[sc]
 	if begin == nil {
 		return nil, fmt.Errorf("sandbox: no scenario %q; there are %v", sc, Scenarios())
@@ -74,4 +80,19 @@ func fresh(w *World, a *Account) error {
 	a.RootMFA = false
 	w.loginAsRoot(a)
 	return nil
+}
+
+// admin is a founder who already works as an IAM user, on the paid plan.
+func admin(w *World, a *Account) error {
+	u := w.putUser(a.ID, "admin")
+	u.Managed, u.MFA, u.Login = []string{administratorAccess}, true, true
+	u.Keys = append(u.Keys, accessKey{ID: loginKey, Created: w.Clock, Active: true})
+	w.login(a.ID, "arn:aws:iam::"+a.ID+":user/admin")
+	return nil
+}
+
+// quota is an administrator with room for two members: "new organizations may get less" than ten.
+func quota(w *World, a *Account) error {
+	w.Org.Quota = 3
+	return admin(w, a)
 }

@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+)
+
+// half is our own set-up, stopped: the account production is made but lies in the root, guardrails and Identity Center
+// are missing.
+func half(w *World, a *Account) error {
+	a.RootMFA = true
+	w.loginAsRoot(a)
+	w.NewOrganization(a.ID)
+	for _, service := range []string{"cloudtrail.amazonaws.com", "iam.amazonaws.com"} {
+		w.Trust(service)
+	}
+	security := w.NewUnit("Security", w.Org.Root)
+	w.NewUnit("Workloads", w.Org.Root)
+	w.Org.member(w.askedFor("security")).Parent = security
+	w.askedFor("production")
+	return nil
+}
+
+// askedFor adds an account and the request that made it, an hour ago.
+func (w *World) askedFor(name string) (account string) {
+	began := w.Clock.Add(-time.Hour)
+	ended := began.Add(accountTakes)
+	account = w.NewMember(name, "aws+"+name+"@"+scenarioDomain, memberRole, ended)
+	w.Org.Requests = append(w.Org.Requests, &accountRequest{ID: "car-" + w.ID(lowerAlnum, 32), Name: name, Account: account, Requested: began, Ready: ended})
+	return account
+}
+
+// adopted is what an engineer made by hand: other names than ours, the same things.
+func adopted(w *World, a *Account) error {
+	a.RootMFA = true
+	w.NewOrganization(a.ID)
+	for _, service := range []string{"cloudtrail.amazonaws.com", "iam.amazonaws.com", "account.amazonaws.com"} {
+		w.Trust(service)
+	}
+	core, apps := w.NewUnit("Core", w.Org.Root), w.NewUnit("Apps", w.Org.Root)
+	longAgo := w.Clock.AddDate(0, -3, 0)
+	for _, made := range []struct{ name, email, unit string }{
+		{"Audit", "aws+audit@" + scenarioDomain, core},
+		{"prod", "aws+prod@" + scenarioDomain, apps},
+		{"sandbox", "aws+sandbox@" + scenarioDomain, w.Org.Root},
+	} {
+		w.Org.member(w.NewMember(made.name, made.email, memberRole, longAgo)).Parent = made.unit
+	}
+	// The rule that the console attaches since July 2026; ours is to be seen as the same.
+	w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, "DenyLeaveOrganizationAndCloseAccount", "Default security control",
+		`{"Version":"2012-10-17","Statement":[{"Sid":"DenyLeaveOrganizationAndCloseAccount","Effect":"Deny","Action":["organizations:LeaveOrganization","account:CloseAccount"],"Resource":"*"}]}`), w.Org.Root)
+	if err := w.EnableIdentityCenter(scenarioHome); err != nil {
+		return err
+	}
+	u := w.putUser(a.ID, "platform")
+	u.Managed, u.MFA = []string{administratorAccess}, true
+	u.Keys = []accessKey{{ID: loginKey, Created: longAgo, Active: true}}
+	w.login(a.ID, "arn:aws:iam::"+a.ID+":user/platform")
+	return nil
+}
+
+// project is what the new sign-up gives (sign-up-for-aws, July 2026): a member of an organization that AWS runs, with
+// AWS's own policies on it. The founder is not root there.
+func project(w *World, a *Account) error {
+	a.Plan, a.Credits = "FREE", 100
+	aws := w.NewAccount("AWS projects", "projects@aws.example")
+	w.NewOrganization(aws.ID)
+	projects := w.NewUnit("Projects", w.Org.Root)
+	w.Org.Members = append(w.Org.Members, &member{Account: a.ID, Parent: projects, Joined: a.Created, Invited: true})
+	w.attachDefaults(a.ID)
+	for _, p := range []struct{ name, content string }{
+		{"BlockOrgEscape", `{"Version":"2012-10-17","Statement":[{"Sid":"BlockOrgEscape","Effect":"Deny","Action":["account:CloseAccount","organizations:AcceptHandshake","organizations:LeaveOrganization","sso:CreateInstance"],"Resource":"*"}]}`},
+		{"BlockAccountManagement", `{"Version":"2012-10-17","Statement":[{"Sid":"BlockAccountManagement","Effect":"Deny","Action":["account:*","billing:*"],"Resource":"*"},{"Sid":"ProtectManagedRoles","Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/managed/*"}]}`},
+		{"RegionFloor", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"RegionFloor","Effect":"Deny","NotAction":["account:*","billing:*","budgets:*","ce:*","ec2:DescribeRegions","freetier:*","iam:*","identitystore:*","kms:*","organizations:*","route53:*","s3:ListAllMyBuckets","servicequotas:*","signin:*","sso:*","sts:*","support:*","tag:GetResources"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["unspecified","us-east-1","us-west-2",%q]}}}]}`, scenarioHome)},
+	} {
+		w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, p.name, "Managed by AWS", p.content), projects)
+	}
+	if err := w.EnableIdentityCenter("us-east-1"); err != nil {
+		return err
+	}
+	w.login(a.ID, "arn:aws:sts::"+a.ID+":assumed-role/AWSReservedSSO_ProjectAdministrator_"+w.ID(hexDigits, 16)+"/"+w.Founder)
+	return nil
+}
+
+// messy is a founder's account after a year of trying things out.
+func messy(w *World, a *Account) error {
+	a.RootMFA, a.RootKeys = false, 1
+	a.Created = w.Clock.AddDate(-1, 0, 0)
+	w.loginAsRoot(a)
+	u := w.putUser(a.ID, "deploy")
+	u.Created, u.Managed = a.Created, []string{administratorAccess}
+	w.putKey(a.ID, u)
+	w.SeedInstanceInDefaultVPC(a.ID, scenarioHome)
+	w.SeedBudget(a.ID, messyBudget, 50)
+	return nil
+}
