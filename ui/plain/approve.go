@@ -1,0 +1,100 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+)
+
+// consentWord is typed for a call of Typed consent. It is another word than the one that approves a plan, so that a
+// yes too many agrees to no bill.
+const consentWord = "agree"
+
+// Approve implements run.FrontEnd. Only the word yes approves; Enter alone leaves the step out.
+func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, error) {
+	u.introduce(p)
+	calls, work := plan.Calls(p.Items), false
+	for _, i := range p.Items {
+		work = work || i.Call != nil || i.HandOff != nil
+	}
+	u.write(wrapPlan(safe("Nothing of this has been done yet.\n\n"+plan.Describe(p.Items, p.Facts)), u.o.Width))
+	if err := u.Err(); err != nil {
+		return run.Leave, nil, err // what could not be shown is not approved
+	}
+	u.expect(p.Items, nil)
+	switch {
+	case !work:
+		return run.Go, nil, nil
+	case u.o.Yes:
+		u.say("Approved by --yes.")
+		return run.Go, nil, nil
+	}
+	for {
+		d, err := u.choose(ctx, approvalPrompt(len(calls)), map[string]run.Decision{
+			"yes": run.Go, "no": run.Skip, "": run.Skip, "later": run.Leave, "q": run.Leave, "quit": run.Leave,
+			"back": run.Back, "b": run.Back, "details": details,
+		})
+		switch {
+		case err != nil:
+			return run.Leave, nil, err
+		case d == details:
+			u.say(detailsOf(p))
+		case d == run.Go:
+			refused, err := u.consent(ctx, calls)
+			if err != nil {
+				return run.Leave, nil, err
+			}
+			u.expect(p.Items, refused)
+			return run.Go, refused, nil
+		default:
+			return d, nil, nil
+		}
+	}
+}
+
+// details is what a person can ask for besides deciding.
+const details run.Decision = "details"
+
+func approvalPrompt(calls int) string {
+	what := fmt.Sprintf("run these %d calls", calls)
+	switch calls {
+	case 0:
+		what = "begin"
+	case 1:
+		what = "run this call"
+	}
+	return "Type yes to " + what + ", or no / later / details. No leaves this step out, later stops here until another day, back returns to the questions. [no]"
+}
+
+// detailsOf is what support or an auditor asks for.
+func detailsOf(p run.Page) string {
+	lines := []string{"Plan " + p.Hash}
+	for _, c := range plan.Calls(p.Items) {
+		lines = append(lines, c.ID,
+			"  service: "+plan.DisplayService(c.Request.Service), "  permission: "+c.IAMAction,
+			"  in turn with: "+c.Lane, "  fingerprint: "+plan.Fingerprint(c, p.Facts))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// consent asks for the word of each call that needs it typed, and returns the ids of those it was not typed for.
+func (u *UI) consent(ctx context.Context, calls []*plan.Call) (refused []string, err error) {
+	for _, c := range calls {
+		if c.Consent != plan.Typed {
+			continue
+		}
+		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + consentWord + " in full to agree; anything else leaves this call out. [no]")
+		line, err := u.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if line != consentWord {
+			u.say("Not agreed: this call is left out.")
+			refused = append(refused, c.ID)
+		}
+	}
+	return refused, nil
+}

@@ -1,0 +1,250 @@
+// Package plain is the front end that speaks line by line: for screen readers, dumb terminals and logs. Nothing is
+// drawn twice, and words carry the meaning, not marks or colours.
+package plain
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+	"awswizard/steps"
+)
+
+// Options say how to write, and what is decided already.
+type Options struct {
+	Width int // columns; 0 breaks no lines
+	// Yes approves every plan as it is computed and waits for nobody. Consent to a bill is part of the answers then
+	// (accept_paid_plan), without which the steps plan no such call.
+	Yes     bool
+	Sandbox bool // a simulated AWS, where the program can play the person's part
+}
+
+// UI asks on a reader and tells on a writer. Questions are asked one at a time; Tell may come meanwhile.
+type UI struct {
+	o  Options
+	in *lines
+
+	mu       sync.Mutex
+	out      io.Writer
+	err      error
+	about    string            // the step that was introduced last
+	titles   map[string]string // by item id, of what was approved last
+	open     map[string]bool   // approved calls that have not ended
+	total    int
+	waitedAt map[string]time.Time
+}
+
+var _ run.FrontEnd = (*UI)(nil)
+
+// New returns a UI. It begins to read only when it asks the first question. Close ends the reading.
+func New(in io.Reader, out io.Writer, o Options) *UI {
+	return &UI{o: o, in: newLines(in), out: out, waitedAt: map[string]time.Time{}}
+}
+
+// Close lets go of the input. A read that is under way ends with the input itself.
+func (u *UI) Close() { close(u.in.quit) }
+
+// Err is the first failure to write.
+func (u *UI) Err() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.err
+}
+
+// Final prints the report.
+func (u *UI) Final(text string) { u.say(text) }
+
+// Ask implements run.FrontEnd.
+func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.Decision, error) {
+	u.introduce(p)
+	q, standing := p.Question, cmp.Or(previous, p.Question.Default)
+	if u.o.Yes && standing != "" {
+		return standing, run.Go, nil
+	}
+	u.say(question(q))
+	for {
+		u.say(answerPrompt(q, standing))
+		line, err := u.read(ctx)
+		if err != nil {
+			return "", run.Leave, err
+		}
+		switch strings.ToLower(line) {
+		case "b", "back":
+			return "", run.Back, nil
+		case "q", "quit":
+			return "", run.Leave, nil
+		}
+		answer, wrong := checkAnswer(q, cmp.Or(line, standing))
+		if wrong == "" {
+			return answer, run.Go, nil
+		}
+		u.say(fmt.Sprintf("%q cannot be used: %s", line, wrong))
+	}
+}
+
+func question(q *steps.Question) string {
+	lines := []string{q.Title}
+	if q.Why != "" {
+		lines = append(lines, q.Why)
+	}
+	if q.Example != "" {
+		lines = append(lines, "Example: "+q.Example)
+	}
+	for n, c := range q.Choices {
+		lines = append(lines, fmt.Sprintf("  %d. %s", n+1, cmp.Or(c.Label, c.Value)))
+	}
+	return strings.Join(append(lines, "(b goes back, q stops here)"), "\n")
+}
+
+func answerPrompt(q *steps.Question, standing string) string {
+	ask := "Your answer"
+	switch {
+	case len(q.Choices) > 0:
+		ask = fmt.Sprintf("Type a number from 1 to %d", len(q.Choices))
+		for n, c := range q.Choices {
+			if c.Value == standing {
+				standing = fmt.Sprintf("%d, %s", n+1, cmp.Or(c.Label, c.Value))
+			}
+		}
+	case q.Typed != "":
+		ask = "Type " + q.Typed + " in full to agree"
+		standing = cmp.Or(standing, "no")
+	}
+	if standing == "" {
+		return ask + ":"
+	}
+	return ask + " [" + standing + "]:"
+}
+
+// checkAnswer returns the answer's value, or what is wrong with it. For a typed consent every other answer is a no,
+// which the question itself understands.
+func checkAnswer(q *steps.Question, answer string) (value, wrong string) {
+	if len(q.Choices) > 0 {
+		n, err := strconv.Atoi(answer)
+		if err == nil && n >= 1 && n <= len(q.Choices) {
+			return q.Choices[n-1].Value, ""
+		}
+		for _, c := range q.Choices {
+			if strings.EqualFold(answer, c.Value) || strings.EqualFold(answer, c.Label) {
+				return c.Value, ""
+			}
+		}
+		return "", fmt.Sprintf("type a number from 1 to %d.", len(q.Choices))
+	}
+	if q.Validate != nil {
+		if err := q.Validate(answer); err != nil {
+			return "", err.Error()
+		}
+	}
+	return answer, ""
+}
+
+// HandOff implements run.FrontEnd. When ctx ends, the engine has seen that it is done.
+func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Decision, error) {
+	u.introduce(p)
+	lines := []string{"For you to do: " + h.Title, h.Why}
+	if h.URL != "" {
+		lines = append(lines, "Open this address:", h.URL)
+	}
+	for n, click := range h.Clicks {
+		lines = append(lines, fmt.Sprintf("  %d. %s", n+1, click))
+	}
+	if len(h.Stuck) > 0 {
+		lines = append(lines, "If it does not work:")
+	}
+	for _, hint := range h.Stuck {
+		lines = append(lines, "  "+hint)
+	}
+	if u.o.Sandbox {
+		lines = append(lines, "This is the sandbox: nothing needs to be opened, your part is played for you.")
+	}
+	u.say(strings.Join(lines, "\n"))
+	switch {
+	case u.o.Yes && u.o.Sandbox:
+		return run.Go, nil
+	case u.o.Yes:
+		u.say("Left for later: with --yes nobody is asked.")
+		return run.Skip, nil
+	}
+	return u.choose(ctx, "Press Enter when done, s to skip, q to stop.", map[string]run.Decision{
+		"": run.Go, "s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave,
+	})
+}
+
+// Trouble implements run.FrontEnd. Enter alone decides nothing.
+func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Problem) (run.Decision, error) {
+	u.say("Problem with " + u.title(id, id) + "\n" + describeProblem(problem))
+	if u.o.Yes {
+		return run.Skip, nil
+	}
+	return u.choose(ctx, "Type r to retry, s to skip, q to stop.", map[string]run.Decision{
+		"r": run.Go, "retry": run.Go, "s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave,
+	})
+}
+
+// choose asks until one of the words is typed.
+func (u *UI) choose(ctx context.Context, prompt string, words map[string]run.Decision) (run.Decision, error) {
+	for {
+		u.say(prompt)
+		line, err := u.read(ctx)
+		if err != nil {
+			return run.Leave, err
+		}
+		if d, ok := words[strings.ToLower(line)]; ok {
+			return d, nil
+		}
+		u.say(fmt.Sprintf("%q is none of these.", line))
+	}
+}
+
+// introduce says where the set-up stands, once a step.
+func (u *UI) introduce(p run.Page) {
+	u.mu.Lock()
+	again := u.about == p.Step.Name
+	u.about = p.Step.Name
+	u.mu.Unlock()
+	if again {
+		return
+	}
+	lines := []string{fmt.Sprintf("\nStep %d of %d: %s", p.Number, p.Of, p.Step.Title)}
+	if p.Sandbox || u.o.Sandbox {
+		lines[0] += " (sandbox)"
+	}
+	for _, part := range []struct{ name, text string }{
+		{"", p.Step.About.Why}, {"Cost: ", p.Step.About.Cost}, {"Undo: ", p.Step.About.Undo},
+	} {
+		if part.text != "" {
+			lines = append(lines, part.name+part.text)
+		}
+	}
+	u.say(strings.Join(lines, "\n"))
+}
+
+// read takes a line, unless what was asked could not even be written.
+func (u *UI) read(ctx context.Context) (string, error) {
+	if err := u.Err(); err != nil {
+		return "", err
+	}
+	return u.in.read(ctx)
+}
+
+// say writes text as lines of at most the width.
+func (u *UI) say(text string) { u.write(wrap(safe(text), u.o.Width)) }
+
+func (u *UI) write(text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.err != nil {
+		return
+	}
+	if _, err := io.WriteString(u.out, strings.TrimSuffix(text, "\n")+"\n"); err != nil {
+		u.err = fmt.Errorf("write to the terminal: %w", err)
+	}
+}
