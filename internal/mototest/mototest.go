@@ -1,0 +1,199 @@
+// Package mototest runs the program's tests against moto, a simulated AWS nobody here wrote. It starts moto's server,
+// gives each test a management account of its own, and sends the SDK's requests there below the SDK, so that the real
+// host names, signatures and retries are used.
+package mototest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Server is a running moto.
+type Server struct {
+	URL string
+
+	mu      sync.Mutex
+	sent    []Request
+	overlay func(service, operation string) error
+}
+
+// Request is one request that reached moto.
+type Request struct{ Service, Operation, Host string }
+
+// Write reports whether the operation's name says that it changes something. It is judged by the name alone, apart from
+// the program's own list of reads.
+func (r Request) Write() bool { return !readName.MatchString(r.Operation) }
+
+var readName = regexp.MustCompile(`^(Get|List|Describe|Head|AssumeRole|RegisterClient|StartDeviceAuthorization|CreateToken)`)
+
+// Start runs moto's server for the test. Without moto the test is skipped, unless WIZARD_REQUIRE_MOTO says it must run.
+func Start(t *testing.T) *Server {
+	t.Helper()
+	path, err := exec.LookPath("moto_server")
+	if err != nil {
+		Missing(t, "moto_server is not installed: pip install 'moto[server,proxy]'")
+	}
+	port := FreePort(t)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, "-H", "127.0.0.1", "-p", port)
+	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.Discard, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting moto: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	s := &Server{URL: "http://127.0.0.1:" + port}
+	Await(t, "moto to answer", func() bool {
+		resp, err := http.Get(s.URL + "/moto-api/data.json")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	return s
+}
+
+// Missing skips or fails the test because something of moto is not there.
+func Missing(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("WIZARD_REQUIRE_MOTO") != "" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// FreePort finds a TCP port nobody listens on.
+func FreePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// Await looks until ready is true, half a minute at most.
+func Await(t *testing.T, what string, ready func() bool) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.NewTimer(30 * time.Second)
+	defer limit.Stop()
+	for !ready() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// Keys makes an IAM user in a management account of the test's own and returns its access key.
+func (s *Server) Keys(t *testing.T, account string) (id, secret string) {
+	t.Helper()
+	out := s.Python(t, fmt.Sprintf(`
+import boto3, json
+sts = boto3.client("sts", region_name="us-east-1", endpoint_url=%[1]q, aws_access_key_id="x"*20, aws_secret_access_key="x")
+c = sts.assume_role(RoleArn="arn:aws:iam::%[2]s:role/start", RoleSessionName="start")["Credentials"]
+iam = boto3.client("iam", region_name="us-east-1", endpoint_url=%[1]q, aws_access_key_id=c["AccessKeyId"],
+                   aws_secret_access_key=c["SecretAccessKey"], aws_session_token=c["SessionToken"])
+iam.create_user(UserName="founder")
+k = iam.create_access_key(UserName="founder")["AccessKey"]
+print(json.dumps([k["AccessKeyId"], k["SecretAccessKey"]]))
+`, s.URL, account))
+	var pair [2]string
+	if err := json.Unmarshal([]byte(out), &pair); err != nil {
+		t.Fatalf("making the access key: %v: %s", err, out)
+	}
+	return pair[0], pair[1]
+}
+
+// Python runs a script with boto3, the independent client that reads back what was made, and returns what it prints.
+func (s *Server) Python(t *testing.T, script string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "python3", "-c", script)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("python: %v\n%s", err, stderr.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Overlay answers single operations in moto's place with an error; nil is asked of moto.
+func (s *Server) Overlay(f func(service, operation string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.overlay = f
+}
+
+// Sent are the requests that reached moto so far.
+func (s *Server) Sent() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.sent...)
+}
+
+// Writes are the requests among Sent that change something.
+func (s *Server) Writes() []Request {
+	var out []Request
+	for _, r := range s.Sent() {
+		if r.Write() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Do implements the SDK's HTTP client: it sends a request meant for a real AWS host to moto, which routes by the Host
+// header and the signature's scope. moto's "not implemented" is a 500 page, which the SDK would try again; it is told as
+// 501, so that a gap fails at once.
+func (s *Server) Do(r *http.Request) (*http.Response, error) {
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	service, operation := middleware.GetServiceID(r.Context()), middleware.GetOperationName(r.Context())
+	s.mu.Lock()
+	overlay := s.overlay
+	s.sent = append(s.sent, Request{Service: service, Operation: operation, Host: r.URL.Host})
+	s.mu.Unlock()
+	if overlay != nil {
+		if err := overlay(service, operation); err != nil {
+			return nil, err
+		}
+	}
+	out := r.Clone(r.Context())
+	out.Host = r.URL.Host
+	out.URL.Scheme, out.URL.Host = target.Scheme, target.Host
+	resp, err := http.DefaultTransport.RoundTrip(out)
+	if err == nil && resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		resp.StatusCode = http.StatusNotImplemented
+	}
+	return resp, err
+}

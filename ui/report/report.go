@@ -1,0 +1,160 @@
+// Package report writes what a run came to, for the normal screen after it.
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Options say how the report is written.
+type Options struct {
+	Width   int  // columns; 80 when zero
+	Sandbox bool // it was a trial run
+	Facts   plan.Facts
+}
+
+// Text is the report of a run, in lines no wider than o.Width except for addresses.
+func Text(r *run.Result, o Options) string {
+	if o.Width <= 0 {
+		o.Width = 80
+	}
+	w := &writer{width: o.Width}
+	ok, failed, left := r.Counts()
+	switch {
+	case failed > 0:
+		w.line("", "The set-up came through with %s refused.", count(failed, "call"))
+	case left > 0:
+		w.line("", "The set-up is not finished: %s left.", count(left, "thing"))
+	default:
+		w.line("", "The set-up is done.")
+	}
+	if o.Sandbox {
+		w.line("", "This was a trial run on a simulated AWS. Nothing real was touched.")
+	}
+	w.line("", "")
+	for _, s := range r.Steps {
+		w.line("  ", "%-11s %s%s", word(s), s.Title, made(s.OK))
+	}
+	w.problems(r)
+	w.left(r)
+	w.line("", "")
+	w.line("", "Calls made in this run: %d.", ok)
+	if url, known := o.Facts.Lookup("identity.start_url"); known {
+		w.line("", "Sign in from now on at %s", url)
+	}
+	if failed+left > 0 {
+		w.line("", "Start the same command again to go on: it looks at AWS first and does only what is left.")
+	}
+	return strings.TrimRight(w.b.String(), "\n") + "\n"
+}
+
+func word(s run.StepResult) string {
+	switch {
+	case s.Done:
+		return "done"
+	case s.Skipped:
+		return "left out"
+	case s.Failed > 0:
+		return "trouble"
+	}
+	return "unfinished"
+}
+
+func made(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " (" + count(n, "call") + " made)"
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+type writer struct {
+	b     strings.Builder
+	width int
+}
+
+// line writes one paragraph, wrapped; every line of it begins with indent.
+func (w *writer) line(indent, format string, args ...any) {
+	text := ansi.Strip(fmt.Sprintf(format, args...))
+	wrapped := ansi.Wordwrap(text, max(20, w.width-len(indent)), "")
+	for l := range strings.Lines(wrapped + "\n") {
+		w.b.WriteString(strings.TrimRight(indent+strings.TrimRight(l, "\n"), " ") + "\n")
+	}
+}
+
+// problems lists what was refused or cannot be done, each once.
+func (w *writer) problems(r *run.Result) {
+	seen := map[string]bool{}
+	for _, s := range r.Steps {
+		for _, p := range s.Problems {
+			key := p.Problem.What + p.Problem.Why
+			if seen[key] {
+				continue
+			}
+			if len(seen) == 0 {
+				w.line("", "")
+				w.line("", "What stands in the way:")
+			}
+			seen[key] = true
+			w.line("  ", "- %s", p.Problem.What)
+			w.line("    ", "%s", join(p.Problem.Why, p.Problem.Next))
+			if p.Problem.Code != "" {
+				w.line("    ", "AWS says %s%s", p.Problem.Code, request(p.Problem.RequestID))
+			}
+		}
+	}
+}
+
+func join(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func request(id string) string {
+	if id == "" {
+		return ""
+	}
+	return " (request " + id + ")"
+}
+
+// left lists what waits for a person or for another day.
+func (w *writer) left(r *run.Result) {
+	first := true
+	for _, s := range r.Steps {
+		for _, i := range s.Left {
+			text := ""
+			switch {
+			case i.HandOff != nil:
+				text = "for you: " + i.HandOff.Title + " " + i.HandOff.URL
+			case i.Call != nil:
+				text = "not made: " + i.Call.Title
+			case i.Later != nil:
+				text = "later: " + i.Later.Title
+			default:
+				continue
+			}
+			if first {
+				w.line("", "")
+				w.line("", "What is left:")
+				first = false
+			}
+			w.line("  ", "- %s", strings.TrimSpace(text))
+		}
+	}
+}
