@@ -101,8 +101,6 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	r := reader{admin: ssoadmin.NewFromConfig(cfg), store: identitystore.NewFromConfig(cfg), instance: *s.Instance}
-	s.Instance.NoPermissionSets = r.permissionSetsOff(ctx)
-
 	if !s.Instance.NoPermissionSets {
 		err = r.permissionSets(ctx, &s)
 		// An instance made in a lone account keeps its owner when the organization is made later. It then looks
@@ -145,13 +143,6 @@ type reader struct {
 	admin    *ssoadmin.Client
 	store    *identitystore.Client
 	instance Instance
-}
-
-// permissionSetsOff reports an organization instance that was enabled without "multi-account permissions"
-// (possible since August 2026). Where DescribeInstance is refused they are taken to be on, the default.
-func (r reader) permissionSetsOff(ctx context.Context) bool {
-	out, err := r.admin.DescribeInstance(ctx, &ssoadmin.DescribeInstanceInput{InstanceArn: &r.instance.ARN})
-	return err == nil && out.PermissionSetsEnabled != nil && !*out.PermissionSetsEnabled
 }
 
 func (r reader) permissionSets(ctx context.Context, s *State) error {

@@ -94,10 +94,25 @@ func listInstances(ctx context.Context, read plan.Reader, region string, scope s
 			if in.Region == "" {
 				in.Region = region
 			}
+			if in.NoPermissionSets, err = permissionSetsOff(ctx, read, in); err != nil {
+				return nil, err
+			}
 			found = append(found, in)
 		}
 	}
 	return found, nil
+}
+
+// permissionSetsOff reports an instance without "multi-account permissions": an account instance, or one of an
+// organization that was enabled without them (possible since August 2026). Where DescribeInstance is refused they are
+// taken to be on, the default.
+func permissionSetsOff(ctx context.Context, read plan.Reader, in Instance) (bool, error) {
+	cfg, err := read(plan.Place{Account: plan.Management, Region: in.Region})
+	if err != nil {
+		return false, err
+	}
+	out, err := ssoadmin.NewFromConfig(cfg).DescribeInstance(ctx, &ssoadmin.DescribeInstanceInput{InstanceArn: &in.ARN})
+	return err == nil && out.PermissionSetsEnabled != nil && !*out.PermissionSetsEnabled, nil
 }
 
 func sortHomeFirst(found []Instance, home string) {
@@ -116,11 +131,22 @@ func sortHomeFirst(found []Instance, home string) {
 }
 
 // choose tells the organization's instance from one that serves a single account: the organization's is owned by
-// the management account. Without an organization there can only be the other kind.
+// the management account. So is one from before the organization, which knows no permission sets, so an instance that
+// does is preferred. Without an organization there can only be the other kind.
 func choose(found []Instance, env steps.Env) (organization, account *Instance) {
 	_, exists := env.Facts.Lookup("organization.id")
 	owner := management(env.Facts, env.Caller)
-	for _, i := range found {
+	withPermissionSets := slices.Clone(found)
+	slices.SortStableFunc(withPermissionSets, func(a, b Instance) int {
+		switch {
+		case a.NoPermissionSets == b.NoPermissionSets:
+			return 0
+		case b.NoPermissionSets:
+			return -1
+		}
+		return 1
+	})
+	for _, i := range withPermissionSets {
 		switch {
 		case i.Status == string(ssotypes.InstanceStatusDeleteInProgress):
 		case exists && (i.Owner == owner || i.Owner == "") && organization == nil:

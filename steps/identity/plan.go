@@ -173,7 +173,8 @@ const instanceID = "identity/instance/permission-sets"
 func allowPermissionSets() plan.Call {
 	return plan.Call{
 		ID: instanceID, Title: "Allow permission sets in IAM Identity Center",
-		Why:    "Multi-account permissions were left off when it was switched on. Without them nobody can be let into an account.",
+		Why: "Multi-account permissions were left off when it was switched on. Without them nobody can be let into an account. " +
+			"If AWS refuses, this is an account instance from before the organization: delete it in the console under Settings, and start again.",
 		Effect: plan.Changes, NoUndo: "AWS does not let permission sets be switched off again. They cost nothing.", Wait: busy,
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).UpdateInstance, func(f plan.Facts) *ssoadmin.UpdateInstanceInput {
 			return &ssoadmin.UpdateInstanceInput{InstanceArn: aws.String(f.Get("identity.instance")), PermissionSetsEnabled: aws.Bool(true)}

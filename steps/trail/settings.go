@@ -225,7 +225,7 @@ func (t target) expire(b *builder, have []types.LifecycleRule) {
 func (t target) retain(b *builder) {
 	t.call(b, "lock", plan.Call{
 		Title:  fmt.Sprintf("Lock every file in %s for %d days", t.what, lockDays),
-		Why:    "Even somebody who takes over the management account cannot delete the copy. An administrator of this account can lift the lock (governance mode).",
+		Why:    "No everyday login and no mistake can delete the copy. Only an administrator of this account can lift the lock (governance mode).",
 		Effect: plan.Changes, Undo: "Remove the default retention. Files that are locked already stay so until their day.",
 		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutObjectLockConfiguration, func(f plan.Facts) *s3.PutObjectLockConfigurationInput {
 			return &s3.PutObjectLockConfigurationInput{Bucket: aws.String(t.bucket(f)), ObjectLockConfiguration: &types.ObjectLockConfiguration{
