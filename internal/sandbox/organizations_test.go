@@ -3,12 +3,15 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/smithy-go"
 )
 
@@ -109,5 +112,131 @@ func TestCreateAccountIsAsynchronous(t *testing.T) {
 	}
 	if out.Account.State != types.AccountStateActive || out.Account.Status != "" {
 		t.Errorf("state %q, retired status %q", out.Account.State, out.Account.Status)
+	}
+}
+
+func TestCreateAccountLimits(t *testing.T) {
+	s, w, clock := world(t, Admin)
+	w.Pace = 1
+	w.NewOrganization(w.caller().ID)
+	ctx, c := t.Context(), organizations.NewFromConfig(config(s, s.Credentials()))
+	ask := func(email string) error {
+		_, err := c.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String("one"), Email: aws.String(email)})
+		return err
+	}
+	for i, want := range []string{"", "", "", "TooManyRequestsException"} {
+		if got := orgCode(ask(fmt.Sprintf("aws+%d@acme-robotics.example", i))); got != want {
+			t.Fatalf("request %d at once: got %q, want %q", i+1, got, want)
+		}
+	}
+	for i, want := range []string{"", "", "ConstraintViolationException/ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"} {
+		*clock = clock.Add(accountRateTakes)
+		if got := orgCode(ask(fmt.Sprintf("aws+later%d@acme-robotics.example", i))); got != want {
+			t.Fatalf("request %d, each ten seconds: got %q, want %q", i+4, got, want)
+		}
+	}
+	*clock = clock.Add(time.Hour)
+	for email, want := range map[string]string{
+		"no-address": "InvalidInputException/INVALID_PATTERN",
+		strings.Repeat("x", 65) + "@acme.example": "InvalidInputException/INVALID_PATTERN",
+	} {
+		if got := orgCode(ask(email)); got != want {
+			t.Errorf("%s: got %q, want %q", email, got, want)
+		}
+	}
+}
+
+func TestAccountFailuresComeInThePoll(t *testing.T) {
+	s, w, _ := world(t, Quota)
+	w.NewOrganization(w.caller().ID)
+	ctx, cfg := t.Context(), config(s, s.Credentials())
+	c := organizations.NewFromConfig(cfg)
+	end := func(email string) *types.CreateAccountStatus {
+		t.Helper()
+		made, err := c.CreateAccount(ctx, &organizations.CreateAccountInput{AccountName: aws.String("one"), Email: aws.String(email)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := made.CreateAccountStatus; got.State != types.CreateAccountStateInProgress || got.FailureReason != "" {
+			t.Fatalf("%s: the reply is %s %s", email, got.State, got.FailureReason)
+		}
+		out, err := c.DescribeCreateAccountStatus(ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: made.CreateAccountStatus.Id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.CreateAccountStatus
+	}
+	for _, x := range []struct {
+		email string
+		want  types.CreateAccountFailureReason
+	}{
+		{"TAKEN@acme-robotics.example", types.CreateAccountFailureReasonEmailAlreadyExists},
+		{"aws@acme-robotics.example", types.CreateAccountFailureReasonEmailAlreadyExists},
+		{"a&b@acme-robotics.example", types.CreateAccountFailureReasonInvalidEmail},
+		{"aws+1@acme-robotics.example", ""},
+		{"aws+2@acme-robotics.example", ""},
+		{"aws+3@acme-robotics.example", types.CreateAccountFailureReasonAccountLimitExceeded},
+	} {
+		if got := end(x.email); got.FailureReason != x.want || (got.AccountId == nil) == (x.want == "") {
+			t.Errorf("%s: %s %q, want %q", x.email, got.State, got.FailureReason, x.want)
+		}
+	}
+	quotas := servicequotas.NewFromConfig(cfg)
+	raise := &servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: aws.String("organizations"), QuotaCode: aws.String(accountsQuotaCode), DesiredValue: aws.Float64(3)}
+	if _, err := quotas.RequestServiceQuotaIncrease(ctx, raise); orgCode(err) != "IllegalArgumentException" {
+		t.Errorf("no raise at all: %v", err)
+	}
+	raise.DesiredValue = aws.Float64(20)
+	if _, err := quotas.RequestServiceQuotaIncrease(ctx, raise); err != nil {
+		t.Fatal(err)
+	}
+	list, err := quotas.ListServiceQuotas(ctx, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")})
+	if err != nil || *list.Quotas[0].Value != 20 {
+		t.Fatalf("after the raise: %v, %v", list, err)
+	}
+	if got := end("aws+3@acme-robotics.example"); got.State != types.CreateAccountStateSucceeded {
+		t.Errorf("after the raise: %s %s", got.State, got.FailureReason)
+	}
+}
+
+func TestListsComeInPages(t *testing.T) {
+	empty := 0
+	for seed := range uint64(12) {
+		w, err := NewWorld(Admin, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.NewOrganization(w.caller().ID)
+		w.Org.Quota = 100
+		for i := range 25 {
+			w.NewMember("one", fmt.Sprintf("aws+%d@acme-robotics.example", i), memberRole, w.Clock)
+		}
+		s := New(w)
+		seen := map[string]int{}
+		pages := organizations.NewListAccountsPaginator(organizations.NewFromConfig(config(s, s.Credentials())), &organizations.ListAccountsInput{MaxResults: aws.Int32(7)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page.Accounts) == 0 {
+				empty++
+			}
+			for _, a := range page.Accounts {
+				seen[*a.Id]++
+			}
+		}
+		if len(seen) != 26 {
+			t.Errorf("seed %d: %d accounts", seed, len(seen))
+		}
+	}
+	if empty == 0 || empty == 12 {
+		t.Errorf("%d of 12 seeds begin with an empty page", empty)
+	}
+	s, w, _ := world(t, Admin)
+	w.NewOrganization(w.caller().ID)
+	_, err := organizations.NewFromConfig(config(s, s.Credentials())).ListAccounts(t.Context(), &organizations.ListAccountsInput{NextToken: aws.String("mine")})
+	if orgCode(err) != "InvalidInputException/INVALID_NEXT_TOKEN" {
+		t.Errorf("a made-up token: %v", err)
 	}
 }
