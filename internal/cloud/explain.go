@@ -78,6 +78,11 @@ func explain(err error) Explained {
 	}
 	if errors.As(err, &entry) {
 		failed = "Account " + entry.Account + " could not be entered"
+		if code := plainCode(err); code == "AccessDenied" || code == "AccessDeniedException" {
+			return Explained{Kind: Denied, What: failed,
+				Why:  "The role " + memberRole + " is not there, or your login may not take it. Accounts that were invited do not have it.",
+				Next: "If the account was made moments ago, try again in a minute; else use an administrator of the management account, or make the role in that account."}
+		}
 	} else if InDoubt(err) && !isRead(operation) {
 		return Explained{Kind: Doubtful, What: "It is not certain whether " + operation + " happened",
 			Why:  "The request was sent, but AWS did not give a clear answer.",
@@ -87,6 +92,9 @@ func explain(err error) Explained {
 		e := Explained{Kind: c.kind, What: c.what, Why: c.why, Next: c.next}
 		if e.What == "" {
 			e.What = failed
+		}
+		if m := action.FindStringSubmatch(message(err)); m != nil && c == notAllowed {
+			e.Why = "Your login lacks the permission " + m[1] + "."
 		}
 		if e.Why == "" {
 			e.Why = said(err)
@@ -120,7 +128,7 @@ func explainRest(err error, failed string) Explained {
 
 var (
 	// deniedBy reads AWS's sentence about an explicit deny: the kind of policy, and the policy's ARN if given.
-	deniedBy = regexp.MustCompile(`explicit deny in an? ([a-z -]+? policy|permissions boundary)(?:: (arn:aws[a-z-]*:[^\s"]+))?`)
+	deniedBy = regexp.MustCompile(`explicit deny in (an?) ([a-z -]+? policy|permissions boundary)(?:: (arn:aws[a-z-]*:[^\s"]+))?`)
 	policyID = regexp.MustCompile(`\bp-[0-9a-z]{6,}\b`)
 	action   = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
 )
@@ -141,11 +149,12 @@ func explainPolicy(err error, operation string) (Explained, bool) {
 	if m == nil {
 		return Explained{}, false
 	}
-	kind, name := m[1], "A "+m[1]
-	if id := policyID.FindString(m[2]); id != "" {
+	kind, arn := m[2], strings.TrimRight(m[3], ".,")
+	name := sentenceStart(m[1]) + " " + kind
+	if id := policyID.FindString(arn); id != "" {
 		name = fmt.Sprintf("The %s %s", kind, id)
-	} else if m[2] != "" {
-		name = fmt.Sprintf("The %s %s", kind, strings.TrimRight(m[2], ".,"))
+	} else if arn != "" {
+		name = fmt.Sprintf("The %s %s", kind, arn)
 	}
 	if kind != "service control policy" && kind != "resource control policy" {
 		return Explained{Kind: Denied, What: "You are not allowed to do " + what,
@@ -270,13 +279,17 @@ func isRead(operation string) bool {
 
 // sentence gives s a capital and a full stop.
 func sentence(s string) string {
-	if s == "" {
-		return ""
-	}
-	r, n := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(r)) + s[n:]
-	if !strings.ContainsRune(".!?", rune(s[len(s)-1])) {
+	s = sentenceStart(s)
+	if s != "" && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "!") && !strings.HasSuffix(s, "?") {
 		s += "."
 	}
 	return s
+}
+
+func sentenceStart(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }

@@ -44,6 +44,9 @@ func (c *Cloud) watch(account, region string) func(*middleware.Stack) error {
 				s.Duration = c.now().Sub(start)
 				s.RequestID = requestID(md, err)
 				if err != nil {
+					if !InDoubt(err) {
+						p.sent.Store(false) // answered: stopping now, before another attempt, leaves no doubt
+					}
 					if s.Code = Code(err); s.Code == "" {
 						s.Code = "error"
 					}
