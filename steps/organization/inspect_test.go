@@ -116,8 +116,9 @@ func (s *site) settle(ctx context.Context, c *plan.Call) error {
 	return nil
 }
 
-func forSandbox() answers.Answers {
-	return answers.Answers{Company: "Startup", Email: "aws@startup.example", HomeRegion: "eu-west-1", AcceptPaidPlan: true}.WithDefaults()
+// answers are those of a founder with the mailbox of the simulated account.
+func (s *site) answers() answers.Answers {
+	return answers.Answers{Company: "Acme Robotics", Email: s.world.Accounts[s.account()].Email, HomeRegion: "eu-west-1", AcceptPaidPlan: true}.WithDefaults()
 }
 
 // The plan of a fresh account, run against AWS's real pace, leaves nothing to plan, and what was learned on the way
@@ -127,13 +128,13 @@ func TestPlanReachesItsGoal(t *testing.T) {
 		for _, withoutTypes := range []bool{false, true} {
 			s := open(t, sc)
 			s.world.Pace, s.world.Org.NoDefaultTypes = 1, withoutTypes
-			state, items := s.look(forSandbox())
+			state, items := s.look(s.answers())
 			if state.Exists || len(plan.Calls(items)) != 12 {
 				t.Fatalf("%s: %d calls, organization %v", sc, len(plan.Calls(items)), state.Exists)
 			}
 			s.run(items)
 			learned := s.facts.Map()
-			after, left := s.look(forSandbox())
+			after, left := s.look(s.answers())
 			if len(left) != 0 {
 				t.Errorf("%s: left to do:\n%s", sc, plan.Describe(left, s.facts))
 			}
@@ -158,7 +159,7 @@ func TestKilledWhileAnAccountIsMade(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, sandbox.Fresh)
 			s.world.Pace = 1
-			_, items := s.look(forSandbox())
+			_, items := s.look(s.answers())
 			for _, c := range plan.Calls(items) {
 				if c.ID == "organization/account/security" {
 					c.Settle = nil // killed here
@@ -174,15 +175,15 @@ func TestKilledWhileAnAccountIsMade(t *testing.T) {
 			keep(known)
 			s.facts = plan.NewFacts(known)
 
-			_, items = s.look(forSandbox())
+			_, items = s.look(s.answers())
 			i := slices.IndexFunc(items, func(i plan.Item) bool { return i.ID() == "organization/account/security" })
 			if i < 0 || items[i].Later == nil {
 				t.Fatalf("the account in the making is not awaited:\n%s", plan.Describe(items, s.facts))
 			}
 			s.clock = s.clock.Add(time.Minute)
-			_, items = s.look(forSandbox())
+			_, items = s.look(s.answers())
 			s.run(items)
-			after, left := s.look(forSandbox())
+			after, left := s.look(s.answers())
 			if len(left) != 0 || len(after.Accounts) != 4 {
 				t.Errorf("%d accounts, left to do:\n%s", len(after.Accounts), plan.Describe(left, s.facts))
 			}
@@ -192,12 +193,12 @@ func TestKilledWhileAnAccountIsMade(t *testing.T) {
 
 func TestQuotaScenarioMakesWhatFits(t *testing.T) {
 	s := open(t, sandbox.Quota)
-	state, items := s.look(forSandbox())
+	state, items := s.look(s.answers())
 	if state.AccountLimit != 3 {
 		t.Fatalf("the quota is read as %d", state.AccountLimit)
 	}
 	s.run(items)
-	after, left := s.look(forSandbox())
+	after, left := s.look(s.answers())
 	if len(after.Accounts) != 3 || len(left) != 1 || left[0].Blocked == nil || left[0].Blocked.Code != "ACCOUNT_NUMBER_LIMIT_EXCEEDED" {
 		t.Errorf("%d accounts, left:\n%s", len(after.Accounts), plan.Describe(left, s.facts))
 	}
@@ -206,8 +207,8 @@ func TestQuotaScenarioMakesWhatFits(t *testing.T) {
 // EMAIL_ALREADY_EXISTS arrives in the poll, after the request was accepted.
 func TestTakenAddressFailsInThePoll(t *testing.T) {
 	s := open(t, sandbox.Admin)
-	a := forSandbox()
-	a.Accounts = []answers.Account{{Name: "security", Email: "taken@startup.example", Unit: answers.UnitSecurity}}
+	a := s.answers()
+	a.Accounts = []answers.Account{{Name: "security", Email: s.world.Org.Taken[0], Unit: answers.UnitSecurity}}
 	_, items := s.look(a)
 	var failed *plan.Unsettled
 	for _, c := range plan.Calls(items) {
@@ -225,15 +226,15 @@ func TestTakenAddressFailsInThePoll(t *testing.T) {
 
 func TestMemberSeesWhoManages(t *testing.T) {
 	s := open(t, sandbox.Admin)
-	other := s.world.NewAccount("Other", "other@startup.example")
+	other := s.world.NewAccount("Other", "other@acme-robotics.example")
 	s.world.NewOrganization(other.ID)
 	if _, err := organizations.NewFromConfig(s.config()).DescribeOrganization(t.Context(), nil); err == nil {
 		t.Fatal("the caller is in the organization already")
 	}
-	id := s.world.NewMember("Member", "member@startup.example", memberRole, s.clock)
+	id := s.world.NewMember("Member", "member@acme-robotics.example", memberRole, s.clock)
 	s.world.Principals[s.world.Login()] = sandbox.Principal{Account: id, ARN: "arn:aws:iam::" + id + ":root"}
-	state, items := s.look(forSandbox())
-	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@startup.example", AllFeatures: true, AccountLimit: state.AccountLimit}
+	state, items := s.look(s.answers())
+	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@acme-robotics.example", AllFeatures: true, AccountLimit: state.AccountLimit}
 	if !reflect.DeepEqual(state, want) {
 		t.Errorf("state is %+v", state)
 	}
@@ -253,14 +254,14 @@ func TestRefusedReads(t *testing.T) {
 		}
 	}
 	s := open(t, sandbox.Fresh)
-	_, items := s.look(forSandbox())
+	_, items := s.look(s.answers())
 	s.run(items)
 	s.sim.Faults(refuse("ListAWSServiceAccessForOrganization", "ListServiceQuotas"))
-	if _, left := s.look(forSandbox()); len(left) != 1 || left[0].ID() != "organization/trusted-access" {
+	if _, left := s.look(s.answers()); len(left) != 1 || left[0].ID() != "organization/trusted-access" {
 		t.Errorf("left:\n%s", plan.Describe(left, s.facts))
 	}
 	s.sim.Faults(refuse("DescribeOrganization"))
-	if state, left := s.look(forSandbox()); state.Refused != "AccessDeniedException" || len(left) != 1 || left[0].Blocked == nil {
+	if state, left := s.look(s.answers()); state.Refused != "AccessDeniedException" || len(left) != 1 || left[0].Blocked == nil {
 		t.Errorf("refused %q, left:\n%s", state.Refused, plan.Describe(left, s.facts))
 	}
 }

@@ -13,17 +13,9 @@ func questions(s State, a answers.Answers) []steps.Question {
 	if s.Refused != "" || (s.Exists && (!s.manages() || !s.AllFeatures)) {
 		return nil
 	}
-	full := a.WithDefaults()
-	var names, addresses []string
-	for _, acc := range full.Accounts {
-		names = append(names, acc.Name)
-		if acc.Email != "" {
-			addresses = append(addresses, acc.Name+" = "+acc.Email)
-		}
-	}
+	names := namesOf(suggested(s, a))
 	q := steps.Question{
-		Key: "accounts", Title: "Which accounts do you want?",
-		Why:     "Names with commas between. Each is free and gets its own address; all mail arrives in your mailbox: " + strings.Join(addresses, ", ") + ". An account cannot be deleted at once, so check the names now.",
+		Key: "accounts", Title: "Which accounts do you want?", Why: whyAccounts(s, a),
 		Example: "security, production, development", Default: strings.Join(names, ", "),
 		Apply: setAccounts,
 	}
@@ -41,6 +33,69 @@ func questions(s State, a answers.Answers) []steps.Question {
 		return nil
 	}
 	return []steps.Question{q}
+}
+
+// whyAccounts shows the addresses that will be used, and what is there to be adopted.
+func whyAccounts(s State, a answers.Answers) string {
+	var addresses []string
+	for _, acc := range suggested(s, a) {
+		if acc.Email != "" {
+			addresses = append(addresses, acc.Name+" = "+acc.Email)
+		}
+	}
+	why := "Names with commas between. Each is free and gets its own address; all mail arrives in your mailbox: " +
+		strings.Join(addresses, ", ") + ". An account cannot be deleted at once, so check the names now."
+	if there := s.members(); len(there) > 0 {
+		why += " Already there: " + strings.Join(there, ", ") + "; write the same name to use one of them, and no second one is made."
+	}
+	return why
+}
+
+// suggested are the accounts of the answers. Where these are only our own three and the organization has other
+// accounts, it is those, with one for the logs: a second production beside "prod" could not be deleted again.
+func suggested(s State, a answers.Answers) []answers.Account {
+	full := a.WithDefaults()
+	ours := answers.Answers{Email: a.Email}.WithDefaults()
+	there := s.members()
+	if len(there) == 0 || !slices.Equal(namesOf(full.Accounts), namesOf(ours.Accounts)) {
+		return full.Accounts
+	}
+	p := planner{s: s, a: full}
+	for _, want := range full.Accounts {
+		if _, how := p.find(want); how != absent {
+			return full.Accounts
+		}
+	}
+	a.Accounts = nil
+	for _, name := range there {
+		a.Accounts = append(a.Accounts, answers.Account{Name: name})
+	}
+	full = a.WithDefaults()
+	if full.Security() == "" {
+		a.Accounts = append([]answers.Account{{Name: "security"}}, a.Accounts...)
+		full = a.WithDefaults()
+	}
+	return full.Accounts
+}
+
+// members are the names of the usable accounts besides the management account.
+func (s State) members() []string {
+	var names []string
+	for _, acc := range s.Accounts {
+		if acc.usable() && acc.ID != s.Management {
+			names = append(names, acc.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func namesOf(accounts []answers.Account) []string {
+	var names []string
+	for _, acc := range accounts {
+		names = append(names, acc.Name)
+	}
+	return names
 }
 
 // setAccounts keeps what is known of the accounts that stay, such as an address of their own.

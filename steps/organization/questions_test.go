@@ -1,6 +1,7 @@
 package organization
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,40 @@ func TestNoQuestionWhereNothingCanBeDone(t *testing.T) {
 		if q := questions(s, founder()); len(q) != 0 {
 			t.Errorf("%+v asks %q", s, q[0].Title)
 		}
+	}
+}
+
+// Where an engineer made accounts of other names, those are suggested, so that nothing is made twice.
+func TestExistingAccountsAreSuggested(t *testing.T) {
+	byHand := with(func(s *State) {
+		s.Accounts[1].Name, s.Accounts[1].Email = "Audit", "audit@acme-robotics.example"
+		s.Accounts[2].Name, s.Accounts[2].Email = "prod", "prod@acme-robotics.example"
+		s.Accounts[3].State = "CLOSED"
+		s.Accounts[3].Email = "old@acme-robotics.example"
+	})
+	withoutLogs := byHand
+	withoutLogs.Accounts = append(slices.Clone(byHand.Accounts[:1]), byHand.Accounts[2])
+	chosen := founder()
+	chosen.Accounts = []answers.Account{{Name: "security"}, {Name: "live"}}
+	for name, c := range map[string]struct {
+		state   State
+		answers answers.Answers
+		want    string
+	}{
+		"by hand":      {byHand, founder(), "Audit, prod"},
+		"without logs": {withoutLogs, founder(), "security, prod"},
+		"ours":         {done(), founder(), "security, production, development"},
+		"chosen":       {byHand, chosen, "security, live"},
+	} {
+		q := questions(c.state, c.answers)[0]
+		if q.Default != c.want {
+			t.Errorf("%s: suggested %q, want %q", name, q.Default, c.want)
+		}
+		if err := q.Validate(q.Default); err != nil {
+			t.Errorf("%s: our own suggestion is refused: %v", name, err)
+		}
+	}
+	if q := questions(byHand, founder())[0]; !strings.Contains(q.Why, "Already there: Audit, prod;") {
+		t.Errorf("what is there is not shown: %s", q.Why)
 	}
 }

@@ -85,9 +85,9 @@ func TestOrganizationTellsTheCase(t *testing.T) {
 	}
 
 	foreign := open(t, sandbox.Admin)
-	other := foreign.world.NewAccount("Other", "other@startup.example")
+	other := foreign.world.NewAccount("Other", "other@acme-robotics.example")
 	foreign.world.NewOrganization(other.ID)
-	id := foreign.world.NewMember("Member", "member@startup.example", "OrganizationAccountAccessRole", foreign.world.Clock)
+	id := foreign.world.NewMember("Member", "member@acme-robotics.example", "OrganizationAccountAccessRole", foreign.world.Clock)
 	foreign.world.Principals[foreign.world.Login()] = sandbox.Principal{Account: id, ARN: "arn:aws:iam::" + id + ":root"}
 	if got := foreign.mustLook(); got.Case != Member || got.Management != other.ID {
 		t.Errorf("somebody else's organization: %+v", got)

@@ -42,11 +42,11 @@ func questions(s State, a answers.Answers) []steps.Question {
 			Apply: func(a *answers.Answers, v string) { a.HomeRegion = strings.TrimSpace(v) },
 		}, true),
 	}
-	asked = append(asked, firstPerson(a)...)
 	if s.endsFreePlan() {
 		asked = append(asked, paidPlan(s, a))
 	}
-	return asked
+	// The questions are made anew after each answer, and these two go away once answered: so they come last.
+	return append(asked, firstPerson(a)...)
 }
 
 // firstPerson asks for the first administrator, unless the answers name one already.

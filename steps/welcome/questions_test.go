@@ -30,6 +30,7 @@ func TestQuestions(t *testing.T) {
 		"completed defaults": {safe(), founder().WithDefaults(), "company email home_region people[0].name people[0].email"},
 		"administrator":      {safe(), named, "company email home_region"},
 		"free plan":          {free, named, "company email home_region accept_paid_plan"},
+		"free plan, nobody":  {free, founder(), "company email home_region accept_paid_plan people[0].name people[0].email"},
 		"free, organization": {with(func(s *State) { s.PlanType, s.Case = "FREE", Manager }), named, "company email home_region"},
 		"member":             {with(func(s *State) { s.Case = Member }), named, ""},
 	} {
