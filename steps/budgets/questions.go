@@ -1,0 +1,81 @@
+package budgets
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"awswizard/internal/answers"
+	"awswizard/steps"
+)
+
+func questions(s State, a answers.Answers) []steps.Question {
+	amount := "AWS mails you when you come near it; nothing is switched off. Choose what would surprise you."
+	if b := s.Budget; b != nil && b.USD != a.Budget.MonthlyUSD {
+		amount += fmt.Sprintf(" The budget %s stands at $%s now.", budgetName, dollars(b.USD))
+	}
+	who := "Up to 10 addresses, with commas between. A mailing list is best: it stays when people leave."
+	if personal := slices.IndexFunc(a.Budget.Notify, answers.PersonalAddress); personal >= 0 {
+		who = a.Budget.Notify[personal] + " looks like one person's own address: when that person is away or leaves, nobody hears of the cost. " + who
+	}
+	return []steps.Question{
+		checked(a, steps.Question{
+			Key: "budget.monthly_usd", Title: "How much may AWS cost in a month, in US dollars?",
+			Why: amount, Example: "100", Default: dollars(a.Budget.MonthlyUSD),
+			Apply: func(a *answers.Answers, v string) {
+				if usd, err := amountOf(v); err == nil {
+					a.Budget.MonthlyUSD = usd
+				}
+			},
+		}),
+		checked(a, steps.Question{
+			Key: "budget.notify", Title: "Who hears when the cost rises?",
+			Why: who, Example: "costs@acme.example", Default: strings.Join(a.Budget.Notify, ", "),
+			Apply: func(a *answers.Answers, v string) { a.Budget.Notify = addresses(v) },
+		}),
+	}
+}
+
+func amountOf(v string) (float64, error) {
+	v = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(v), "$"), " USD")
+	usd, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a number of dollars, like 100 or 49.50", v)
+	}
+	return usd, nil
+}
+
+func addresses(v string) []string {
+	var out []string
+	for _, one := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(",; \t\n", r) }) {
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, one) }) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// checked gives the question the rules of the answers: what Validate would say about its field.
+func checked(a answers.Answers, q steps.Question) steps.Question {
+	q.Validate = func(v string) error {
+		if strings.TrimSpace(v) == "" {
+			return errors.New("this cannot be empty")
+		}
+		if q.Key == "budget.monthly_usd" {
+			if _, err := amountOf(v); err != nil {
+				return err
+			}
+		}
+		changed := a
+		q.Apply(&changed, v)
+		for _, p := range changed.Validate() {
+			if p.Field == q.Key || strings.HasPrefix(p.Field, q.Key+"[") {
+				return errors.New(p.What + ". " + p.Next)
+			}
+		}
+		return nil
+	}
+	return q
+}
