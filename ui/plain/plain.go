@@ -39,13 +39,14 @@ type UI struct {
 	open     map[string]bool   // approved calls that have not ended
 	total    int
 	waitedAt map[string]time.Time
+	problems map[string]run.Problem // told, by item id
 }
 
 var _ run.FrontEnd = (*UI)(nil)
 
 // New returns a UI. It begins to read only when it asks the first question. Close ends the reading.
 func New(in io.Reader, out io.Writer, o Options) *UI {
-	return &UI{o: o, in: newLines(in), out: out, waitedAt: map[string]time.Time{}}
+	return &UI{o: o, in: newLines(in), out: out, waitedAt: map[string]time.Time{}, problems: map[string]run.Problem{}}
 }
 
 // Close lets go of the input. A read that is under way ends with the input itself.
@@ -149,7 +150,10 @@ func checkAnswer(q *steps.Question, answer string) (value, wrong string) {
 // HandOff implements run.FrontEnd. When ctx ends, the engine has seen that it is done.
 func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Decision, error) {
 	u.introduce(p)
-	lines := []string{"For you to do: " + h.Title, h.Why}
+	lines := []string{"For you to do: " + h.Title}
+	if h.Why != "" {
+		lines = append(lines, h.Why)
+	}
 	if h.URL != "" {
 		lines = append(lines, "Open this address:", h.URL)
 	}
@@ -180,7 +184,11 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 
 // Trouble implements run.FrontEnd. Enter alone decides nothing.
 func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Problem) (run.Decision, error) {
-	u.say("Problem with " + u.title(id, id) + "\n" + describeProblem(problem))
+	if text := "Problem with " + u.title(id, id); u.told(id, problem) {
+		u.say(text + ", as described above.")
+	} else {
+		u.say(text + "\n" + describeProblem(problem))
+	}
 	if u.o.Yes {
 		return run.Skip, nil
 	}

@@ -28,6 +28,7 @@ func (u *UI) Tell(e run.Event) {
 		line := u.counted(e.Item) + u.title(e.Item, e.Text) + ": failed"
 		if e.Problem != nil {
 			line += "\n" + describeProblem(*e.Problem)
+			u.told(e.Item, *e.Problem)
 		}
 		u.say(line)
 	case run.Skipped:
@@ -96,6 +97,15 @@ func (u *UI) title(id, otherwise string) string {
 		return t
 	}
 	return otherwise
+}
+
+// told notes that an item's problem was described, and reports whether it had been before.
+func (u *UI) told(id string, p run.Problem) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	before, ok := u.problems[id]
+	u.problems[id] = p
+	return ok && before == p
 }
 
 func describeProblem(p run.Problem) string {

@@ -81,7 +81,8 @@ func wrapLine(line string, width int) string {
 // labelled is the column where the text of a described item's fields begins.
 const labelled = 13
 
-// wrapPlan wraps a described plan, but not its requests and commands: they are shown as they are sent.
+// wrapPlan wraps a described plan, but not its requests and commands: they are shown as they are sent. Marks become
+// words.
 func wrapPlan(s string, width int) string {
 	var out []string
 	exact := false
@@ -93,11 +94,29 @@ func wrapPlan(s string, width int) string {
 			exact = false
 		}
 		if !exact {
-			line = wrap(line, width)
+			line = wrap(inWords(line), width)
 		}
 		out = append(out, line)
 	}
 	return strings.Join(out, "\n")
+}
+
+// inWords replaces the mark of a described item: a screen reader says "tilde" or nothing for it.
+func inWords(line string) string {
+	number, rest, ok := strings.Cut(line, ". ")
+	if !ok || !itemStart.MatchString(line) {
+		return line
+	}
+	switch mark, title := rest[:1], rest[2:]; mark {
+	case "+":
+		return number + ". Creates: " + title
+	case "~":
+		return number + ". Changes: " + title
+	case "-":
+		return number + ". Deletes: " + title
+	default: // the text of the others says what they are
+		return number + ". " + title
+	}
 }
 
 var itemStart = regexp.MustCompile(`^\d+(\. [-+~>*!] | to create, )`)

@@ -1,0 +1,283 @@
+package plain_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+	"awswizard/steps"
+	"awswizard/ui/plain"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+)
+
+// talk is a UI that reads what is typed here, and what it wrote.
+func talk(t *testing.T, o plain.Options, typed ...string) (*plain.UI, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	text := ""
+	for _, line := range typed {
+		text += line + "\n"
+	}
+	u := plain.New(strings.NewReader(text), &out, o)
+	t.Cleanup(u.Close)
+	return u, &out
+}
+
+// session does to the front end what the engine does in one step.
+func session(t *testing.T, u *plain.UI) {
+	t.Helper()
+	ctx, p := t.Context(), page()
+	p.Question = &steps.Question{Key: "home_region", Title: "Which Region is home?", Why: "Logs and people live there.", Example: "eu-west-1",
+		Choices: []steps.Choice{{Value: "eu-west-1", Label: "Ireland (eu-west-1)"}, {Value: "us-east-1", Label: "North Virginia (us-east-1)"}}}
+	if a, d, err := u.Ask(ctx, p, "eu-west-1"); a != "us-east-1" || d != run.Go || err != nil {
+		t.Errorf("the question gives %q, %v, %v", a, d, err)
+	}
+	d, refused, err := u.Approve(ctx, p)
+	if d != run.Go || len(refused) != 0 || err != nil {
+		t.Errorf("the plan gives %v, %v, %v", d, refused, err)
+	}
+	for _, e := range events() {
+		u.Tell(e)
+	}
+	if d, err := u.Trouble(ctx, p, "organization/move/production", *events()[6].Problem); d != run.Go || err != nil {
+		t.Errorf("the problem gives %v, %v", d, err)
+	}
+	if d, err := u.HandOff(ctx, p, p.Items[2].HandOff); d != run.Skip || err != nil {
+		t.Errorf("the hand-off gives %v, %v", d, err)
+	}
+	u.Final("Made: 1 account.\nContinue with:\n  wizard")
+	if err := u.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+var script = []string{"3", "2", "yse", "details", "yes", "agree", "", "r", "what?", "s"}
+
+func TestSession(t *testing.T) {
+	u, out := talk(t, plain.Options{Width: 80}, script...)
+	session(t, u)
+	golden.RequireEqual(t, out.String())
+}
+
+func TestTwentyColumns(t *testing.T) {
+	u, out := talk(t, plain.Options{Width: 20}, script...)
+	session(t, u)
+	exact := false // requests and commands are shown as they are sent
+	for line := range strings.Lines(out.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "   Request "):
+			exact = true
+		case strings.TrimSpace(line) == "":
+			exact = false
+		}
+		if !exact && ansi.StringWidth(line) > 20 && !strings.Contains(line, "://") {
+			t.Errorf("%d columns: %q", ansi.StringWidth(line), line)
+		}
+	}
+	golden.RequireEqual(t, out.String())
+}
+
+func TestApprove(t *testing.T) {
+	for name, c := range map[string]struct {
+		typed   []string
+		want    run.Decision
+		refused string
+		err     error
+	}{
+		"yes":               {[]string{"yes", "agree"}, run.Go, "", nil},
+		"capitals":          {[]string{"YES", "agree"}, run.Go, "", nil},
+		"Enter is no":       {[]string{""}, run.Skip, "", nil},
+		"no":                {[]string{"no"}, run.Skip, "", nil},
+		"later":             {[]string{"later"}, run.Leave, "", nil},
+		"back":              {[]string{"back"}, run.Back, "", nil},
+		"y is not yes":      {[]string{"y", "no"}, run.Skip, "", nil},
+		"not agreed":        {[]string{"yes", ""}, run.Go, "organization/account/production", nil},
+		"a yes too many":    {[]string{"yes", "yes"}, run.Go, "organization/account/production", nil},
+		"Agree is not it":   {[]string{"yes", "Agree"}, run.Go, "organization/account/production", nil},
+		"pasted":            {[]string{"\x1b[200~ yes\u00a0\x1b[201~\r", "\ufeffagree\u200b"}, run.Go, "", nil},
+		"end":               {nil, run.Leave, "", plain.ErrNoInput},
+		"end after a typo":  {[]string{"yess"}, run.Leave, "", plain.ErrNoInput},
+		"end before agreed": {[]string{"yes"}, run.Leave, "", plain.ErrNoInput},
+	} {
+		u, out := talk(t, plain.Options{}, c.typed...)
+		d, refused, err := u.Approve(t.Context(), page())
+		if d != c.want || strings.Join(refused, " ") != c.refused || !errors.Is(err, c.err) {
+			t.Errorf("%s: got %v, refused %v, error %v\n%s", name, d, refused, err, out)
+		}
+	}
+}
+
+func TestApproveWithoutWorkAsksNothing(t *testing.T) {
+	u, out := talk(t, plain.Options{})
+	p := page()
+	p.Items = p.Items[3:]
+	if d, _, err := u.Approve(t.Context(), p); d != run.Go || err != nil {
+		t.Errorf("got %v, %v\n%s", d, err, out)
+	}
+}
+
+func TestAsk(t *testing.T) {
+	short := func(s string) error {
+		if len(s) < 3 {
+			return errors.New("at least 3 characters.")
+		}
+		return nil
+	}
+	choices := []steps.Choice{{Value: "one", Label: "The first"}, {Value: "two"}}
+	for name, c := range map[string]struct {
+		q        steps.Question
+		previous string
+		typed    []string
+		want     string
+		d        run.Decision
+		err      error
+	}{
+		"typed":            {steps.Question{}, "", []string{"Acme"}, "Acme", run.Go, nil},
+		"previous":         {steps.Question{Default: "Other"}, "Acme", []string{""}, "Acme", run.Go, nil},
+		"default":          {steps.Question{Default: "Acme"}, "", []string{""}, "Acme", run.Go, nil},
+		"checked":          {steps.Question{Validate: short}, "", []string{"ab", "abc"}, "abc", run.Go, nil},
+		"checked forever":  {steps.Question{Validate: short}, "", []string{"ab", "", "a"}, "", run.Leave, plain.ErrNoInput},
+		"number":           {steps.Question{Choices: choices}, "", []string{"0", "2"}, "two", run.Go, nil},
+		"label":            {steps.Question{Choices: choices}, "", []string{"the FIRST"}, "one", run.Go, nil},
+		"standing choice":  {steps.Question{Choices: choices}, "two", []string{""}, "two", run.Go, nil},
+		"consent":          {steps.Question{Typed: "yes"}, "", []string{"yes"}, "yes", run.Go, nil},
+		"consent by Enter": {steps.Question{Typed: "yes"}, "", []string{""}, "", run.Go, nil},
+		"back":             {steps.Question{}, "", []string{"b"}, "", run.Back, nil},
+		"quit":             {steps.Question{}, "", []string{"q"}, "", run.Leave, nil},
+		"end":              {steps.Question{}, "Acme", nil, "", run.Leave, plain.ErrNoInput},
+		"pasted":           {steps.Question{}, "", []string{"\x1b[200~\x1b[31mAc\x07me\x1b[0m\x1b[201~\r"}, "Acme", run.Go, nil},
+		"too long":         {steps.Question{}, "", []string{strings.Repeat("x", 2<<20)}, "", run.Leave, plain.ErrNoInput},
+	} {
+		u, out := talk(t, plain.Options{Width: 80}, c.typed...)
+		p := page()
+		p.Question = &c.q
+		a, d, err := u.Ask(t.Context(), p, c.previous)
+		if a != c.want || d != c.d || !errors.Is(err, c.err) {
+			t.Errorf("%s: got %q, %v, %v\n%s", name, a, d, err, out)
+		}
+		if name == "checked" && !strings.Contains(out.String(), `"ab" cannot be used: at least 3 characters.`) {
+			t.Errorf("the refusal is not said:\n%s", out)
+		}
+	}
+}
+
+func TestUnattended(t *testing.T) {
+	for _, sandbox := range []bool{true, false} {
+		u, _ := talk(t, plain.Options{Yes: true, Sandbox: sandbox})
+		p := page()
+		wantHandOff := run.Skip
+		if sandbox {
+			wantHandOff = run.Go
+		}
+		if d, refused, err := u.Approve(t.Context(), p); d != run.Go || refused != nil || err != nil {
+			t.Errorf("plan: %v, %v, %v", d, refused, err)
+		}
+		if d, err := u.HandOff(t.Context(), p, p.Items[2].HandOff); d != wantHandOff || err != nil {
+			t.Errorf("hand-off with sandbox %v: %v, %v", sandbox, d, err)
+		}
+		if d, err := u.Trouble(t.Context(), p, "x", run.Problem{What: "w"}); d != run.Skip || err != nil {
+			t.Errorf("problem: %v, %v", d, err)
+		}
+	}
+}
+
+// The engine's poll sees that the person is done: the question ends, and the line typed afterwards is still there for
+// the next one.
+func TestHandOffEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, keyboard := io.Pipe()
+		u := plain.New(in, io.Discard, plain.Options{})
+		ctx, seen := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			_, err := u.HandOff(ctx, page(), page().Items[2].HandOff)
+			ended <- err
+		}()
+		synctest.Wait() // it waits for a line
+		seen()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("ended with %v", err)
+		}
+		go func() {
+			_, _ = io.WriteString(keyboard, "later\n")
+			_ = keyboard.Close()
+		}()
+		if d, _, err := u.Approve(t.Context(), page()); d != run.Leave || err != nil {
+			t.Errorf("the next question gives %v, %v", d, err)
+		}
+	})
+}
+
+// A name in AWS may hold anything, also what moves a terminal's cursor or writes from right to left.
+func TestTextFromAWSIsHarmless(t *testing.T) {
+	u, out := talk(t, plain.Options{Width: 80}, "no")
+	p := page()
+	p.Items[0].Call.Title = "Create \x1b[2J\x1b]0;title\x07the\u202e account\u009b1m\r\x08"
+	u.Tell(run.Event{Kind: run.StepBegin, Text: "a\x1b[1Ab"})
+	if _, _, err := u.Approve(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if i := strings.IndexAny(out.String(), "\x1b\x07\r\x08\u009b\u202e"); i >= 0 {
+		t.Errorf("a control character came through: %q", out.String()[max(0, i-20):i+5])
+	}
+	if !strings.Contains(out.String(), "Create the account") {
+		t.Errorf("the text is gone:\n%s", out)
+	}
+}
+
+type closedPipe struct{}
+
+func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// What could not be shown is neither asked nor approved.
+func TestClosedOutput(t *testing.T) {
+	for _, yes := range []bool{true, false} {
+		u := plain.New(strings.NewReader("yes\nagree\n"), closedPipe{}, plain.Options{Yes: yes})
+		if d, _, err := u.Approve(t.Context(), page()); d == run.Go || !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("with yes %v: got %v, %v", yes, d, err)
+		}
+		p := page()
+		p.Question = &steps.Question{}
+		if _, _, err := u.Ask(t.Context(), p, ""); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("a question ends with %v", err)
+		}
+	}
+}
+
+func TestTroubleIsDescribedOnce(t *testing.T) {
+	u, out := talk(t, plain.Options{Width: 80}, "s", "s")
+	first, second := run.Problem{What: "It was refused."}, run.Problem{What: "It was refused again."}
+	u.Tell(run.Event{Kind: run.Failed, Item: "a", Text: "Do it", Problem: &first})
+	for _, problem := range []run.Problem{first, second} {
+		if d, err := u.Trouble(t.Context(), page(), "a", problem); d != run.Skip || err != nil {
+			t.Errorf("got %v, %v", d, err)
+		}
+	}
+	for _, what := range []string{first.What, second.What} {
+		if n := strings.Count(out.String(), what); n != 1 {
+			t.Errorf("%q is said %d times:\n%s", what, n, out)
+		}
+	}
+}
+
+func TestProgressCountsOnlyWhatWasApproved(t *testing.T) {
+	u, out := talk(t, plain.Options{}, "yes", "no")
+	p := page()
+	if _, refused, err := u.Approve(t.Context(), p); err != nil || len(refused) != 1 {
+		t.Fatal(refused, err)
+	}
+	out.Reset()
+	u.Tell(run.Event{Kind: run.OK, Item: plan.Calls(p.Items)[1].ID, RequestID: "req-1"})
+	if got, want := out.String(), "[1/1] Move production under Workloads: done (request req-1)\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
