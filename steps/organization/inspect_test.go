@@ -150,6 +150,37 @@ func TestPlanReachesItsGoal(t *testing.T) {
 	}
 }
 
+// What is there already, ours or made by hand, is adopted.
+func TestScenariosWithAnOrganization(t *testing.T) {
+	for sc, want := range map[sandbox.Scenario][]string{
+		sandbox.Half: {"organization/trusted-access/account-management", "organization/move/production",
+			"organization/account/development", "organization/move/development"},
+		// Audit and prod stay in the units an engineer made for them, which the founder is told.
+		sandbox.Adopted: {"organization/unit/security", "organization/unit/workloads",
+			"organization/move/audit", "organization/move/prod", "organization/move/sandbox"},
+		sandbox.Project: {"organization/organization"},
+	} {
+		s := open(t, sc)
+		state, _ := s.look(s.answers())
+		a := s.answers()
+		if qs := questions(state, a); len(qs) > 0 {
+			qs[0].Apply(&a, qs[0].Default)
+		}
+		_, items := s.look(a.WithDefaults())
+		var ids []string
+		for _, i := range items {
+			ids = append(ids, i.ID())
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s: planned %v, want %v", sc, ids, want)
+		}
+		s.run(items)
+		if _, left := s.look(a.WithDefaults()); len(plan.Calls(left)) != 0 {
+			t.Errorf("%s: left to do:\n%s", sc, plan.Describe(left, s.facts))
+		}
+	}
+}
+
 // A program killed while AWS makes an account must not ask for it again, whether or not it still knows the request.
 func TestKilledWhileAnAccountIsMade(t *testing.T) {
 	for name, keep := range map[string]func(map[string]string){

@@ -107,3 +107,31 @@ func TestHomeRegionStartsFromTheProfile(t *testing.T) {
 		}
 	}
 }
+
+// The engine makes the questions anew after each answer: none may be passed over.
+func TestEveryQuestionIsReached(t *testing.T) {
+	free := with(func(s *State) { s.PlanType = "FREE" })
+	a := answers.Answers{}
+	replies := map[string]string{
+		"company": "Acme Robotics", "email": "aws@acme-robotics.example", "home_region": "eu-west-1", "accept_paid_plan": "yes",
+		"people[0].name": "First Founder", "people[0].email": "first@acme-robotics.example",
+	}
+	for i := 0; ; i++ {
+		qs := questions(free, a.WithDefaults())
+		if i >= len(qs) {
+			break
+		}
+		reply := replies[qs[i].Key]
+		if err := qs[i].Validate; err != nil && err(reply) != nil {
+			t.Fatalf("%s: %v", qs[i].Key, err(reply))
+		}
+		qs[i].Apply(&a, reply)
+		delete(replies, qs[i].Key)
+	}
+	if len(replies) != 0 {
+		t.Errorf("never asked: %v", replies)
+	}
+	if !a.AcceptPaidPlan || len(a.People) != 1 || a.People[0].Email != "first@acme-robotics.example" {
+		t.Errorf("answers are %+v", a)
+	}
+}
