@@ -186,7 +186,7 @@ func wantsInstanceRole(ctx context.Context, profile string) bool {
 // Region is the Region of the flags, the environment or the profile, if any of them names one.
 func (c *Cloud) Region() (string, bool) { return c.base.Region, c.base.Region != "" }
 
-// Source names where the credentials came from, in the SDK's words, e.g. "LoginProvider" (aws login),
+// Source names where the credentials that Open found came from, in the SDK's words, e.g. "LoginProvider" (aws login),
 // "SSOProvider", "EnvConfigCredentials" or "SharedConfigCredentials: …".
 func (c *Cloud) Source() string { return c.source }
 

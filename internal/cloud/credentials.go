@@ -18,6 +18,7 @@ const (
 	NeedsCode      CredentialsKind = "mfa"
 	Incomplete     CredentialsKind = "incomplete" // the sign-in lacks a permission
 	Unreachable    CredentialsKind = "unreachable"
+	Unusable       CredentialsKind = "unusable" // for another reason, quoted in Why
 	SignInExpired  CredentialsKind = "sign-in-expired"
 	SignInRefused  CredentialsKind = "sign-in-refused"
 )
@@ -32,7 +33,7 @@ type CredentialsError struct {
 // Error implements error.
 func (e *CredentialsError) Error() string {
 	s := lower(e.What) + ": " + lower(strings.TrimSuffix(e.Why, "."))
-	if e.Err != nil {
+	if e.Err != nil && e.Kind != Unusable { // whose Why quotes Err
 		s += " (" + redact(e.Err.Error()) + ")"
 	}
 	return s
@@ -94,6 +95,6 @@ func credentialsError(err error) *CredentialsError {
 		return &CredentialsError{Kind: Unreachable, What: "The sign-in service did not answer", Why: "The network is down, or a proxy or firewall is in the way.",
 			Next: "Check the connection (and HTTPS_PROXY), then start again.", Err: err}
 	}
-	return &CredentialsError{Kind: NoCredentials, What: "AWS gave no credentials", Why: "The settings on this computer did not work.",
+	return &CredentialsError{Kind: Unusable, What: "AWS gave no credentials", Why: "The settings on this computer did not work: " + sentence(redact(text)),
 		Next: signInWays, Err: err}
 }

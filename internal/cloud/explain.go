@@ -189,8 +189,12 @@ func causeOf(err error) (cause, bool) {
 			return e.cause, true
 		}
 	}
-	if strings.HasPrefix(code, "Duplicate") {
+	status, _ := statusOf(err)
+	switch {
+	case strings.HasPrefix(code, "Duplicate"):
 		return exists, true
+	case strings.HasPrefix(code, "NoSuch"), code == "" && status == 404:
+		return gone, true
 	}
 	return cause{}, false
 }

@@ -57,6 +57,7 @@ func TestExplain(t *testing.T) {
 		{"conflict", answered(409, &idtypes.ConflictException{Reason: "UNIQUENESS_CONSTRAINT_VIOLATION"})},
 		{"missing", coded(400, "InvalidVpcID.NotFound", "The vpc ID 'vpc-1' does not exist")},
 		{"missing entity", coded(404, "NoSuchEntity", "")},
+		{"missing setting", coded(404, "NoSuchPublicAccessBlockConfiguration", "")},
 		{"in use", coded(400, "DependencyViolation", "The vpc 'vpc-1' has dependencies and cannot be deleted.")},
 		{"trail policy", coded(400, "InsufficientS3BucketPolicyException", "Incorrect S3 bucket policy is detected for bucket: b")},
 		{"bucket taken", coded(409, "BucketAlreadyExists", "")},
