@@ -1,10 +1,17 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	storetypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	admintypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 )
 
 // half is our own set-up, stopped: the account production is made but lies in the root, guardrails and Identity Center
@@ -32,7 +39,8 @@ func (w *World) askedFor(name string) (account string) {
 	return account
 }
 
-// adopted is what an engineer made by hand: other names than ours, the same things.
+// adopted is what an engineer made by hand: the same things as ours under other names, and people who sign in through
+// Identity Center.
 func adopted(w *World, a *Account) error {
 	a.RootMFA = true
 	w.NewOrganization(a.ID)
@@ -41,12 +49,9 @@ func adopted(w *World, a *Account) error {
 	}
 	core, apps := w.NewUnit("Core", w.Org.Root), w.NewUnit("Apps", w.Org.Root)
 	longAgo := w.Clock.AddDate(0, -3, 0)
-	for _, made := range []struct{ name, email, unit string }{
-		{"Audit", "aws+audit@" + scenarioDomain, core},
-		{"prod", "aws+prod@" + scenarioDomain, apps},
-		{"sandbox", "aws+sandbox@" + scenarioDomain, w.Org.Root},
-	} {
-		w.Org.member(w.NewMember(made.name, made.email, memberRole, longAgo)).Parent = made.unit
+	for _, made := range []struct{ name, unit string }{{"Security", core}, {"Production", apps}, {"Development", w.Org.Root}} {
+		id := w.NewMember(made.name, strings.ToLower(made.name)+"@"+scenarioDomain, memberRole, longAgo)
+		w.Org.member(id).Parent = made.unit
 	}
 	// The rule that the console attaches since July 2026; ours is to be seen as the same.
 	w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, "DenyLeaveOrganizationAndCloseAccount", "Default security control",
@@ -54,19 +59,45 @@ func adopted(w *World, a *Account) error {
 	if err := w.EnableIdentityCenter(scenarioHome); err != nil {
 		return err
 	}
-	u := w.putUser(a.ID, "platform")
-	u.Managed, u.MFA = []string{administratorAccess}, true
-	u.Keys = []accessKey{{ID: loginKey, Created: longAgo, Active: true}}
-	w.login(a.ID, "arn:aws:iam::"+a.ID+":user/platform")
+	if err := w.firstAdministrator(a.ID); err != nil {
+		return fmt.Errorf("the first administrator: %w", err)
+	}
+	w.login(a.ID, "arn:aws:sts::"+a.ID+":assumed-role/"+w.reservedRoles(a.ID)[0]+"/"+w.Founder)
 	return nil
+}
+
+// firstAdministrator gives the founder a way into the management account, by the calls the console makes.
+func (w *World) firstAdministrator(management string) error {
+	ctx, s, i := context.Background(), New(w), w.Identity.Instances[0]
+	w.loginAsRoot(w.Accounts[management])
+	cfg := aws.Config{Region: i.Region, Credentials: s.Credentials()}
+	s.Bind(&cfg)
+	admin, store := ssoadmin.NewFromConfig(cfg), identitystore.NewFromConfig(cfg)
+	set, err := admin.CreatePermissionSet(ctx, &ssoadmin.CreatePermissionSetInput{InstanceArn: &i.ARN, Name: aws.String("AdministratorAccess"), SessionDuration: aws.String("PT4H")})
+	if err != nil {
+		return err
+	}
+	arn := set.PermissionSet.PermissionSetArn
+	if _, err := admin.AttachManagedPolicyToPermissionSet(ctx, &ssoadmin.AttachManagedPolicyToPermissionSetInput{
+		InstanceArn: &i.ARN, PermissionSetArn: arn, ManagedPolicyArn: aws.String(administratorAccess)}); err != nil {
+		return err
+	}
+	user, err := store.CreateUser(ctx, &identitystore.CreateUserInput{IdentityStoreId: &i.Store, UserName: &w.Founder, DisplayName: aws.String("First Founder"),
+		Name:   &storetypes.Name{GivenName: aws.String("First"), FamilyName: aws.String("Founder")},
+		Emails: []storetypes.Email{{Value: &w.Founder, Primary: true}}})
+	if err != nil {
+		return err
+	}
+	_, err = admin.CreateAccountAssignment(ctx, &ssoadmin.CreateAccountAssignmentInput{InstanceArn: &i.ARN, PermissionSetArn: arn,
+		PrincipalId: user.UserId, PrincipalType: admintypes.PrincipalTypeUser, TargetId: &management, TargetType: admintypes.TargetTypeAwsAccount})
+	return err
 }
 
 // project is what the new sign-up gives (sign-up-for-aws, July 2026): a member of an organization that AWS runs, with
 // AWS's own policies on it. The founder is not root there.
 func project(w *World, a *Account) error {
 	a.Plan, a.Credits = "FREE", 100
-	aws := w.NewAccount("AWS projects", "projects@aws.example")
-	w.NewOrganization(aws.ID)
+	w.NewOrganization(w.NewAccount("AWS projects", "projects@aws.example").ID)
 	projects := w.NewUnit("Projects", w.Org.Root)
 	w.Org.Members = append(w.Org.Members, &member{Account: a.ID, Parent: projects, Joined: a.Created, Invited: true})
 	w.attachDefaults(a.ID)
@@ -93,6 +124,7 @@ func messy(w *World, a *Account) error {
 	u.Created, u.Managed = a.Created, []string{administratorAccess}
 	w.putKey(a.ID, u)
 	w.SeedInstanceInDefaultVPC(a.ID, scenarioHome)
+	w.SeedBucket(a.ID, scenarioHome, "acme-robotics-downloads", true)
 	w.SeedBudget(a.ID, messyBudget, 50)
 	return nil
 }

@@ -23,7 +23,7 @@ func TestScenarios(t *testing.T) {
 		Admin:   {":user/admin", "none", 0},
 		Half:    {":root", "own", 3},
 		Messy:   {":root", "none", 0},
-		Adopted: {":user/platform", "own", 4},
+		Adopted: {":assumed-role/AWSReservedSSO_AdministratorAccess_", "own", 4},
 		Project: {":assumed-role/AWSReservedSSO_ProjectAdministrator_", "foreign", 0},
 		Quota:   {":user/admin", "none", 0},
 	} {
