@@ -164,7 +164,7 @@ func (s State) adopt(monitor string, notify []string) (found *Subscription, chan
 func anomaliesLater(why string) plan.Item {
 	return plan.Item{Later: &plan.Later{ID: name + "/later/anomalies", Step: name,
 		Title: "Turn on Cost Anomaly Detection", Why: why,
-		Operations: []string{"ce:CreateAnomalyMonitor", "ce:CreateAnomalySubscription", "ce:UpdateAnomalySubscription"},
+		Operations: []string{"costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
 		Places:     []plan.Place{here}, MostCalls: 2}}
 }
 

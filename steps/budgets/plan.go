@@ -51,7 +51,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	if s.NoEntry {
 		return []plan.Item{{Later: &plan.Later{ID: name + "/later/budget", Step: name, Title: "Set the monthly budget and the cost alarms",
 			Why:        "Whoever is signed in now cannot enter the management account.",
-			Operations: []string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber", "ce:CreateAnomalyMonitor", "ce:CreateAnomalySubscription", "ce:UpdateAnomalySubscription"},
+			Operations: []string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber", "costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
 			Places:     []plan.Place{here}, MostCalls: 3 + len(alarms())*mostEmails}}}
 	}
 	return append(planBudget(s, a), planAnomalies(s, a, f)...)
@@ -226,11 +226,11 @@ func planSubscribers(al alarm, have, notify []string) []plan.Item {
 // blocked is an item for what could not be read: it costs only itself.
 func blocked(id, what string, r *Refusal) plan.Item {
 	why, next := "AWS answered: "+r.Message, "Nothing was changed there. Start the wizard again: it looks once more."
-	switch {
-	case strings.Contains(r.Code, "AccessDenied"):
-		next = "Sign in as somebody who may see the billing of the management account, and start the wizard again."
-	case r.Message == "":
+	if r.Message == "" {
 		why = "AWS answered " + r.Code + "."
+	}
+	if strings.Contains(r.Code, "AccessDenied") {
+		next = "Sign in as somebody who may see the billing of the management account, and start the wizard again."
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + id, Step: name, What: what, Why: why, Next: next, Code: r.Code}}
 }

@@ -41,8 +41,8 @@ func questions(s State, a answers.Answers) []steps.Question {
 func amountOf(v string) (float64, error) {
 	v = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(v), "$"), " USD")
 	usd, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not a number of dollars, like 100 or 49.50", v)
+	if err != nil || !(usd > 0) { // written so that NaN is refused too
+		return 0, fmt.Errorf("%q is not a number of dollars above zero, like 100 or 49.50", v)
 	}
 	return usd, nil
 }

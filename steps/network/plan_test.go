@@ -89,7 +89,7 @@ func TestLaterBounds(t *testing.T) {
 		t.Errorf("%d calls, the bound is %d", len(calls), bounds.MostCalls)
 	}
 	for _, c := range calls {
-		if !slices.Contains(bounds.Operations, c.IAMAction) || !slices.Contains(bounds.Places, c.Where) {
+		if !slices.Contains(bounds.Operations, c.Request.Service+":"+c.Request.Operation) || !slices.Contains(bounds.Places, c.Where) {
 			t.Errorf("%s in %v is outside the bounds", c.IAMAction, c.Where)
 		}
 	}

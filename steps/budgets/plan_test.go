@@ -1,0 +1,119 @@
+package budgets
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/charmbracelet/x/exp/golden"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+)
+
+const (
+	management = "111122223333"
+	monitor    = "arn:aws:ce::111122223333:anomalymonitor/0a0a0a0a-0000-0000-0000-000000000000"
+	costs      = "costs@acme.example"
+)
+
+func given() (answers.Answers, plan.Facts) {
+	a := answers.Answers{Company: "Acme", Email: "aws@acme.example", Budget: answers.Budget{MonthlyUSD: 150, Notify: []string{costs, "founder@acme.example"}}}
+	return a.WithDefaults(), plan.NewFacts(map[string]string{"account.management.id": management})
+}
+
+// whole is a budget with everything we want.
+func whole() *Budget {
+	b := &Budget{USD: 150, Unit: "USD", MonthlyCost: true, WithoutCredits: true}
+	for _, al := range alarms() {
+		b.Notifications = append(b.Notifications, Notification{Kind: string(al.kind), Percent: al.percent, Emails: []string{costs, "founder@acme.example"}})
+	}
+	return b
+}
+
+func ours() Subscription {
+	return Subscription{ARN: "arn:ours", Name: subscriptionName, Frequency: "DAILY", Monitors: []string{monitor},
+		Emails: []string{"Costs@acme.example", "founder@acme.example"}, Threshold: leaves(threshold())}
+}
+
+func finished() State {
+	return State{Budget: whole(), Monitor: monitor, Subscriptions: []Subscription{ours()}}
+}
+
+func TestPlan(t *testing.T) {
+	aws := Subscription{ARN: "arn:aws", Name: awsSubscription, Frequency: "DAILY", Monitors: []string{monitor}, Emails: []string{"root@acme.example"},
+		Threshold: "ANOMALY_TOTAL_IMPACT_ABSOLUTE>=100,ANOMALY_TOTAL_IMPACT_PERCENTAGE>=40"}
+	refused := &Refusal{Code: "InternalError", Message: "not served"}
+	for name, tc := range map[string]struct {
+		change func(*State)
+		notify []string
+	}{
+		"nothing there":         {change: func(s *State) { *s = State{} }},
+		"cost explorer closed":  {change: func(s *State) { *s = State{CostExplorerClosed: true} }},
+		"budget made by hand":   {change: func(s *State) { s.Budget = &Budget{USD: 500, Unit: "USD", MonthlyCost: true} }},
+		"one address more":      {change: func(*State) {}, notify: []string{costs, "founder@acme.example", "cto@acme.example"}},
+		"the mail of AWS":       {change: func(s *State) { s.Subscriptions = []Subscription{aws} }},
+		"monitor was deleted":   {change: func(s *State) { s.Monitor = "" }},
+		"no room":               {change: func(s *State) { s.Budget.Notifications = slices.Repeat([]Notification{{Kind: "ACTUAL", Percent: 10}}, 4) }},
+		"no access":             {change: func(s *State) { *s = State{BudgetRefused: &Refusal{Code: "AccessDeniedException"}, AnomalyRefused: refused} }},
+		"subscribers not shown": {change: func(s *State) { s.Budget.Notifications[1].Refused, s.Budget.Notifications[2].Refused = refused, refused }},
+		"not the management":    {change: func(s *State) { *s = State{NoEntry: true} }},
+		"being prepared":        {change: func(s *State) { s.AnomalyRefused = &Refusal{Code: "DataUnavailableException"} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, f := given()
+			if tc.notify != nil {
+				a.Budget.Notify = tc.notify
+			}
+			s := finished()
+			tc.change(&s)
+			items := planned(s, a, f)
+			if err := plan.Check(items); err != nil {
+				t.Error(err)
+			}
+			if plan.Hash(items, f) != plan.Hash(planned(s, a, f), f) {
+				t.Error("planning twice gives two plans")
+			}
+			golden.RequireEqual(t, []byte(plan.Describe(items, f)))
+		})
+	}
+}
+
+func TestNothingToDo(t *testing.T) {
+	byHand := ours()
+	byHand.Name, byHand.Frequency, byHand.Threshold = "finance", "WEEKLY", ""
+	more := finished()
+	more.Budget.Notifications = append(more.Budget.Notifications, Notification{Kind: "ACTUAL", Percent: 10})
+	for name, s := range map[string]State{
+		"as we leave it":                   finished(),
+		"a mail made by hand tells all":    {Budget: whole(), Monitor: monitor, Subscriptions: []Subscription{byHand}},
+		"more notifications than we asked": more,
+	} {
+		a, f := given()
+		if items := planned(s, a, f); len(items) != 0 {
+			t.Errorf("%s: %s", name, plan.Describe(items, f))
+		}
+	}
+}
+
+func TestQuestions(t *testing.T) {
+	a, _ := given()
+	a.Budget.Notify = []string{"someone@gmail.com"}
+	qs := questions(State{}, a)
+	golden.RequireEqual(t, []byte(qs[0].Title+"\n"+qs[0].Why+"\n"+qs[1].Title+"\n"+qs[1].Why+"\n"))
+	for n, tries := range []map[string]bool{
+		{"100": true, "$49.50": true, "80 USD": true, "": false, "many": false, "-5": false, "0": false, "NaN": false},
+		{costs: true, costs + ", founder@acme.example": true, "": false, "nobody": false, costs + " nobody": false,
+			"a1@acme.example,a2@acme.example,a3@acme.example,a4@acme.example,a5@acme.example,a6@acme.example,a7@acme.example,a8@acme.example,a9@acme.example,a10@acme.example,a11@acme.example": false},
+	} {
+		for v, ok := range tries {
+			if err := qs[n].Validate(v); (err == nil) != ok {
+				t.Errorf("%s: %q: %v", qs[n].Key, v, err)
+			}
+		}
+	}
+	qs[0].Apply(&a, " $49.50 ")
+	qs[1].Apply(&a, costs+"; "+"COSTS@acme.example\tfounder@acme.example")
+	if a.Budget.MonthlyUSD != 49.5 || !slices.Equal(a.Budget.Notify, []string{costs, "founder@acme.example"}) {
+		t.Errorf("the answers became %+v", a.Budget)
+	}
+}
