@@ -46,7 +46,7 @@ func createOrganization() *plan.Call {
 		ID: organizationID, Title: "Create your organization", Effect: plan.Creates,
 		Why:  "It is the folder tree that holds all further accounts under one bill; this account becomes its management account.",
 		Undo: "The organization can be deleted as long as it has no other account.",
-		// A lost reply makes the SDK ask again; then the organization is there already, and the settling finds it.
+		// A lost reply makes the SDK ask again; then the organization is there already, and the next look finds it.
 		Done: []string{"AlreadyInOrganizationException"},
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).CreateOrganization,
 			func(plan.Facts) *organizations.CreateOrganizationInput {
