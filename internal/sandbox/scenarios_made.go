@@ -49,8 +49,8 @@ func adopted(w *World, a *Account) error {
 	}
 	core, apps := w.NewUnit("Core", w.Org.Root), w.NewUnit("Apps", w.Org.Root)
 	longAgo := w.Clock.AddDate(0, -3, 0)
-	for _, made := range []struct{ name, unit string }{{"Security", core}, {"Production", apps}, {"Development", w.Org.Root}} {
-		id := w.NewMember(made.name, strings.ToLower(made.name)+"@"+scenarioDomain, memberRole, longAgo)
+	for _, made := range []struct{ name, unit string }{{"Audit", core}, {"prod", apps}, {"sandbox", w.Org.Root}} {
+		id := w.NewMember(made.name, "aws+"+strings.ToLower(made.name)+"@"+scenarioDomain, memberRole, longAgo)
 		w.Org.member(id).Parent = made.unit
 	}
 	// The rule that the console attaches since July 2026; ours is to be seen as the same.
