@@ -32,7 +32,7 @@ const scenarioHome = "eu-west-1"
 const scenarioDomain = "acme-robotics.example"
 
 // messyBudget is the name of the wizard's own budget, which somebody has taken already.
-const messyBudget = "monthly-total"
+const messyBudget = "wizard-monthly"
 
 // loginKey is the access key id of the scenario's caller.
 const loginKey = "AKIASANDBOXCALLER000"
