@@ -47,17 +47,23 @@ func TestPlan(t *testing.T) {
 		change func(*State)
 		notify []string
 	}{
-		"nothing there":         {change: func(s *State) { *s = State{} }},
-		"cost explorer closed":  {change: func(s *State) { *s = State{CostExplorerClosed: true} }},
-		"budget made by hand":   {change: func(s *State) { s.Budget = &Budget{USD: 500, Unit: "USD", MonthlyCost: true} }},
-		"one address more":      {change: func(*State) {}, notify: []string{costs, "founder@acme.example", "cto@acme.example"}},
-		"the mail of AWS":       {change: func(s *State) { s.Subscriptions = []Subscription{aws} }},
-		"monitor was deleted":   {change: func(s *State) { s.Monitor = "" }},
-		"no room":               {change: func(s *State) { s.Budget.Notifications = slices.Repeat([]Notification{{Kind: "ACTUAL", Percent: 10}}, 4) }},
-		"no access":             {change: func(s *State) { *s = State{BudgetRefused: &Refusal{Code: "AccessDeniedException"}, AnomalyRefused: refused} }},
-		"subscribers not shown": {change: func(s *State) { s.Budget.Notifications[1].Refused, s.Budget.Notifications[2].Refused = refused, refused }},
-		"not the management":    {change: func(s *State) { *s = State{NoEntry: true} }},
-		"being prepared":        {change: func(s *State) { s.AnomalyRefused = &Refusal{Code: "DataUnavailableException"} }},
+		"nothing there":        {change: func(s *State) { *s = State{} }},
+		"cost explorer closed": {change: func(s *State) { *s = State{CostExplorerClosed: true} }},
+		"budget made by hand":  {change: func(s *State) { s.Budget = &Budget{USD: 500, Unit: "USD", MonthlyCost: true} }},
+		"one address more":     {change: func(*State) {}, notify: []string{costs, "founder@acme.example", "cto@acme.example"}},
+		"the mail of AWS":      {change: func(s *State) { s.Subscriptions = []Subscription{aws} }},
+		"monitor was deleted":  {change: func(s *State) { s.Monitor = "" }},
+		"no room": {change: func(s *State) {
+			s.Budget.Notifications = slices.Repeat([]Notification{{Kind: "ACTUAL", Percent: 10}}, 4)
+		}},
+		"no access": {change: func(s *State) {
+			*s = State{BudgetRefused: &Refusal{Code: "AccessDeniedException"}, AnomalyRefused: refused}
+		}},
+		"subscribers not shown": {change: func(s *State) {
+			s.Budget.Notifications[1].Refused, s.Budget.Notifications[2].Refused = refused, refused
+		}},
+		"not the management": {change: func(s *State) { *s = State{NoEntry: true} }},
+		"being prepared":     {change: func(s *State) { s.AnomalyRefused = &Refusal{Code: "DataUnavailableException"} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, f := given()
