@@ -79,8 +79,8 @@ func TestInDoubt(t *testing.T) {
 	}
 }
 
-// real gives a Cloud that talks to a server on this machine through the SDK's own HTTP client.
-func real(t *testing.T, h http.HandlerFunc) (*Cloud, *httptest.Server) {
+// loopback gives a Cloud that talks to a server on this machine through the SDK's own HTTP client.
+func loopback(t *testing.T, h http.HandlerFunc) (*Cloud, *httptest.Server) {
 	t.Helper()
 	f := &fake{}
 	s := httptest.NewServer(h)
@@ -91,7 +91,7 @@ func real(t *testing.T, h http.HandlerFunc) (*Cloud, *httptest.Server) {
 	}), s
 }
 
-func realWrite(t *testing.T, c *Cloud) aws.Config {
+func loopbackWrite(t *testing.T, c *Cloud) aws.Config {
 	t.Helper()
 	c.Become(c.creds, plan.Caller{Account: management, ARN: adminARN, Kind: plan.IAMUser}) // needs no request
 	return write(t, c, "CreateAccount")
@@ -99,7 +99,7 @@ func realWrite(t *testing.T, c *Cloud) aws.Config {
 
 func TestLostAnswerIsInDoubtAndNotRepeated(t *testing.T) {
 	served := 0
-	c, _ := real(t, func(w http.ResponseWriter, _ *http.Request) {
+	c, _ := loopback(t, func(w http.ResponseWriter, _ *http.Request) {
 		served++
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -108,7 +108,7 @@ func TestLostAnswerIsInDoubtAndNotRepeated(t *testing.T) {
 		}
 		_ = conn.Close() // the effect is there, the answer is not
 	})
-	err := createAccount(realWrite(t, c))
+	err := createAccount(loopbackWrite(t, c))
 	if !InDoubt(err) || served != 1 {
 		t.Errorf("in doubt %v, served %d times: %v", InDoubt(err), served, err)
 	}
@@ -116,22 +116,22 @@ func TestLostAnswerIsInDoubtAndNotRepeated(t *testing.T) {
 
 func TestStoppedInFlightIsInDoubt(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	c, _ := real(t, func(_ http.ResponseWriter, r *http.Request) {
+	c, _ := loopback(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		cancel()
 		<-r.Context().Done()
 	})
-	_, err := organizations.NewFromConfig(realWrite(t, c)).CreateAccount(ctx, createAccountInput())
+	_, err := organizations.NewFromConfig(loopbackWrite(t, c)).CreateAccount(ctx, createAccountInput())
 	if !InDoubt(err) {
 		t.Errorf("not in doubt: %v", err)
 	}
 }
 
 func TestStoppedBeforeSendingIsNotInDoubt(t *testing.T) {
-	c, _ := real(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
+	c, _ := loopback(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := organizations.NewFromConfig(realWrite(t, c)).CreateAccount(ctx, createAccountInput())
+	_, err := organizations.NewFromConfig(loopbackWrite(t, c)).CreateAccount(ctx, createAccountInput())
 	if err == nil || InDoubt(err) {
 		t.Errorf("in doubt: %v", err)
 	}
@@ -150,9 +150,9 @@ func TestStoppedBetweenAttemptsIsNotInDoubt(t *testing.T) {
 }
 
 func TestClosedPortIsNotInDoubt(t *testing.T) {
-	c, s := real(t, func(http.ResponseWriter, *http.Request) {})
+	c, s := loopback(t, func(http.ResponseWriter, *http.Request) {})
 	s.Close()
-	err := createAccount(realWrite(t, c))
+	err := createAccount(loopbackWrite(t, c))
 	if err == nil || InDoubt(err) {
 		t.Errorf("in doubt: %v", err)
 	}
