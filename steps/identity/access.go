@@ -167,7 +167,7 @@ func (b *builder) provision(want permissionSet, after ...string) {
 			out, err := ssoadmin.NewFromConfig(cfg).DescribePermissionSetProvisioningStatus(ctx, &ssoadmin.DescribePermissionSetProvisioningStatusInput{
 				InstanceArn: aws.String(f.Get("identity.instance")), ProvisionPermissionSetRequestId: aws.String(f.Get(request)),
 			})
-			if err != nil {
+			if err != nil || out.PermissionSetProvisioningStatus == nil {
 				return false, nil, err
 			}
 			return settled("ProvisionPermissionSet", out.PermissionSetProvisioningStatus.Status, out.PermissionSetProvisioningStatus.FailureReason)

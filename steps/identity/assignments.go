@@ -99,7 +99,7 @@ func (b *builder) assign(g grant) {
 			out, err := ssoadmin.NewFromConfig(cfg).DescribeAccountAssignmentCreationStatus(ctx, &ssoadmin.DescribeAccountAssignmentCreationStatusInput{
 				InstanceArn: aws.String(f.Get("identity.instance")), AccountAssignmentCreationRequestId: aws.String(f.Get(request)),
 			})
-			if err != nil {
+			if err != nil || out.AccountAssignmentCreationStatus == nil {
 				return false, nil, err
 			}
 			return settled("CreateAccountAssignment", out.AccountAssignmentCreationStatus.Status, out.AccountAssignmentCreationStatus.FailureReason)

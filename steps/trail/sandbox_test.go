@@ -180,7 +180,7 @@ func TestRootCannotLookIntoTheSecurityAccount(t *testing.T) {
 	}
 }
 
-func TestTrailMadeByHandIsAdopted(t *testing.T) {
+func TestLostTrailIsMadeAgain(t *testing.T) {
 	s := newStage(t)
 	s.run(planned(s.inspect(), acme(), s.facts)) // a bucket that CloudTrail may write to
 	cfg, err := s.read(plan.Place{Account: plan.Management, Region: home})
@@ -227,5 +227,27 @@ func TestRefusedReads(t *testing.T) {
 				t.Errorf("%s is planned on what was not read", c.ID)
 			}
 		})
+	}
+}
+
+func TestTrailMadeByHandIsAdopted(t *testing.T) {
+	s := newStage(t)
+	const bucket = "acme-logs"
+	if _, err := s.s3(plan.Management).CreateBucket(context.Background(), &s3.CreateBucketInput{
+		Bucket: aws.String(bucket), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(home)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.world.SeedTrail(s.facts.AccountID(plan.Management), home, "by-hand", bucket, true, true)
+	s.run(planned(s.inspect(), acme(), s.facts))
+	state := s.inspect()
+	if left := planned(state, acme(), s.facts); len(left) > 0 {
+		t.Errorf("left after adopting:\n%s", plan.Describe(left, s.facts))
+	}
+	if state.Trail == nil || state.Trail.Name != "by-hand" || len(state.Others) > 0 {
+		t.Errorf("trail %+v and others %+v, want by-hand alone: a second one costs money", state.Trail, state.Others)
+	}
+	if state.Canary != "COMPLETED" || state.Log.Name != bucket {
+		t.Errorf("the bucket %s is not copied: %q", state.Log.Name, state.Canary)
 	}
 }

@@ -111,14 +111,13 @@ func (t target) id(noun string) string { return name + "/" + noun + "/" + t.role
 func (t target) create(b *builder) {
 	region := t.where.Region
 	why := "CloudTrail writes its files here."
-	noUndo := ""
 	undo := "Empty and delete the bucket."
 	if t.lock {
 		why = fmt.Sprintf("A second copy of all logs, in an account nobody works in. Object Lock keeps every file for %d days.", lockDays)
 		undo = fmt.Sprintf("Delete the bucket once it is empty. Locked files can be deleted after %d days, or before by an administrator who lifts the lock.", lockDays)
 	}
 	t.call(b, "bucket", plan.Call{
-		Title: "Create " + t.what, Why: why, Effect: plan.Creates, Undo: undo, NoUndo: noUndo,
+		Title: "Create " + t.what, Why: why, Effect: plan.Creates, Undo: undo,
 		CostNote: "about $0.02 per GB stored",
 		Done:     []string{"BucketAlreadyOwnedByYou"},
 		Wait:     map[string]time.Duration{"OperationAborted": 3 * time.Minute},
