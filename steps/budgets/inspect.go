@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -149,6 +150,11 @@ func refusal(err error) *Refusal {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
+	}
+	// An answer that is no AWS error, such as a page of a proxy.
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) {
+		return &Refusal{Message: fmt.Sprintf("HTTP status %d, with a text that does not come from AWS's programs", answer.HTTPStatusCode())}
 	}
 	return &Refusal{Message: err.Error()}
 }
