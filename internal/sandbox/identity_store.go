@@ -107,6 +107,11 @@ func unique(a storetypes.AlternateIdentifier) (path, value string, err error) {
 	return strings.ToLower(aws.ToString(u.Value.AttributePath)), value, nil
 }
 
+// meets reports whether a name meets the filters of a list; the name is all they can be about.
+func meets(filters []storetypes.Filter, name string) bool {
+	return !slices.ContainsFunc(filters, func(f storetypes.Filter) bool { return !strings.EqualFold(aws.ToString(f.AttributeValue), name) })
+}
+
 func (i *IdentityInstance) describe(u *IdentityUser) storetypes.User {
 	out := storetypes.User{IdentityStoreId: aws.String(i.Store), UserId: aws.String(u.ID), UserArn: userARN(u.ID), UserName: aws.String(u.UserName),
 		DisplayName: aws.String(u.DisplayName), Name: &storetypes.Name{GivenName: aws.String(u.GivenName), FamilyName: aws.String(u.FamilyName)},
@@ -159,7 +164,7 @@ func (s *Sim) registerUsers() {
 		}
 		var all []storetypes.User
 		for _, u := range i.Users {
-			if !slices.ContainsFunc(in.Filters, func(f storetypes.Filter) bool { return !strings.EqualFold(aws.ToString(f.AttributeValue), u.UserName) }) {
+			if meets(in.Filters, u.UserName) { //nolint:staticcheck // deprecated, but served
 				all = append(all, i.describe(u))
 			}
 		}

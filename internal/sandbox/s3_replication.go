@@ -80,7 +80,7 @@ func (r *Request) replicate(b *Bucket, o *Object) {
 		return
 	}
 	for _, rule := range b.Replication.Rules {
-		prefix := aws.ToString(rule.Prefix)
+		prefix := ""
 		if rule.Filter != nil {
 			prefix = aws.ToString(rule.Filter.Prefix)
 			if rule.Filter.And != nil {
