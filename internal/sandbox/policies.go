@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -93,49 +92,35 @@ func (w *World) resource(r *Request, in any) string {
 	account := r.Principal.Account
 	switch r.Service {
 	case "IAM":
-		if name := textOf(in, "RoleName"); name != "" {
+		if name := textMember(in, "RoleName"); name != "" {
 			if role := w.role(account, name); role != nil {
 				return role.arn(account)
 			}
-			path := textOf(in, "Path")
+			path := textMember(in, "Path")
 			if path == "" {
 				path = "/"
 			}
 			return "arn:aws:iam::" + account + ":role" + path + name
 		}
-		if name := textOf(in, "UserName"); name != "" {
+		if name := textMember(in, "UserName"); name != "" {
 			return "arn:aws:iam::" + account + ":user/" + name
 		}
-		if arn := textOf(in, "SAMLProviderArn"); arn != "" {
+		if arn := textMember(in, "SAMLProviderArn"); arn != "" {
 			return arn
 		}
 	case "S3":
-		if bucket := textOf(in, "Bucket"); bucket != "" {
-			if key := textOf(in, "Key"); key != "" {
+		if bucket := textMember(in, "Bucket"); bucket != "" {
+			if key := textMember(in, "Key"); key != "" {
 				bucket += "/" + key
 			}
 			return "arn:aws:s3:::" + bucket
 		}
 	case "STS":
-		if arn := textOf(in, "RoleArn"); arn != "" {
+		if arn := textMember(in, "RoleArn"); arn != "" {
 			return arn
 		}
 	}
 	return "*"
-}
-
-// textOf is the string member of that name of an operation's input, "" when it has none.
-func textOf(in any, name string) string {
-	v := reflect.ValueOf(in)
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return ""
-	}
-	s := v.Elem().FieldByName(name)
-	if !s.IsValid() {
-		return ""
-	}
-	text, _ := s.Interface().(*string)
-	return aws.ToString(text)
 }
 
 // prefixes are the services' names in IAM actions where they are not the SDK's in lower case.

@@ -56,6 +56,7 @@ func adopted(w *World, a *Account) error {
 	// The rule that the console attaches since July 2026; ours is to be seen as the same.
 	w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, "DenyLeaveOrganizationAndCloseAccount", "Default security control",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"DenyLeaveOrganizationAndCloseAccount","Effect":"Deny","Action":["organizations:LeaveOrganization","account:CloseAccount"],"Resource":"*"}]}`), w.Org.Root)
+	w.seedTrailInBucket(a.ID, "all-accounts", "acme-robotics-audit-logs", true)
 	if err := w.EnableIdentityCenter(scenarioHome); err != nil {
 		return err
 	}
@@ -125,6 +126,17 @@ func messy(w *World, a *Account) error {
 	w.putKey(a.ID, u)
 	w.SeedInstanceInDefaultVPC(a.ID, scenarioHome)
 	w.SeedBucket(a.ID, scenarioHome, "acme-robotics-downloads", true)
+	w.seedTrailInBucket(a.ID, "management-events", "acme-robotics-cloudtrail", false)
 	w.SeedBudget(a.ID, messyBudget, 50)
 	return nil
+}
+
+// seedTrailInBucket adds a trail with a bucket that lets CloudTrail write: of the organization and all Regions, or of
+// the account and one Region.
+func (w *World) seedTrailInBucket(account, trail, bucket string, all bool) {
+	w.SeedBucket(account, scenarioHome, bucket, false)
+	w.S3.Buckets[bucket].Policy = fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::%[1]s"},`+
+		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::%[1]s/AWSLogs/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}}]}`, bucket)
+	w.SeedTrail(account, scenarioHome, trail, bucket, all, all)
 }

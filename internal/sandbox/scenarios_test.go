@@ -7,7 +7,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"awswizard/internal/plan"
@@ -62,6 +65,49 @@ func TestScenarios(t *testing.T) {
 				t.Errorf("%d accounts, want %d", accounts, want.accounts)
 			}
 		})
+	}
+}
+
+// TestHandMadeThings holds what others have left behind for the wizard to find.
+func TestHandMadeThings(t *testing.T) {
+	for sc, want := range map[Scenario]struct {
+		trail                           string
+		organizationTrail, publicBucket bool
+		budgets                         int
+		identity                        string
+	}{
+		Fresh:   {"", false, false, 0, ""},
+		Messy:   {"management-events", false, true, 1, ""},
+		Adopted: {"all-accounts", true, false, 0, scenarioHome},
+		Half:    {"", false, false, 0, ""},
+	} {
+		s, w, _ := world(t, sc)
+		cfg := aws.Config{Region: scenarioHome, Credentials: s.Credentials()}
+		s.Bind(&cfg)
+		trails, err := cloudtrail.NewFromConfig(cfg).DescribeTrails(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, organization := "", false
+		for _, x := range trails.TrailList {
+			name, organization = aws.ToString(x.Name), aws.ToBool(x.IsOrganizationTrail)
+		}
+		if name != want.trail || organization != want.organizationTrail {
+			t.Errorf("%s: trail %q, of the organization: %t", sc, name, organization)
+		}
+		if _, err := s3.NewFromConfig(cfg).GetBucketPolicyStatus(t.Context(), &s3.GetBucketPolicyStatusInput{Bucket: aws.String("acme-robotics-downloads")}); (err == nil) != want.publicBucket {
+			t.Errorf("%s: the public bucket: %v", sc, err)
+		}
+		if got := len(w.Budgets.Budgets[w.caller().ID]); got != want.budgets {
+			t.Errorf("%s: %d budgets", sc, got)
+		}
+		instances, err := ssoadmin.NewFromConfig(cfg).ListInstances(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(instances.Instances) > 0; got != (want.identity != "") {
+			t.Errorf("%s: Identity Center in %s: %t", sc, scenarioHome, got)
+		}
 	}
 }
 
