@@ -114,12 +114,11 @@ func (w *World) enableType(t types.PolicyType, ready time.Time) {
 // attachDefaults attaches the AWS-managed policies every root, unit and account has.
 func (w *World) attachDefaults(target string) {
 	o := &w.Org
-	for t, id := range map[string]string{scp: fullAccessID, rcp: rcpFullAccessID} {
-		if _, on := o.Types[t]; on && !o.isAttached(id, target) {
-			o.Attached = append(o.Attached, attachment{Policy: id, Target: target, Since: w.Clock})
+	for _, p := range []*policy{fullAWSAccess(), rcpFullAWSAccess()} {
+		if _, on := o.Types[p.Type]; on && !o.isAttached(p.ID, target) {
+			o.Attached = append(o.Attached, attachment{Policy: p.ID, Target: target, Since: w.Clock})
 		}
 	}
-	slices.SortStableFunc(o.Attached, func(a, b attachment) int { return a.Since.Compare(b.Since) })
 }
 
 func (o *OrganizationsState) isAttached(policy, target string) bool {
