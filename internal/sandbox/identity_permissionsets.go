@@ -38,7 +38,7 @@ var managedPaths = map[string]string{
 	"SystemAdministrator": "job-function/", "ViewOnlyAccess": "job-function/",
 }
 
-// duration reads the ISO 8601 durations permission sets use; ok is false outside one to twelve hours.
+// sessionLength reads the ISO 8601 durations permission sets use; ok is false outside one to twelve hours.
 func sessionLength(iso string) (d time.Duration, ok bool) {
 	if !sessionDuration.MatchString(iso) {
 		return 0, false
