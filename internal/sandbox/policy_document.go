@@ -76,9 +76,9 @@ func parseDocument(content string) (*policyDocument, error) {
 	for _, st := range d.Statement {
 		switch {
 		case st.Effect != "Allow" && st.Effect != "Deny":
-			return nil, errors.New("Effect must be Allow or Deny")
+			return nil, errors.New("the Effect must be Allow or Deny")
 		case st.Principal != nil || st.NotPrincipal != nil:
-			return nil, errors.New("Principal is not allowed in a service control policy")
+			return nil, errors.New("a Principal is not allowed in a service control policy")
 		case (len(st.Action) == 0) == (len(st.NotAction) == 0):
 			return nil, errors.New("one of Action and NotAction is needed")
 		case (len(st.Resource) == 0) == (len(st.NotResource) == 0):
