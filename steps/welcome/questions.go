@@ -28,19 +28,19 @@ func questions(s State, a answers.Answers) []steps.Question {
 			Why:     "It stands in the reports, and in the names of things that other companies could otherwise have taken.",
 			Example: "Acme Robotics", Default: a.Company,
 			Apply: func(a *answers.Answers, v string) { a.Company = strings.TrimSpace(v) },
-		}, true),
+		}),
 		checked(a, steps.Question{
 			Key: "email", Title: "Which mailbox do AWS mails go to?",
 			Why:     "Each account needs an address of its own; we make them from this mailbox (aws+production@…), so all mail arrives there. A shared mailbox is best: it stays when people leave.",
 			Example: "aws@acme.example", Default: a.Email,
 			Apply: func(a *answers.Answers, v string) { a.Email = strings.TrimSpace(v) },
-		}, true),
+		}),
 		checked(a, steps.Question{
 			Key: "home_region", Title: "Where is your home?",
 			Why:     "A Region is a place with AWS data centres. Choose the one nearest to your customers or required by law; moving later is work.",
 			Default: s.homeRegion(a), Choices: regionChoices(),
 			Apply: func(a *answers.Answers, v string) { a.HomeRegion = strings.TrimSpace(v) },
-		}, true),
+		}),
 	}
 	if s.endsFreePlan() {
 		asked = append(asked, paidPlan(s, a))
@@ -75,13 +75,13 @@ func firstPerson(a answers.Answers) []steps.Question {
 			Why:     "This person gets a login of their own and may do everything. Others are added later, in wizard.yaml.",
 			Example: "first and last name", Default: first.Name,
 			Apply: set(func(p *answers.Person, v string) { p.Name = v }),
-		}, true),
+		}),
 		checked(a, steps.Question{
 			Key: "people[0].email", Title: "What is that person's e-mail address?",
 			Why:     "It becomes the sign-in name. Here a person's own address is right.",
 			Example: "first@acme.example", Default: first.Email,
 			Apply: set(func(p *answers.Person, v string) { p.Email = v }),
-		}, true),
+		}),
 	}
 }
 
@@ -98,10 +98,10 @@ func paidPlan(s State, a answers.Answers) steps.Question {
 	return q
 }
 
-// checked gives the question the rules of the answers: what Validate would say about its field.
-func checked(a answers.Answers, q steps.Question, required bool) steps.Question {
+// checked makes the question refuse an empty answer, and what Validate would say about its field.
+func checked(a answers.Answers, q steps.Question) steps.Question {
 	q.Validate = func(v string) error {
-		if required && strings.TrimSpace(v) == "" {
+		if strings.TrimSpace(v) == "" {
 			return errors.New("this cannot be empty")
 		}
 		changed := a
