@@ -150,9 +150,9 @@ func rootKeys(a *Account) []accessKey {
 
 func listAccessKeys(r *Request, in *iam.ListAccessKeysInput) (*iam.ListAccessKeysOutput, error) {
 	var keys []accessKey
-	name := in.UserName
+	var name *string
 	if r.asRoot(in.UserName) {
-		keys, name = rootKeys(r.World.Accounts[r.Principal.Account]), nil
+		keys = rootKeys(r.World.Accounts[r.Principal.Account])
 	} else {
 		u, err := r.namedUser(in.UserName)
 		if err != nil {
