@@ -1,0 +1,197 @@
+package tui
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The frame: what surrounds every screen, and the sizes it needs.
+const (
+	leastWidth   = 40
+	leastHeight  = 10
+	sideFrom     = 100 // columns from which the list of steps stands at the left
+	sideWidth    = 26
+	product      = "AWS setup"
+	trialRun     = "TRIAL RUN: nothing real is touched"
+	stopFirst    = "Stopping: finishing the call in flight… ctrl+c again leaves at once."
+	stopQuestion = "Stop here? Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
+)
+
+// View implements tea.Model.
+func (m *model) View() (v tea.View) {
+	defer func() {
+		if e := recover(); e != nil {
+			if m.crash == nil {
+				m.crash = &CrashError{e, debug.Stack()}
+			}
+			m.wake() // Update ends the program
+			v = tea.View{AltScreen: true}
+		}
+	}()
+	v.AltScreen = true
+	if m.width == 0 {
+		return v // the first frame is drawn before the size is known
+	}
+	v.WindowTitle = m.windowTitle()
+	if m.work != nil && m.work.busy() {
+		finished, total := m.work.counts()
+		v.ProgressBar = tea.NewProgressBar(tea.ProgressBarDefault, 100*finished/max(total, 1))
+	}
+	v.Content = strings.Join(m.draw(), "\n")
+	return v
+}
+
+func (m *model) windowTitle() string {
+	n, title := m.track.now()
+	if n == 0 {
+		return product
+	}
+	return fmt.Sprintf("%s %d/%d %s", product, n, max(m.track.of, n), title)
+}
+
+// draw is the whole screen, line by line.
+func (m *model) draw() []string {
+	if m.tooSmall() {
+		return m.small()
+	}
+	s := m.styles
+	lines := m.header()
+	if m.height >= 20 {
+		lines = append(lines, "")
+	}
+	height := m.height - len(lines) - 1
+	if m.height >= 16 {
+		height-- // a blank line above the help bar
+	}
+	width, side := m.width, []string(nil)
+	if m.width >= sideFrom {
+		width = m.width - sideWidth - 3
+		side = fit(m.track.list(s, sideWidth), sideWidth, height)
+	}
+	for n, line := range fit(m.body(width, height), width, height) {
+		if side != nil {
+			line = pad(side[n], sideWidth) + " " + s.muted.Render(s.marks.rule) + " " + line
+		}
+		lines = append(lines, line)
+	}
+	for len(lines) < m.height-1 {
+		lines = append(lines, "")
+	}
+	return fit(append(lines, m.footer()), m.width, m.height)
+}
+
+// body is the screen itself or what lies over it.
+func (m *model) body(width, height int) []string {
+	s := m.styles
+	switch {
+	case m.leave:
+		p := &page{width: width}
+		p.add(s.strong, "Stop here?")
+		p.gap()
+		p.add(s.text, stopQuestion)
+		if m.work != nil && m.work.busy() {
+			p.gap()
+			p.add(s.text, "The call in flight is finished first.")
+		}
+		p.gap()
+		p.add(s.text, "y   stop here")
+		p.add(s.text, "n   go on (Enter, too)")
+		return p.lines
+	case m.showHelp:
+		p := &page{width: width}
+		p.add(s.strong, "All keys of this screen")
+		p.gap()
+		for _, h := range append(m.current.hints(), m.frameHints()...) {
+			p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
+		}
+		return p.lines
+	}
+	return m.current.view(m, width, height)
+}
+
+func (m *model) header() []string {
+	s := m.styles
+	first := s.accent.Render(product)
+	if m.o.Sandbox {
+		first += " " + s.muted.Render(s.marks.dot) + " " + s.warn.Render(trialRun)
+	}
+	var parts []string
+	if at := m.track.position(); at != "" {
+		parts = append(parts, at)
+	}
+	if id := accountID(m.page); id != "" {
+		parts = append(parts, "account "+oneLine(id))
+	}
+	if kind := string(m.page.Caller.Kind); kind != "" {
+		parts = append(parts, "signed in as "+kind)
+	}
+	if m.region != "" {
+		parts = append(parts, "home "+oneLine(m.region))
+	}
+	return []string{first, s.muted.Render(ansi.Truncate(strings.Join(parts, " "+s.marks.dot+" "), m.width, "…"))}
+}
+
+func (m *model) frameHints() []hint {
+	var out []hint
+	if m.current.typing() {
+		out = append(out, hint{"ctrl+q", "stop here, continue another day"})
+	} else {
+		out = append(out, hint{"q", "stop here, continue another day"}, hint{"?", "all keys"})
+	}
+	return append(out, hint{"ctrl+c", "stop after the call in flight"})
+}
+
+// footer has the keys that work now; what does not fit is behind "?".
+func (m *model) footer() string {
+	s := m.styles
+	switch {
+	case m.stopping:
+		return s.warn.Render(ansi.Truncate(stopFirst, m.width, "…"))
+	case m.leave:
+		return m.bar(hint{"y", "stop"}, hint{"n", "go on"}, hint{"ctrl+c", "stop"})
+	case m.showHelp:
+		return m.bar(hint{"any key", "back"})
+	}
+	hints := m.current.hints()
+	last := []hint{{"?", "keys"}, {"q", "stop"}}
+	if m.current.typing() {
+		last = []hint{{"ctrl+q", "stop"}}
+	}
+	if len(hints) > 1 { // the two most important, how to get out, then the rest
+		last = append(append([]hint{hints[0], hints[1]}, last...), hints[2:]...)
+		return m.bar(last...)
+	}
+	return m.bar(append(hints, last...)...)
+}
+
+func (m *model) bar(hints ...hint) string {
+	s := m.styles
+	out, width := "", 0
+	for _, h := range hints {
+		need := ansi.StringWidth(h.key) + 1 + ansi.StringWidth(h.does)
+		if out != "" {
+			need += 3
+		}
+		if width+need > m.width {
+			continue
+		}
+		if out != "" {
+			out += s.muted.Render(" " + s.marks.dot + " ")
+		}
+		out += s.accent.Render(h.key) + " " + s.muted.Render(h.does)
+		width += need
+	}
+	return out
+}
+
+func (m *model) small() []string {
+	text := fmt.Sprintf("Please make the window larger: at least %dx%d (now %dx%d). Nothing is lost.", leastWidth, leastHeight, m.width, m.height)
+	return fit(wrap(text, m.width), m.width, m.height)
+}
+
+// spin is the sign that something runs. It is of ASCII, which every font and Braille display has.
+func (m *model) spin() string { return string(`|/-\`[m.frame%4]) }

@@ -1,0 +1,179 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/huh/v2"
+
+	"awswizard/internal/run"
+	"awswizard/steps"
+)
+
+// question is one question: a huh form of one field, made anew whenever its size changes, since a form neither grows
+// again nor lives on once it is completed. All else is drawn and decided here.
+type question struct {
+	page  run.Page
+	q     steps.Question
+	draft string // what stands in the field
+	form  *huh.Form
+	wide  int // the width the form was made for
+}
+
+// newQuestion begins with what was typed before, if the person came back.
+func newQuestion(m *model, d demand) *question {
+	s := &question{page: d.page, q: *d.page.Question, draft: d.previous}
+	if s.q.Typed != "" {
+		s.draft = "" // consent is typed each time
+	}
+	if kept, ok := m.drafts[s.key()]; ok {
+		s.draft = kept
+	}
+	return s
+}
+
+func (s *question) key() string { return s.page.Step.Name + "/" + s.q.Key }
+
+func (s *question) typing() bool { return len(s.q.Choices) == 0 }
+
+func (s *question) hints() []hint {
+	if !s.typing() {
+		return []hint{{"enter", "choose"}, {"up/down", "move"}, {"esc", "back"}}
+	}
+	return []hint{{"enter", "go on"}, {"esc", "back"}}
+}
+
+// build makes the form. Its Init must run, or the field gets no keys.
+func (s *question) build(m *model) tea.Cmd {
+	s.wide = m.width
+	width := m.width
+	if width >= sideFrom {
+		width -= sideWidth + 3
+	}
+	keys := huh.NewDefaultKeyMap()
+	keys.Quit.SetEnabled(false)
+	keys.Select.Filter.SetEnabled(false)
+	keys.Select.SetFilter.SetEnabled(false)
+	var field huh.Field
+	if s.typing() {
+		field = huh.NewInput().Value(&s.draft).Prompt("> ").Placeholder("").Validate(s.check)
+	} else {
+		var options []huh.Option[string]
+		for _, c := range s.q.Choices {
+			options = append(options, huh.NewOption(oneLine(c.Label), c.Value))
+		}
+		field = huh.NewSelect[string]().Options(options...).Value(&s.draft).Height(min(len(options), s.room(m))).Validate(s.check)
+	}
+	look := m.styles.form
+	s.form = huh.NewForm(huh.NewGroup(field)).WithKeyMap(keys).WithShowHelp(false).WithShowErrors(false).
+		WithTheme(huh.ThemeFunc(func(bool) *huh.Styles { return look })).WithWidth(width)
+	return s.form.Init()
+}
+
+// room is how many lines of choices fit under the text.
+func (s *question) room(m *model) int {
+	height := m.height - 5
+	width := m.width
+	if width >= sideFrom {
+		width -= sideWidth + 3
+	}
+	return max(3, height-len(s.head(m, width))-1)
+}
+
+func (s *question) answer() string {
+	v := strings.TrimSpace(s.draft)
+	if v == "" && s.q.Typed == "" {
+		return s.q.Default
+	}
+	return v
+}
+
+func (s *question) check(string) error {
+	v := s.answer()
+	switch {
+	case s.q.Typed != "":
+		return nil // anything else is a no
+	case s.q.Validate != nil:
+		return s.q.Validate(v)
+	case v == "":
+		return errors.New("please type an answer")
+	}
+	return nil
+}
+
+func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "esc":
+			m.drafts[s.key()] = s.draft
+			return m.answer(replyOnce{decision: run.Back})
+		case "shift+tab", "tab":
+			return nil // there is one field
+		}
+	}
+	next, cmd := s.form.Update(msg)
+	s.form = next.(*huh.Form)
+	if s.form.State != huh.StateCompleted {
+		return cmd
+	}
+	delete(m.drafts, s.key())
+	answer := s.answer()
+	if s.q.Key == "home_region" {
+		m.region = answer
+	}
+	return m.answer(replyOnce{decision: run.Go, answer: answer})
+}
+
+// head is the text above the field.
+func (s *question) head(m *model, width int) []string {
+	st := m.styles
+	p := &page{width: width}
+	if m.introduces(s.page, s.key()) {
+		about(p, st, s.page.Step)
+	}
+	p.add(st.strong, s.q.Title)
+	if s.q.Why != "" {
+		p.add(st.muted, s.q.Why)
+	}
+	if m.height >= 16 {
+		p.gap()
+	}
+	if s.q.Example != "" {
+		p.add(st.muted, "Example: "+s.q.Example)
+	}
+	switch {
+	case s.q.Typed != "":
+		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Anything else, or Enter alone, means no.")
+	case s.typing() && s.q.Default != "":
+		p.add(st.muted, "If left empty: "+s.q.Default)
+	}
+	return p.lines
+}
+
+func (s *question) view(m *model, width, height int) []string {
+	p := &page{width: width}
+	p.raw(s.head(m, width)...)
+	for line := range strings.SplitSeq(strings.TrimRight(s.form.View(), "\n "), "\n") {
+		p.raw(line)
+	}
+	for _, err := range s.form.Errors() {
+		p.hang(m.styles.marks.failed+" ", m.styles.bad, err.Error(), m.styles.bad)
+	}
+	if over := len(p.lines) - height; over > 0 {
+		return p.lines[over:] // the field and its error must be seen
+	}
+	return p.lines
+}
+
+// about says what a step is for.
+func about(p *page, s styles, step steps.Step) {
+	a := step.About
+	p.add(s.accent, step.Title)
+	for _, part := range []struct{ lead, text string }{{"Why   ", a.Why}, {"Cost  ", a.Cost}, {"Undo  ", a.Undo}} {
+		if part.text != "" {
+			p.hang(part.lead, s.muted, part.text, s.text)
+		}
+	}
+	p.gap()
+}

@@ -1,0 +1,96 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// clean makes text that came from AWS harmless for a terminal: no escape sequences, no control characters but the line
+// end, none that turn the writing direction.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, ansi.Strip(strings.ToValidUTF8(s, "?")))
+}
+
+// oneLine is clean without line ends, for titles.
+func oneLine(s string) string { return strings.ReplaceAll(clean(s), "\n", " ") }
+
+// wrap breaks text at width columns, between words where it can.
+func wrap(s string, width int) []string {
+	return strings.Split(ansi.Wrap(clean(s), max(width, 1), " "), "\n")
+}
+
+// page is a text that grows line by line, each no wider than the page.
+type page struct {
+	width int
+	lines []string
+}
+
+// add puts a paragraph of one style below.
+func (p *page) add(style lipgloss.Style, text string) {
+	for _, line := range wrap(text, p.width) {
+		p.lines = append(p.lines, style.Render(line))
+	}
+}
+
+// hang puts a paragraph below whose later lines begin under the text of the first, after the lead.
+func (p *page) hang(lead string, leadStyle lipgloss.Style, text string, style lipgloss.Style) {
+	indent := ansi.StringWidth(lead)
+	for n, line := range wrap(text, p.width-indent) {
+		if n > 0 {
+			lead = strings.Repeat(" ", indent)
+		}
+		p.lines = append(p.lines, leadStyle.Render(lead)+style.Render(line))
+	}
+}
+
+// raw puts lines below that are styled already.
+func (p *page) raw(lines ...string) { p.lines = append(p.lines, lines...) }
+
+func (p *page) gap() {
+	if len(p.lines) > 0 && p.lines[len(p.lines)-1] != "" {
+		p.lines = append(p.lines, "")
+	}
+}
+
+// fit makes a block of exactly height lines, none wider than width.
+func fit(lines []string, width, height int) []string {
+	out := make([]string, 0, max(height, 0))
+	for n := 0; n < height; n++ {
+		line := ""
+		if n < len(lines) {
+			line = lines[n]
+		}
+		if ansi.StringWidth(line) > width {
+			line = ansi.Truncate(line, width, "…")
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// pad fills a line with spaces up to width.
+func pad(line string, width int) string {
+	return line + strings.Repeat(" ", max(0, width-ansi.StringWidth(line)))
+}
+
+// window is the part of lines to show so that line chosen is seen.
+func window(lines []string, chosen, height int) []string {
+	if len(lines) <= height {
+		return lines
+	}
+	from := min(max(0, chosen-height/2), len(lines)-height)
+	return lines[from : from+height]
+}

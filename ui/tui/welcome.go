@@ -1,0 +1,76 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+// welcome is the first screen. AWS is looked at meanwhile.
+type welcome struct{}
+
+func (welcome) typing() bool  { return false }
+func (welcome) hints() []hint { return []hint{{"enter", "begin"}} }
+
+func (welcome) update(m *model, msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok && k.String() == "enter" {
+		return m.entered()
+	}
+	return nil
+}
+
+func (welcome) view(m *model, width, height int) []string {
+	s := m.styles
+	p := &page{width: width}
+	p.add(s.strong, "From a bare AWS account to a safe set of accounts")
+	if height > 12 {
+		p.gap()
+	}
+	point := func(lead, text string) {
+		p.hang(lead, s.accent, text, s.text)
+		if height >= 20 {
+			p.gap()
+		}
+	}
+	if m.o.Sandbox {
+		point("Trial     ", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid.")
+	}
+	if height < 11 {
+		point("Changes   ", "Nothing is changed until you approve it.")
+		point("Time      ", "About 30 minutes of yours; AWS needs more.")
+		point("Cost      ", "Most is free; a price is named before.")
+		point("Leaving   ", "Press q; start again to go on.")
+		return p.lines
+	}
+	point("What      ", "Step by step: look at your account, ask a few questions, show every call to AWS, and make it when you say so.")
+	point("Changes   ", "Nothing is changed until you approve it. How to take it back is said before.")
+	point("Time      ", "About 30 minutes of your time; AWS needs some more for itself.")
+	point("Cost      ", "Most of it is free. What is paid is named with its price before you approve it.")
+	point("Leaving   ", "Press q at any time, or close the window. Start the program again and it goes on from there.")
+	return p.lines
+}
+
+// scanning is up while a step is looked at and nothing is asked.
+type scanning struct{}
+
+func (scanning) typing() bool                         { return false }
+func (scanning) hints() []hint                        { return nil }
+func (scanning) update(m *model, msg tea.Msg) tea.Cmd { return nil }
+
+func (scanning) view(m *model, width, height int) []string {
+	s := m.styles
+	p := &page{width: width}
+	_, title := m.track.now()
+	text := "Looking at your account: only reading, nothing is changed."
+	if title != "" {
+		text = "Looking at: " + title
+	}
+	p.hang(m.spin()+" ", s.accent, text, s.strong)
+	if title != "" {
+		p.gap()
+		p.add(s.muted, "This only reads. Nothing is changed.")
+	}
+	if m.note != "" {
+		p.gap()
+		p.add(s.text, m.note)
+	}
+	return p.lines
+}
