@@ -17,6 +17,9 @@ func saidDone(id string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(id, "/", "."), "-", "_")
 }
 
+// mostTries is how often an unattended run looks whether the stand-in's work is seen.
+const mostTries = 5
+
 // handOff shows what only a person can do, and looks by itself whether it is done.
 func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 	look := h.Poll
@@ -31,7 +34,7 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		h, look = shown, in
 	}
 	w.v.e.event(Event{Kind: Begin, Step: w.v.step.Name, Item: h.ID, Text: h.Title})
-	for {
+	for tries := 1; ; tries++ {
 		d, facts, err := w.waitForPerson(ctx, h, look)
 		switch {
 		case ctx.Err() != nil:
@@ -45,7 +48,7 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		case d == Leave:
 			w.halt(ErrLeft)
 			return
-		case d == Skip:
+		case d == Skip, w.v.e.o.Unattended && tries == mostTries:
 			w.leave(plan.Item{HandOff: h}, "left for later")
 			return
 		}

@@ -209,7 +209,7 @@ func (r *Request) redeem(client, code string, asked map[string]time.Time) (*ssoo
 	switch {
 	case !now.Before(d.Expires):
 		return nil, &oidctypes.ExpiredTokenException{Message: aws.String("Device code expired"), Error_: aws.String("expired_token")}
-	case polled && now.Sub(last) < devicePolls:
+	case polled && now.Sub(last) < r.World.Takes(devicePolls):
 		return nil, &oidctypes.SlowDownException{Message: aws.String("Slow down"), Error_: aws.String("slow_down")}
 	case d.User == "":
 		return nil, &oidctypes.AuthorizationPendingException{Message: aws.String("Authorization pending"), Error_: aws.String("authorization_pending")}

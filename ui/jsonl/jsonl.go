@@ -97,11 +97,9 @@ func (u *UI) Approve(_ context.Context, p run.Page) (run.Decision, []string, err
 	return run.Leave, nil, nil
 }
 
-// HandOff implements run.FrontEnd. A sign-in's address and code are known only now, so it is written again.
-func (u *UI) HandOff(_ context.Context, p run.Page, h *plan.HandOff) (run.Decision, error) {
-	if h.SignIn != nil {
-		u.Plan([]plan.Item{{HandOff: h}}, p)
-	}
+// HandOff implements run.FrontEnd. The address and the code of a sign-in, known only now, are not written: whoever has
+// them can let somebody in.
+func (u *UI) HandOff(context.Context, run.Page, *plan.HandOff) (run.Decision, error) {
 	if u.o.StandIn {
 		return run.Go, nil
 	}

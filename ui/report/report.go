@@ -38,7 +38,7 @@ func Text(r *run.Result, o Options) string {
 	}
 	w.line("", "")
 	for _, s := range r.Steps {
-		w.line("  ", "%-11s %s%s", word(s), s.Title, made(s.OK))
+		w.row(word(s), s.Title+made(s.OK))
 	}
 	w.problems(r)
 	w.left(r)
@@ -84,13 +84,31 @@ type writer struct {
 	width int
 }
 
-// line writes one paragraph, wrapped; every line of it begins with indent.
+// line writes one paragraph, wrapped at spaces only, so that an address or a command stays whole. The first line begins
+// with indent, the others stand under its text.
 func (w *writer) line(indent, format string, args ...any) {
 	text := ansi.Strip(fmt.Sprintf(format, args...))
-	wrapped := ansi.Wordwrap(text, max(20, w.width-len(indent)), "")
-	for l := range strings.Lines(wrapped + "\n") {
-		w.b.WriteString(strings.TrimRight(indent+strings.TrimRight(l, "\n"), " ") + "\n")
+	rest := indent
+	if strings.HasPrefix(text, "- ") {
+		rest += "  "
 	}
+	out, empty := indent, true
+	for _, word := range strings.Fields(text) {
+		if !empty && ansi.StringWidth(out)+1+ansi.StringWidth(word) > w.width {
+			w.b.WriteString(out + "\n")
+			out, empty = rest, true
+		}
+		if !empty {
+			out += " "
+		}
+		out, empty = out+word, false
+	}
+	w.b.WriteString(strings.TrimRight(out, " ") + "\n")
+}
+
+// row writes a state in its column and what it is the state of.
+func (w *writer) row(state, what string) {
+	w.b.WriteString(ansi.Truncate(fmt.Sprintf("  %-11s %s", state, ansi.Strip(what)), w.width, "…") + "\n")
 }
 
 // problems lists what was refused or cannot be done, each once.

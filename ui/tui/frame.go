@@ -63,13 +63,8 @@ func (m *model) draw() []string {
 	if m.height >= 20 {
 		lines = append(lines, "")
 	}
-	height := m.height - len(lines) - 1
-	if m.height >= 16 {
-		height-- // a blank line above the help bar
-	}
-	width, side := m.width, []string(nil)
-	if m.width >= sideFrom {
-		width = m.width - sideWidth - 3
+	width, height, side := m.bodyWidth(), m.bodyHeight(), []string(nil)
+	if width < m.width {
 		side = fit(m.track.list(s, sideWidth), sideWidth, height)
 	}
 	for n, line := range fit(m.body(width, height), width, height) {
@@ -82,6 +77,25 @@ func (m *model) draw() []string {
 		lines = append(lines, "")
 	}
 	return fit(append(lines, m.footer()), m.width, m.height)
+}
+
+// bodyWidth and bodyHeight are the room of a screen: what header, help bar and list of steps leave.
+func (m *model) bodyWidth() int {
+	if m.width >= sideFrom {
+		return m.width - sideWidth - 3
+	}
+	return m.width
+}
+
+func (m *model) bodyHeight() int {
+	height := m.height - 3
+	if m.height >= 16 {
+		height-- // a blank line above the help bar
+	}
+	if m.height >= 20 {
+		height-- // and one under the header
+	}
+	return height
 }
 
 // body is the screen itself or what lies over it.

@@ -105,6 +105,9 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		if m.width == msg.Width && m.height == msg.Height {
+			return nil // a huh form asks for the size each time it begins: made anew, it would ask for ever
+		}
 		m.width, m.height = msg.Width, msg.Height
 		return m.resized()
 	case tea.BackgroundColorMsg:
@@ -261,6 +264,13 @@ func (m *model) happened(e run.Event) tea.Cmd {
 		m.now = e.Time
 	}
 	m.track.happened(e)
+	m.note = ""
+	if e.Kind == run.Waiting {
+		m.note = oneLine(e.Text)
+		if !e.Until.IsZero() {
+			m.note += ", until " + e.Until.Format("15:04:05")
+		}
+	}
 	if m.work != nil {
 		m.work.happened(e)
 	}

@@ -18,7 +18,7 @@ type question struct {
 	q     steps.Question
 	draft string // what stands in the field
 	form  *huh.Form
-	wide  int // the width the form was made for
+	wrong []error // what the field said of the answer, until the next key
 }
 
 // newQuestion begins with what was typed before, if the person came back.
@@ -46,11 +46,7 @@ func (s *question) hints() []hint {
 
 // build makes the form. Its Init must run, or the field gets no keys.
 func (s *question) build(m *model) tea.Cmd {
-	s.wide = m.width
-	width := m.width
-	if width >= sideFrom {
-		width -= sideWidth + 3
-	}
+	width := m.bodyWidth()
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit.SetEnabled(false)
 	keys.Select.Filter.SetEnabled(false)
@@ -73,12 +69,7 @@ func (s *question) build(m *model) tea.Cmd {
 
 // room is how many lines of choices fit under the text.
 func (s *question) room(m *model) int {
-	height := m.height - 5
-	width := m.width
-	if width >= sideFrom {
-		width -= sideWidth + 3
-	}
-	return max(3, height-len(s.head(m, width))-1)
+	return max(3, m.bodyHeight()-len(s.head(m, m.bodyWidth()))-1)
 }
 
 func (s *question) answer() string {
@@ -114,6 +105,9 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 	}
 	next, cmd := s.form.Update(msg)
 	s.form = next.(*huh.Form)
+	if _, key := msg.(tea.KeyPressMsg); key {
+		s.wrong = s.form.Errors()
+	}
 	if s.form.State != huh.StateCompleted {
 		return cmd
 	}
@@ -157,7 +151,7 @@ func (s *question) view(m *model, width, height int) []string {
 	for line := range strings.SplitSeq(strings.TrimRight(s.form.View(), "\n "), "\n") {
 		p.raw(line)
 	}
-	for _, err := range s.form.Errors() {
+	for _, err := range s.wrong {
 		p.hang(m.styles.marks.failed+" ", m.styles.bad, err.Error(), m.styles.bad)
 	}
 	if over := len(p.lines) - height; over > 0 {

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"awswizard/internal/journal"
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+	"awswizard/ui/jsonl"
+	"awswizard/ui/plain"
+	"awswizard/ui/report"
+	"awswizard/ui/tui"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// guided is `wizard`: the set-up with a person.
+func guided(ctx context.Context, sys system, f *flags) error {
+	lines := f.accessible || sys.getenv("WIZARD_ACCESSIBLE") != "" || sys.getenv("ACCESSIBLE") != "" || sys.getenv("TERM") == "dumb"
+	if !lines && !(isTerminal(sys.in) && isTerminal(sys.out)) {
+		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
+	}
+	w, err := open(ctx, sys, f)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	j, err := w.journal("wizard")
+	if err != nil {
+		return err
+	}
+	o := w.options(f)
+	o.Journal = j
+	var (
+		result *run.Result
+		engine *run.Engine
+	)
+	if lines {
+		front := plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
+		o.FrontEnd = front
+		engine = run.New(o)
+		result, err = engine.Run(ctx)
+	} else {
+		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{Sandbox: w.sim != nil, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv},
+			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
+				o.FrontEnd = front
+				engine = run.New(o)
+				return engine.Run(ctx)
+			})
+	}
+	if result != nil && len(result.Steps) > 0 {
+		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Facts: engine.Facts()}))
+		if w.answersFile != "" {
+			printf(sys.out, "Your answers: %s\nThe record of every call: %s\n", w.answersFile, w.journalFile())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return exitOf(result)
+}
+
+// dryRun is `wizard plan`.
+func dryRun(ctx context.Context, sys system, f *flags) error {
+	w, err := open(ctx, sys, f)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	o := w.options(f)
+	o.FrontEnd = quiet{}
+	if r, err := journal.Read(w.journalFile()); err == nil {
+		o.Past = &r
+	}
+	engine := run.New(o)
+	planned, err := engine.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		saved, err := run.Save(engine.Caller().Account, planned)
+		if err != nil {
+			return err
+		}
+		b, err := saved.Marshal()
+		if err != nil {
+			return err
+		}
+		if err := journal.WriteFile(f.out, b); err != nil {
+			return fmt.Errorf("keeping the plan: %w", err)
+		}
+	}
+	var items []plan.Item
+	for _, p := range planned {
+		items = append(items, p.Items...)
+	}
+	pending := !plan.Done(items)
+	code := exitDone
+	if f.detailed && pending {
+		code = exitChanges
+	}
+	if f.json {
+		front := jsonl.New(sys.out, jsonl.Options{Now: time.Now})
+		for _, p := range planned {
+			front.Plan(p.Items, run.Page{Step: p.Step, Facts: p.Facts})
+		}
+		front.Summary(jsonl.CountsOf(plan.Sum(items)), run.HashOf(planned), code)
+		if err := front.Err(); err != nil {
+			return err
+		}
+	} else {
+		for _, p := range planned {
+			printf(sys.out, "== %s ==\n\n", p.Step.Title)
+			if len(p.Items) == 0 {
+				printf(sys.out, "Nothing to do.\n\n")
+				continue
+			}
+			printf(sys.out, "%s\n", plan.Describe(p.Items, p.Facts))
+		}
+		printf(sys.out, "%s\nNothing was changed. Plan %s\n", plan.Sum(items), run.HashOf(planned))
+	}
+	if code != exitDone {
+		return status(code)
+	}
+	return nil
+}
+
+// apply is `wizard apply`.
+func apply(ctx context.Context, sys system, f *flags, args []string) error {
+	if len(args) == 0 && !f.yes && (f.json || !isTerminal(sys.in)) {
+		return usage{errors.New("apply needs --yes or a plan file (wizard plan --out FILE) when nobody can be asked")}
+	}
+	var saved *run.Saved
+	if len(args) == 1 {
+		b, err := os.ReadFile(args[0])
+		if err != nil {
+			return usage{fmt.Errorf("reading the plan: %w", err)}
+		}
+		if saved, err = run.ReadSaved(b); err != nil {
+			return usage{fmt.Errorf("%s: %w", args[0], err)}
+		}
+	}
+	w, err := open(ctx, sys, f)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	j, err := w.journal("wizard apply")
+	if err != nil {
+		return err
+	}
+	o := w.options(f)
+	o.Journal, o.Unattended, o.Saved, o.Save = j, true, saved, nil
+	var lines *jsonl.UI
+	if f.json {
+		lines = jsonl.New(sys.out, jsonl.Options{Yes: f.yes || saved != nil, StandIn: w.sim != nil, Now: time.Now})
+		o.FrontEnd = lines
+	} else {
+		o.FrontEnd = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Yes: f.yes || saved != nil, Sandbox: w.sim != nil})
+	}
+	engine := run.New(o)
+	result, err := engine.Run(ctx)
+	code := exitDone
+	if err == nil {
+		err = exitOf(result)
+	}
+	if err != nil {
+		code = exitCode(err)
+	}
+	if lines != nil {
+		lines.Summary(resultCounts(result), lastHash(result), code)
+		if broken := lines.Err(); broken != nil && err == nil {
+			return broken
+		}
+	} else if len(result.Steps) > 0 {
+		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Facts: engine.Facts()}))
+	}
+	return err
+}
+
+// where is `wizard status`.
+func where(ctx context.Context, sys system, f *flags) error {
+	w, err := open(ctx, sys, f)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	past, damage := journal.Read(w.journalFile())
+	o := w.options(f)
+	o.FrontEnd = quiet{}
+	if damage == nil {
+		o.Past = &past
+	}
+	engine := run.New(o)
+	planned, err := engine.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		front := jsonl.New(sys.out, jsonl.Options{Now: time.Now})
+		var items []plan.Item
+		for _, p := range planned {
+			front.Plan(p.Items, run.Page{Step: p.Step, Facts: p.Facts})
+			items = append(items, p.Items...)
+		}
+		front.Summary(jsonl.CountsOf(plan.Sum(items)), run.HashOf(planned), exitDone)
+		return front.Err()
+	}
+	printf(sys.out, "Signed in as %s\n", engine.Caller().ARN)
+	switch {
+	case damage == nil && len(past.Entries) == 0:
+		printf(sys.out, "Journal: none yet; nothing was done by the wizard here.\n\n")
+	case damage != nil:
+		printf(sys.out, "Journal: %v\n\n", damage)
+	default:
+		printf(sys.out, "Journal: %s\n\n", fmt.Sprintf("%d entries in %s", len(past.Entries), w.journalFile()))
+	}
+	for _, p := range planned {
+		state := "done"
+		if len(p.Items) > 0 {
+			state = plan.Sum(p.Items).String()
+		}
+		printf(sys.out, "  %-14s %s\n", p.Step.Name, state)
+		for _, i := range p.Items {
+			if i.Blocked != nil {
+				printf(sys.out, "                 cannot be done now: %s %s\n", i.Blocked.What, i.Blocked.Next)
+			}
+		}
+	}
+	if d := past.InDoubt(); len(d) > 0 {
+		var ids []string
+		for _, e := range d {
+			ids = append(ids, e.Item)
+		}
+		printf(sys.out, "\nIn doubt (asked for, no answer seen): %s. The next run looks first whether they happened.\n", strings.Join(ids, ", "))
+	}
+	return nil
+}
+
+func resultCounts(r *run.Result) jsonl.Counts {
+	ok, failed, left := r.Counts()
+	return jsonl.Counts{OK: ok, Failed: failed, Left: left}
+}
+
+// lastHash is the hash of the last plan that was approved.
+func lastHash(r *run.Result) string {
+	for i := len(r.Steps) - 1; i >= 0; i-- {
+		if r.Steps[i].Hash != "" {
+			return r.Steps[i].Hash
+		}
+	}
+	return ""
+}
+
+func isTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}
+
+// width is the terminal's width in columns; 80 where there is none.
+func width(sys system) int {
+	if f, ok := sys.out.(*os.File); ok {
+		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 80
+}
+
+// quiet is a front end for looking only.
+type quiet struct{ run.FrontEnd }
+
+func (quiet) Tell(run.Event) {}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/cloud"
+	"awswizard/internal/run"
+	"awswizard/ui/plain"
+	"awswizard/ui/tui"
+)
+
+// The exit codes of the program.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitChanges     = 3
+	exitCredentials = 4
+	exitLeft        = 5
+	exitInternal    = 70
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// status is an error that only carries an exit code: what there is to say was said.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit %d", int(s)) }
+
+// usage is a mistake in the command line.
+type usage struct{ error }
+
+// panicked is a panic in the work, kept until the terminal is restored.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint(p.value) }
+
+// exit turns the outcome of a command into an exit code and, where something is left to say, into plain words on standard
+// error. With exitCode it is the only place that does.
+func exit(sys system, in *interrupt, err error) int {
+	code := exitCode(err)
+	if sig := in.signal(); sig != nil && (errors.Is(err, context.Canceled) || code == exitFailed) {
+		code = codeOf(sig)
+	}
+	if text := words(err, code); text != "" {
+		fmt.Fprintln(sys.err, text)
+	}
+	return code
+}
+
+// exitCode is the exit code of an error of a command.
+func exitCode(err error) int {
+	var (
+		code    status
+		bad     *run.InvalidError
+		missing *run.MissingError
+		file    *answers.FileError
+		creds   *cloud.CredentialsError
+		broken  *panicked
+		wrong   usage
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &broken):
+		return exitInternal
+	case errors.Is(err, tui.ErrInterrupted):
+		return exitInterrupted
+	case errors.Is(err, run.ErrLeft), errors.Is(err, plain.ErrNoInput):
+		return exitLeft
+	case errors.As(err, &missing), errors.As(err, &bad), errors.As(err, &file), errors.As(err, &wrong):
+		return exitUsage
+	case errors.As(err, &creds), cloud.Explain(err).Kind == cloud.Credentials:
+		return exitCredentials
+	}
+	return exitFailed
+}
+
+// words are what a person should read about an error; "" when it was said already.
+func words(err error, code int) string {
+	var (
+		said    status
+		bad     *run.InvalidError
+		missing *run.MissingError
+		creds   *cloud.CredentialsError
+		broken  *panicked
+	)
+	switch {
+	case err == nil, errors.As(err, &said):
+		return ""
+	case errors.As(err, &broken):
+		return fmt.Sprintf("wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", broken.value, broken.stack)
+	case code == exitInterrupted, code == exitTerminated, errors.Is(err, run.ErrLeft):
+		return "Stopped. Nothing is lost: start the same command again to go on where you left off."
+	case errors.Is(err, plain.ErrNoInput):
+		return "The input ended before the set-up did. Nothing is lost: start the same command again to go on."
+	case errors.As(err, &missing):
+		return "These answers are missing. Put them into wizard.yaml (or give --answers FILE):\n  " + strings.Join(missing.Fields, "\n  ")
+	case errors.As(err, &bad):
+		text := "These answers cannot be used:"
+		for _, p := range bad.Problems {
+			text += "\n  " + p.String()
+		}
+		return text
+	case errors.As(err, &creds):
+		return join(creds.What, creds.Why, creds.Next)
+	}
+	if x := cloud.Explain(err); x.Next != "" {
+		return join("wizard: "+err.Error(), x.Why, x.Next)
+	}
+	return "wizard: " + err.Error()
+}
+
+func join(lines ...string) string {
+	return strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+}

@@ -1,0 +1,62 @@
+// Command wizard walks a startup founder from a bare AWS account to a safe multi-account organization. This folder
+// holds flags and wiring, nothing else: the work is done by the steps, the engine in internal/run and the front ends in ui.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"awswizard/internal/cloud"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// system is what a run of the program may touch of the machine.
+type system struct {
+	args    []string
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	getenv  func(string) string
+	signals <-chan os.Signal
+	http    aws.HTTPClient // base of every request; nil is the SDK's own
+	sent    func(cloud.Sent)
+}
+
+func main() {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	os.Exit(execute(system{args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, signals: signals}))
+}
+
+// execute is the whole program; it returns the exit code.
+func execute(sys system) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(sys.err, "wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", r, debug.Stack())
+			code = exitInternal
+		}
+	}()
+	in := newInterrupt(sys.signals)
+	defer in.close()
+	failed := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				failed <- &panicked{r, debug.Stack()}
+			}
+		}()
+		failed <- root(sys).ExecuteContext(in.ctx)
+	}()
+	select {
+	case err := <-failed:
+		return exit(sys, in, err)
+	case sig := <-in.second:
+		fmt.Fprintln(sys.err, "\nLeft at once. A call may still have been in flight: the next start looks whether it happened.")
+		return codeOf(sig)
+	}
+}

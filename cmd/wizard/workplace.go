@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/cloud"
+	"awswizard/internal/journal"
+	"awswizard/internal/run"
+	"awswizard/internal/sandbox"
+)
+
+// workplace is everything a command works with: AWS or the sandbox, the answers, the journal.
+type workplace struct {
+	cloud       *cloud.Cloud
+	sim         *sandbox.Sim // nil on real AWS
+	answers     answers.Answers
+	answersFile string // "" keeps the answers in memory only
+	folder      string // of the journal, one per account
+	log         *slog.Logger
+	sleep       func(context.Context, time.Duration) error
+	closers     []func()
+}
+
+func (w *workplace) close() {
+	for i := len(w.closers) - 1; i >= 0; i-- {
+		w.closers[i]()
+	}
+}
+
+// The trial run's AWS works in seconds where the real one takes minutes, and takes a moment for each request so that
+// the progress can be followed.
+const (
+	sandboxPace    = 1.0 / 60
+	sandboxLatency = 15 * time.Millisecond
+)
+
+// open reads the answers and finds out where the requests go and who makes them.
+func open(ctx context.Context, sys system, f *flags) (w *workplace, err error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	w = &workplace{log: slog.New(slog.DiscardHandler), sleep: run.Sleep}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	base, err := w.stateDir(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.readAnswers(f, base); err != nil {
+		return nil, err
+	}
+	options := cloud.Options{Profile: f.profile, Region: f.region, HTTPClient: sys.http, Observe: sys.sent}
+	if f.sandbox != "" {
+		if err := w.openSandbox(f, base, &options); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.openLog(f, base); err != nil {
+		return nil, err
+	}
+	options.Logger = w.log
+	if w.cloud, err = cloud.Open(ctx, options); err != nil {
+		return nil, err
+	}
+	caller, err := w.cloud.WhoAmI(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.folder = filepath.Join(base, caller.Account)
+	if f.region != "" {
+		w.answers.HomeRegion = f.region
+	} else if region, ok := w.cloud.Region(); ok && w.answers.HomeRegion == "" {
+		w.answers.HomeRegion = region
+	}
+	return w, nil
+}
+
+// stateDir is the folder of all journals: beside the sandbox's file, in a folder that goes away for a sandbox in memory.
+func (w *workplace) stateDir(f *flags) (string, error) {
+	switch {
+	case f.sandbox == inMemory && f.stateDir == "":
+		dir, err := os.MkdirTemp("", "wizard-sandbox-")
+		if err != nil {
+			return "", fmt.Errorf("making a folder for the trial run: %w", err)
+		}
+		w.closers = append(w.closers, func() { os.RemoveAll(dir) })
+		return dir, nil
+	case f.sandbox != "" && f.stateDir == "":
+		return f.sandbox + ".state", nil
+	}
+	return journal.StateDir(f.stateDir)
+}
+
+// readAnswers reads wizard.yaml. A trial run leaves the real one alone unless it is named.
+func (w *workplace) readAnswers(f *flags, base string) error {
+	switch {
+	case f.answers != "":
+		w.answersFile = f.answers
+	case f.sandbox == inMemory:
+		return nil
+	case f.sandbox != "":
+		w.answersFile = filepath.Join(base, "wizard.yaml")
+	default:
+		w.answersFile = "wizard.yaml"
+	}
+	a, err := answers.Load(w.answersFile)
+	if errors.Is(err, fs.ErrNotExist) && f.answers == "" {
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		w.answers = answers.Answers{}
+		return nil
+	}
+	w.answers = a
+	return err
+}
+
+func (w *workplace) openSandbox(f *flags, base string, o *cloud.Options) error {
+	scenario := sandbox.Scenario(f.scenario)
+	var err error
+	if f.sandbox == inMemory {
+		if scenario == "" {
+			scenario = sandbox.Fresh
+		}
+		var world *sandbox.World
+		if world, err = sandbox.NewWorld(scenario, rand.Uint64()); err == nil {
+			w.sim = sandbox.New(world)
+		}
+	} else {
+		w.sim, err = sandbox.OpenFile(f.sandbox, scenario, 1)
+	}
+	if err != nil {
+		return fmt.Errorf("opening the sandbox: %w", err)
+	}
+	w.sim.SetPace(sandboxPace)
+	w.sim.Latency(func(sandbox.Request) time.Duration { return sandboxLatency })
+	w.sleep = func(ctx context.Context, d time.Duration) error {
+		return run.Sleep(ctx, time.Duration(float64(d)*sandboxPace))
+	}
+	o.Credentials, o.Bind = w.sim.Credentials(), w.sim.Bind
+	o.TokenDir = filepath.Join(base, "sso-cache")
+	o.Profile = ""
+	if o.Region == "" {
+		o.Region = w.answers.HomeRegion
+	}
+	return nil
+}
+
+// openLog opens the log, except for a sandbox in memory. Standard output and error belong to the front end.
+func (w *workplace) openLog(f *flags, base string) error {
+	level := slog.LevelInfo
+	if f.debug {
+		level = slog.LevelDebug
+	}
+	if err := os.MkdirAll(base, 0o700); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(base, "wizard.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the log: %w", err)
+	}
+	w.closers = append(w.closers, func() { file.Close() })
+	w.log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: level}))
+	return nil
+}
+
+// journal locks the account's folder and opens its journal. A second wizard on the same account is refused.
+func (w *workplace) journal(what string) (*journal.Journal, error) {
+	dir, err := journal.OpenDir(w.folder)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := dir.Lock(what)
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, unlock)
+	j, err := journal.Open(w.journalFile(), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	w.closers = append(w.closers, func() { j.Close() })
+	return j, nil
+}
+
+func (w *workplace) journalFile() string { return filepath.Join(w.folder, "journal.jsonl") }
+
+// options are the engine's options that all commands share.
+func (w *workplace) options(f *flags) run.Options {
+	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Log: w.log, Sleep: w.sleep}
+	if w.sim != nil {
+		o.StandIn = w.sim.StandIn
+	}
+	if w.answersFile != "" {
+		o.Save = func(a answers.Answers) error { return answers.Save(w.answersFile, a) }
+	}
+	return o
+}
