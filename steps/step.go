@@ -19,7 +19,10 @@ type Env struct {
 	// entered through OrganizationAccountAccessRole. It errors with plan.ErrNoEntry where this caller cannot go.
 	Config plan.Reader
 	Facts  plan.Facts
-	Now    func() time.Time
+	// Answers are the answers so far, completed by their defaults: some things are found only by the name or the
+	// address the founder gave them.
+	Answers answers.Answers
+	Now     func() time.Time
 }
 
 // State is what a step's Inspect found.
@@ -38,6 +41,8 @@ type About struct {
 type Step struct {
 	Name, Title string
 	About       About
+	// Alone: the step can be done in an account that has no organization.
+	Alone bool
 	// Questions are the questions to ask, given what was found; nil when none.
 	Questions func(s State, a answers.Answers) []Question
 	// Inspect looks at AWS, reading only.

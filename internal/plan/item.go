@@ -72,7 +72,19 @@ type Blocked struct {
 	ID, Step        string
 	What, Why, Next string
 	Code            string // the AWS error code, when one caused it
+	// Stops says what of the rest of the set-up cannot be done either.
+	Stops Stop
 }
+
+// Stop is the extent of what a Blocked item keeps from being done.
+type Stop string
+
+// The extents.
+const (
+	StopsNothing      Stop = ""
+	StopsOrganization Stop = "organization" // every later step that needs an organization of the founder's own
+	StopsEverything   Stop = "everything"   // every later step
+)
 
 // Calls returns the calls among items, in order.
 func Calls(items []Item) []*Call {

@@ -48,6 +48,7 @@ type Engine struct {
 
 	mu    sync.Mutex
 	facts plan.Facts
+	stop  plan.Blocked      // what keeps later steps from being done; its Stops says which
 	doubt map[string]string // step by id of the calls whose reply was never recorded
 	tell  sync.Mutex        // one event at a time
 	ask   sync.Mutex        // one question to the person at a time
@@ -202,7 +203,8 @@ func (e *Engine) active(s steps.Step) bool {
 
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
 	facts := e.Facts()
-	env := steps.Env{Caller: e.caller, Home: e.o.Answers.WithDefaults().HomeRegion, Config: e.reader(facts), Facts: facts, Now: e.o.Now}
+	a := e.o.Answers.WithDefaults()
+	env := steps.Env{Caller: e.caller, Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Now: e.o.Now}
 	state, err := s.Inspect(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)

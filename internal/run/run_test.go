@@ -507,6 +507,37 @@ func TestABrokenJournalStopsEverything(t *testing.T) {
 	})
 }
 
+// In an account of somebody else's organization, or without one, the steps that need one are not even looked at.
+func TestWhatStopsTheRest(t *testing.T) {
+	for stop, want := range map[plan.Stop][]string{
+		plan.StopsNothing: {"units", "alone"}, plan.StopsOrganization: {"alone"}, plan.StopsEverything: nil,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			var looked []string
+			made := func(name string, alone bool, items ...plan.Item) steps.Step {
+				return steps.Define(steps.Step{Name: name, Title: name, Alone: alone}, nil,
+					func(context.Context, steps.Env) (*orgState, error) {
+						looked = append(looked, name)
+						return &orgState{}, nil
+					},
+					func(*orgState, answers.Answers, plan.Facts) []plan.Item { return items })
+			}
+			first := made("first", true, plan.Item{Blocked: &plan.Blocked{ID: "first/no", Step: "first", What: "It is not yours.", Why: "a test", Next: "Go.", Stops: stop}})
+			list := []steps.Step{first, made("units", false), made("alone", true)}
+			r, err := b.run(t.Context(), nil, list...)
+			if err != nil || !slices.Equal(slices.Compact(looked)[1:], want) && len(want)+len(slices.Compact(looked)) > 1 {
+				t.Fatalf("%q: looked at %v, want %v (%v)", stop, looked, want, err)
+			}
+			for _, s := range r.Steps[1:] {
+				if waits := len(s.Left) == 1 && s.Left[0].Blocked != nil; waits == slices.Contains(want, s.Name) {
+					t.Errorf("%q: %s is left with %+v", stop, s.Name, s.Left)
+				}
+			}
+		})
+	}
+}
+
 func TestAHandOffEndsWhenThePollSeesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

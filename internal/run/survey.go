@@ -29,6 +29,12 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	var out []StepPlan
 	for _, s := range e.o.Steps {
 		e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
+		if blocked, stopped := e.stopped(s); stopped {
+			if e.active(s) {
+				out = append(out, StepPlan{Step: s, Items: []plan.Item{blocked}, Facts: e.Facts()})
+			}
+			continue
+		}
 		state, err := e.inspect(ctx, s)
 		if ctx.Err() != nil {
 			return out, ctx.Err()
@@ -40,10 +46,7 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 		if err != nil {
 			p := problemOf(err, s.Title)
 			items = []plan.Item{{Blocked: &plan.Blocked{ID: s.Name + "/inspect", Step: s.Name, What: p.What, Why: p.Why, Next: p.Next, Code: p.Code}}}
-		} else {
-			items = s.Plan(state, e.o.Answers.WithDefaults(), e.Facts())
-		}
-		if err := plan.Check(items); err != nil {
+		} else if items, err = e.plan(s, state); err != nil {
 			return out, err
 		}
 		out = append(out, StepPlan{Step: s, Items: items, Facts: e.Facts()})

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -58,7 +59,7 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 		}
 	}
 	e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
-	ok, err := v.look(ctx)
+	ok, err := v.lookUnlessStopped(ctx)
 	if err != nil {
 		return v.result, err
 	}
@@ -66,6 +67,11 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 		v.result.Skipped = true
 		e.event(Event{Kind: StepEnd, Step: s.Name, Text: "left out"})
 		return v.result, nil
+	}
+	if blocked, stopped := e.stopped(s); stopped {
+		err = v.finish([]plan.Item{blocked})
+		e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
+		return v.result, err
 	}
 	if err := v.questions(ctx); err != nil {
 		return v.result, err
@@ -83,6 +89,13 @@ func (v *visit) verdict() string {
 		return "left out"
 	}
 	return fmt.Sprintf("%d left", len(v.result.Left))
+}
+
+func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
+	if _, stopped := v.e.stopped(v.step); stopped {
+		return true, nil
+	}
+	return v.look(ctx)
 }
 
 // look inspects, asking the person what to do when that fails; false means the step is left out.
@@ -170,11 +183,7 @@ func (v *visit) rounds(ctx context.Context) error {
 }
 
 func (v *visit) plan() ([]plan.Item, error) {
-	items := v.step.Plan(v.state, v.e.o.Answers.WithDefaults(), v.e.Facts())
-	if err := plan.Check(items); err != nil {
-		return nil, fmt.Errorf("the plan of %s is wrong: %w", v.step.Name, err)
-	}
-	return items, nil
+	return v.e.plan(v.step, v.state)
 }
 
 // sort separates what can be done now from what was done and is not shown by AWS yet.
@@ -332,10 +341,15 @@ func (v *visit) questions(ctx context.Context) error {
 		}
 		return nil
 	}
+	before := e.o.Answers
 	for i := 0; ; {
 		qs := v.step.Questions(v.state, e.o.Answers.WithDefaults())
 		if i >= len(qs) {
-			return nil
+			if reflect.DeepEqual(before, e.o.Answers) {
+				return nil
+			}
+			_, err := v.look(ctx) // what is looked for depends on the answers
+			return err
 		}
 		q := qs[i]
 		p := e.page(v.n)

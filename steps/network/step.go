@@ -14,6 +14,7 @@ func Step() steps.Step {
 	return steps.Define(steps.Step{
 		Name:  name,
 		Title: "Default networks",
+		Alone: true,
 		About: steps.About{
 			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged; one that is in use stays, and we tell you what uses it.",
 			Cost:     "Free. An empty network costs nothing, and neither does removing it.",

@@ -25,7 +25,7 @@ const requestPrefix = "organization.request."
 // inspect reads the organization from its management account. A refusal of the first read is a state (the plan
 // explains it); a refusal of trusted access or quotas touches only their own items.
 func inspect(ctx context.Context, env steps.Env) (State, error) {
-	s := State{Caller: env.Caller.Account}
+	s := State{Caller: env.Caller.Account, Wanted: env.Answers.Accounts}
 	cfg, err := env.Config(plan.Place{Account: env.Caller.Account, Region: globalRegion})
 	if err != nil {
 		return s, fmt.Errorf("organization: %w", err)

@@ -51,7 +51,7 @@ func (s *site) config() aws.Config {
 func (s *site) look(a answers.Answers) (State, []plan.Item) {
 	s.t.Helper()
 	state, err := inspect(s.t.Context(), steps.Env{
-		Caller: plan.Caller{Account: s.account(), Kind: plan.Root}, Home: "eu-west-1", Facts: s.facts, Now: func() time.Time { return s.clock },
+		Caller: plan.Caller{Account: s.account(), Kind: plan.Root}, Home: "eu-west-1", Facts: s.facts, Answers: a, Now: func() time.Time { return s.clock },
 		Config: func(plan.Place) (aws.Config, error) { return s.config(), nil },
 	})
 	if err != nil {
@@ -173,6 +173,22 @@ func TestScenariosWithAnOrganization(t *testing.T) {
 		after, left := s.look(a.WithDefaults())
 		if len(plan.Calls(left)) != 0 || len(after.Accounts) != len(before.Accounts)+len(want) {
 			t.Errorf("%s: %d accounts, left to do:\n%s", sc, len(after.Accounts), plan.Describe(left, s.facts))
+		}
+	}
+}
+
+// Unattended, nobody confirms the names: accounts that are plainly meant are used, and no second one is made.
+func TestAccountsOfCommonNamesAreAdopted(t *testing.T) {
+	s := open(t, sandbox.Adopted)
+	state, items := s.look(s.answers())
+	for _, c := range plan.Calls(items) {
+		if in, ok := c.Request.Build(s.facts).(*organizations.CreateAccountInput); ok && aws.ToString(in.AccountName) != "development" {
+			t.Errorf("a second %s is made", aws.ToString(in.AccountName))
+		}
+	}
+	for _, acc := range state.Accounts {
+		if acc.Name == "Audit" && s.facts.AccountID("security") != acc.ID || acc.Name == "prod" && s.facts.AccountID("production") != acc.ID {
+			t.Errorf("%s is not known by the answers' name: %v", acc.Name, s.facts.Map())
 		}
 	}
 }

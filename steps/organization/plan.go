@@ -39,7 +39,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 
 // standsInTheWay is the reason nothing of this step can be done, nil when there is none.
 func standsInTheWay(s State, a answers.Answers, f plan.Facts) *plan.Blocked {
-	b := &plan.Blocked{ID: "organization/organization", Step: name, Code: s.Refused}
+	b := &plan.Blocked{ID: "organization/organization", Step: name, Code: s.Refused, Stops: plan.StopsOrganization}
 	planType, _ := f.Lookup("plan.type")
 	mayCreate, _ := f.Lookup("welcome.may_create")
 	switch {
@@ -207,23 +207,18 @@ const (
 	inFlight          // AWS is making it
 )
 
-// find looks for a wanted account: by address first, which is unique at AWS, then by name.
+// find tells how a wanted account stands.
 func (p *planner) find(want answers.Account) (Account, standing) {
+	if have, ok := p.s.account(want); ok {
+		return have, found
+	}
 	for _, acc := range p.s.Accounts {
 		if strings.EqualFold(acc.Email, want.Email) && want.Email != "" {
-			if acc.usable() && acc.ID != p.s.Management {
-				return acc, found
-			}
 			return acc, burnt
 		}
 	}
 	if p.s.Exists && want.Email != "" && strings.EqualFold(p.s.ManagementEmail, want.Email) {
 		return Account{ID: p.s.Management, State: stateActive}, burnt
-	}
-	for _, acc := range p.s.Accounts {
-		if keyOf(acc.Name) == want.Key() && acc.usable() && acc.ID != p.s.Management {
-			return acc, found
-		}
 	}
 	for _, r := range p.s.Making {
 		if keyOf(r.Name) == want.Key() {
@@ -236,13 +231,6 @@ func (p *planner) find(want answers.Account) (Account, standing) {
 // adopt puts an existing account where it belongs. It is moved out of the root and between the units of the answers;
 // a unit made by hand may carry policies on purpose, so an account in one is left there and the founder is told.
 func (p *planner) adopt(want answers.Account, have Account) {
-	if known := p.s.Facts()[plan.AccountFact(want.Key())]; known != have.ID {
-		p.block(plan.Blocked{ID: accountID(want),
-			What: fmt.Sprintf("The address %s of %q belongs to the account %s, which is named %q.", want.Email, want.Name, have.ID, have.Name),
-			Why:  "It cannot be told whether this is the account you mean.",
-			Next: fmt.Sprintf("To use it, write its name into wizard.yaml: accounts: [{name: %s}]. For a new account, give it another address.", have.Name)})
-		return
-	}
 	if have.Parent == "" || p.inside(have.Parent, want.Unit) {
 		return
 	}

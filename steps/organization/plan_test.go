@@ -81,7 +81,7 @@ func cases() map[string]planCase {
 			s.ManagementEmail = "aws+security@acme-robotics.example"
 			s.Accounts[0].Email, s.Accounts = s.ManagementEmail, append(s.Accounts[:1], s.Accounts[2:]...)
 		}), answers: founder()},
-		"another-name": {state: with(func(s *State) {
+		"another-name-adopted": {state: with(func(s *State) {
 			s.Accounts[2].Name = "Live"
 			s.Accounts[2].Email = "live@acme-robotics.example"
 		}), answers: func() answers.Answers {

@@ -60,9 +60,8 @@ func suggested(s State, a answers.Answers) []answers.Account {
 	if len(there) == 0 || !slices.Equal(namesOf(full.Accounts), namesOf(ours.Accounts)) {
 		return full.Accounts
 	}
-	p := planner{s: s, a: full}
 	for _, want := range full.Accounts {
-		if _, how := p.find(want); how != absent {
+		if _, ok := s.exactly(want); ok {
 			return full.Accounts
 		}
 	}

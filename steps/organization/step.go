@@ -55,9 +55,10 @@ type State struct {
 	Trusted         []string          // service principals with trusted access
 	TrustedRefused  string            // AWS error code when they could not be read
 	Units           []Unit
-	Accounts        []Account // members and the management account, by id
-	Making          []Request // accounts AWS is making right now
-	AccountLimit    int       // the quota, 0 when unknown
+	Accounts        []Account         // members and the management account, by id
+	Making          []Request         // accounts AWS is making right now
+	AccountLimit    int               // the quota, 0 when unknown
+	Wanted          []answers.Account // the accounts of the answers when this was read
 }
 
 // Unit is one organizational unit, at any depth.
@@ -79,8 +80,48 @@ func (a Account) usable() bool { return a.State == stateActive || a.State == sta
 // manages reports whether the organization exists and the caller's account is its management account.
 func (s State) manages() bool { return s.Exists && s.Management == s.Caller }
 
-// Facts implements steps.State. An account's key is the word after the plus sign of its address, as our own
-// addresses have it, or else its name: the answers are not known here. The plan checks that both agree.
+// account finds the account that a wanted one stands for: by address, which is unique at AWS, then by name, then by a
+// name that is commonly given to the same thing.
+func (s State) account(want answers.Account) (Account, bool) {
+	if have, ok := s.exactly(want); ok {
+		return have, true
+	}
+	return s.first(func(a Account) bool { return meaning(keyOf(a.Name)) == meaning(want.Key()) })
+}
+
+// exactly finds the account with the wanted address or else the wanted name.
+func (s State) exactly(want answers.Account) (Account, bool) {
+	if have, ok := s.first(func(a Account) bool { return want.Email != "" && strings.EqualFold(a.Email, want.Email) }); ok {
+		return have, true
+	}
+	return s.first(func(a Account) bool { return keyOf(a.Name) == want.Key() })
+}
+
+func (s State) first(match func(Account) bool) (Account, bool) {
+	for _, a := range s.Accounts {
+		if a.usable() && a.ID != s.Management && match(a) {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// meaning puts names that are commonly given to the same account under one name, so that an organization made by hand
+// does not get a second one.
+func meaning(key string) string {
+	switch key {
+	case "prod", "prd", "live":
+		return "production"
+	case "dev", "develop":
+		return "development"
+	case "audit", "log", "logs", "logging", "log-archive", "logarchive":
+		return "security"
+	}
+	return key
+}
+
+// Facts implements steps.State. The accounts of the answers have the keys of the answers; the others have the key of
+// their name.
 func (s State) Facts() map[string]string {
 	if !s.manages() {
 		return nil
@@ -105,9 +146,9 @@ func (s State) Facts() map[string]string {
 			facts[plan.AccountFact(key)] = acc.ID
 		}
 	}
-	for _, acc := range slices.Backward(s.Accounts) {
-		if key := tagOf(acc.Email); key != "" && acc.ID != s.Management && key != plan.Management && acc.usable() {
-			facts[plan.AccountFact(key)] = acc.ID
+	for _, want := range s.Wanted {
+		if have, ok := s.account(want); ok {
+			facts[plan.AccountFact(want.Key())] = have.ID
 		}
 	}
 	slices.Sort(active)
@@ -120,10 +161,3 @@ func requestFact(key string) string { return "organization.request." + key }
 
 // keyOf is the reference an account or unit of that name has in facts and ids.
 func keyOf(name string) string { return answers.Account{Name: name}.Key() }
-
-// tagOf is the key in a plus-address: aws+production@acme.example gives production.
-func tagOf(email string) string {
-	local, _, _ := strings.Cut(email, "@")
-	_, tag, _ := strings.Cut(local, "+")
-	return keyOf(tag)
-}

@@ -63,7 +63,7 @@ func (s State) moneyWarning() string {
 
 // standsInTheWay is the reason nothing can be set up from this account, nil when there is none.
 func (s State) standsInTheWay() *plan.Blocked {
-	b := &plan.Blocked{Step: name, Code: s.Code}
+	b := &plan.Blocked{Step: name, Code: s.Code, Stops: plan.StopsEverything}
 	switch s.Case {
 	case Member:
 		b.ID = "welcome/member"

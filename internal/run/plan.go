@@ -1,0 +1,34 @@
+package run
+
+import (
+	"fmt"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+)
+
+// plan makes and checks a step's plan.
+func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
+	items := s.Plan(state, e.o.Answers.WithDefaults(), e.Facts())
+	if err := plan.Check(items); err != nil {
+		return nil, fmt.Errorf("the plan of %s is wrong: %w", s.Name, err)
+	}
+	if e.stop.Step == s.Name {
+		e.stop = plan.Blocked{} // it is judged anew
+	}
+	for _, i := range items {
+		if i.Blocked != nil && i.Blocked.Stops != plan.StopsNothing && e.stop.Stops != plan.StopsEverything {
+			e.stop = *i.Blocked
+		}
+	}
+	return items, nil
+}
+
+// stopped reports whether something found in an earlier step keeps this one from being done, and says so in an item.
+func (e *Engine) stopped(s steps.Step) (plan.Item, bool) {
+	if e.stop.Step == s.Name || e.stop.Stops == plan.StopsNothing || e.stop.Stops == plan.StopsOrganization && s.Alone {
+		return plan.Item{}, false
+	}
+	return plan.Item{Blocked: &plan.Blocked{ID: s.Name + "/stopped", Step: s.Name, Code: e.stop.Code,
+		What: s.Title + " waits.", Why: e.stop.What, Next: e.stop.Next}}, true
+}
