@@ -76,6 +76,10 @@ func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
 	case ready:
 		c.open = c.open || msg.of == c
 		return nil
+	case tea.PasteMsg:
+		if !c.open {
+			return nil
+		}
 	case tea.KeyPressMsg:
 		if !c.open {
 			return nil

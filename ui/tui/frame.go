@@ -137,14 +137,18 @@ func (m *model) header() []string {
 	if at := m.track.position(); at != "" {
 		parts = append(parts, at)
 	}
+	account, as, home := "account ", "signed in as ", "home "
+	if m.width < sideFrom {
+		account, as, home = "", "", ""
+	}
 	if id := accountID(m.page); id != "" {
-		parts = append(parts, "account "+oneLine(id))
+		parts = append(parts, account+oneLine(id))
 	}
 	if kind := string(m.page.Caller.Kind); kind != "" {
-		parts = append(parts, "signed in as "+kind)
+		parts = append(parts, as+oneLine(kind))
 	}
 	if m.region != "" {
-		parts = append(parts, "home "+oneLine(m.region))
+		parts = append(parts, home+oneLine(m.region))
 	}
 	return []string{first, s.muted.Render(ansi.Truncate(strings.Join(parts, " "+s.marks.dot+" "), m.width, "…"))}
 }

@@ -293,11 +293,12 @@ func (m *model) approve(p run.Page, refused []string) tea.Cmd {
 }
 
 func (m *model) startTicking() tea.Cmd {
-	_, still := m.current.(*preview)
-	if _, ok := m.current.(*question); ok {
-		still = true
+	moving := false
+	switch m.current.(type) {
+	case scanning, *progress, *handOff:
+		moving = true
 	}
-	if m.ticking || (still && !m.stopping) {
+	if m.ticking || !moving {
 		return nil
 	}
 	m.ticking = true

@@ -243,7 +243,7 @@ func (v *preview) rows(s styles, width int) []string {
 		}
 		pointer, text := "  ", s.text
 		if n == v.chosen {
-			pointer, text = s.accent.Render("> "), s.strong
+			pointer, text = s.accent.Render(s.marks.now+" "), s.strong
 		} else if v.seen[n] {
 			text = s.muted
 		}
@@ -273,7 +273,7 @@ func (v *preview) pane(m *model, width int) []string {
 	i := v.page.Items[v.chosen]
 	field := func(name, text string) {
 		if text != "" {
-			p.hang(pad(name, 8), s.accent, text, s.text)
+			p.hang(pad(name, 9), s.accent, text, s.text)
 		}
 	}
 	switch {

@@ -24,8 +24,8 @@ type question struct {
 // newQuestion begins with what was typed before, if the person came back.
 func newQuestion(m *model, d demand) *question {
 	s := &question{page: d.page, q: *d.page.Question, draft: d.previous}
-	if s.q.Typed != "" {
-		s.draft = "" // consent is typed each time
+	if s.q.Typed != "" || (s.typing() && s.draft == s.q.Default) {
+		s.draft = "" // consent is typed each time; what Enter alone takes stands above the field
 	}
 	if kept, ok := m.drafts[s.key()]; ok {
 		s.draft = kept
@@ -41,8 +41,14 @@ func (s *question) hints() []hint {
 	if !s.typing() {
 		return []hint{{"enter", "choose"}, {"up/down", "move"}, {"esc", "back"}}
 	}
+	if s.editable() {
+		return []hint{{"enter", "go on"}, {"esc", "back"}, {"tab", "change the answer above"}}
+	}
 	return []hint{{"enter", "go on"}, {"esc", "back"}}
 }
+
+// editable reports whether there is a default to begin from.
+func (s *question) editable() bool { return s.typing() && s.q.Typed == "" && s.q.Default != "" }
 
 // build makes the form. Its Init must run, or the field gets no keys.
 func (s *question) build(m *model) tea.Cmd {
@@ -99,7 +105,13 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 		case "esc":
 			m.drafts[s.key()] = s.draft
 			return m.answer(replyOnce{decision: run.Back})
-		case "shift+tab", "tab":
+		case "tab":
+			if s.editable() && s.draft == "" {
+				s.draft = s.q.Default
+				return s.build(m)
+			}
+			return nil
+		case "shift+tab":
 			return nil // there is one field
 		}
 	}
@@ -140,7 +152,7 @@ func (s *question) head(m *model, width int) []string {
 	case s.q.Typed != "":
 		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Anything else, or Enter alone, means no.")
 	case s.typing() && s.q.Default != "":
-		p.add(st.muted, "If left empty: "+s.q.Default)
+		p.add(st.muted, "Enter alone takes: "+s.q.Default)
 	}
 	return p.lines
 }

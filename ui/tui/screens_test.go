@@ -1,0 +1,192 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+)
+
+// views are ways to each screen, from after the first one.
+var views = map[string]func(*driver){
+	"scanning": func(d *driver) {},
+	"question": func(d *driver) {
+		p, q := onePage(), textQuestion()
+		p.Question = &q
+		d.ask(demand{page: p, previous: q.Default})
+		d.write("x")
+		d.key("enter")
+	},
+	"choice": func(d *driver) {
+		p, q := onePage(), choiceQuestion()
+		p.Question = &q
+		d.ask(demand{page: p, previous: q.Default})
+	},
+	"typed-word": func(d *driver) {
+		p, q := onePage(), typedQuestion()
+		p.Question = &q
+		d.ask(demand{page: p, previous: q.Default})
+	},
+	"preview":         func(d *driver) { d.approve(onePlan()...) },
+	"preview-json":    func(d *driver) { d.approve(onePlan()...); d.key("down", "tab", "x") },
+	"preview-command": func(d *driver) { d.approve(onePlan()...); d.key("3") },
+	"preview-nothing": func(d *driver) { d.approve(onePlan()[4:]...) },
+	"approval": func(d *driver) {
+		d.approve(manyUnits(30)...)
+		d.key("a")
+		d.fire()
+	},
+	"consent": func(d *driver) {
+		d.approve(plan.Item{Call: unitCall("Security")}, plan.Item{Call: typedCall()})
+		d.key("a")
+		d.fire()
+	},
+	"progress": func(d *driver) {
+		d.approve(onePlan()[:5]...)
+		d.key("a")
+		d.fire()
+		d.key("end")
+		d.write("yes")
+		d.key("enter")
+		d.send(
+			event(run.Begin, "organization", "organization/unit/Security", "x"),
+			eventMsg{run.Event{Time: noon.Add(3 * time.Second), Kind: run.OK, Item: "organization/unit/Security", RequestID: "7f0c1b6e-0000-4000-8000-1234567890ab"}},
+			event(run.Begin, "organization", "organization/unit/Workloads", "x"),
+			eventMsg{run.Event{Time: noon.Add(5 * time.Second), Kind: run.Waiting, Item: "organization/unit/Workloads", Until: noon.Add(time.Minute),
+				Text: "Create the organizational unit Workloads: AWS is not ready (ConcurrentModificationException); trying again"}},
+			eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "organization/rename", Problem: &run.Problem{What: "AWS said no."}}},
+		)
+	},
+	"regions": func(d *driver) {
+		p := onePage()
+		p.Step = allSteps()[3]
+		for _, account := range []string{"production", "security"} {
+			for n := range 17 {
+				p.Items = append(p.Items, plan.Item{Call: vpcCall(account, fmt.Sprintf("region-%d", n))})
+			}
+		}
+		d.ask(demand{page: p})
+		d.key("a")
+		d.fire()
+		d.key("end")
+		d.write("yes")
+		d.key("enter")
+		for n := range 12 {
+			d.send(event(run.OK, "network", fmt.Sprintf("network/vpc/production/region-%d", n), ""))
+		}
+		d.send(eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "network/vpc/security/region-3", Problem: &run.Problem{What: "It is in use."}}})
+	},
+	"hand-off": func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
+	"stuck":    func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
+	"trouble": func(d *driver) {
+		d.ask(demand{page: onePage(), problem: &run.Problem{What: "AWS did not let us create the unit.", Why: "This login may not change the organization.",
+			Next: "Sign in as an administrator of the management account, then try again.", Code: "AccessDeniedException", RequestID: "7f0c1b6e"}})
+	},
+	"leave":    func(d *driver) { d.approve(onePlan()...); d.key("q") },
+	"keys":     func(d *driver) { d.approve(onePlan()...); d.key("?") },
+	"stopping": func(d *driver) { d.key("ctrl+c") },
+}
+
+func manyUnits(n int) (items []plan.Item) {
+	for i := range n {
+		items = append(items, plan.Item{Call: unitCall(fmt.Sprintf("Unit%02d", i+1))})
+	}
+	return items
+}
+
+var sizes = [][2]int{{50, 14}, {80, 24}, {120, 40}}
+
+func TestScreens(t *testing.T) {
+	for name, show := range views {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), func(t *testing.T) {
+				var screen string
+				drive(t, size[0], size[1], func(d *driver) {
+					show(d)
+					screen = d.screen()
+				})
+				golden.RequireEqual(t, screen)
+			})
+		}
+	}
+}
+
+func TestFirstScreen(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			var screen string
+			driveAll(t, size[0], size[1], Options{Sandbox: true}, func(d *driver) { screen = d.screen() })
+			golden.RequireEqual(t, screen)
+		})
+	}
+}
+
+func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
+	for name, show := range views {
+		t.Run(name, func(t *testing.T) {
+			drive(t, 80, 24, func(d *driver) {
+				show(d)
+				for width := 40; width <= 160; width++ {
+					for _, height := range []int{10, 14, 24, 40} {
+						d.send(tea.WindowSizeMsg{Width: width, Height: height})
+						lines := strings.Split(d.m.View().Content, "\n")
+						if len(lines) != height {
+							t.Fatalf("%dx%d: %d lines", width, height, len(lines))
+						}
+						for _, line := range lines {
+							if got := ansi.StringWidth(line); got > width {
+								t.Fatalf("%dx%d: a line is %d wide: %q", width, height, got, ansi.Strip(line))
+							}
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestTooSmallLosesNothing(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		p, q := onePage(), textQuestion()
+		p.Question = &q
+		reply := d.ask(demand{page: p, previous: q.Default})
+		d.write("new@acme.ex")
+		d.send(tea.WindowSizeMsg{Width: 39, Height: 9})
+		d.shows("Please make the window larger", "39x9")
+		d.key("enter")
+		d.none(reply)
+		d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+		d.shows("> new@acme.ex")
+		d.write("ample")
+		d.key("enter")
+		if r := d.got(reply); r.answer != "new@acme.example" || r.decision != run.Go {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+func TestTextOfAWSCannotSteerTheTerminal(t *testing.T) {
+	bad := "a\x1b[2Jb\x07c\u202Ed\x1b]0;title\x07e\u009b31mf"
+	drive(t, 80, 24, func(d *driver) {
+		d.ask(demand{page: onePage(), problem: &run.Problem{What: bad, Why: bad, Next: bad, Code: bad, RequestID: bad}})
+		content := d.m.View().Content
+		for _, x := range []string{"\x1b[2J", "\x07", "\u202e", "\u009b"} {
+			if strings.Contains(content, x) {
+				t.Errorf("%q reaches the terminal", x)
+			}
+		}
+		h := oneHandOff()
+		h.Title, h.URL = bad, "https://x.example/\x1b\\\x07\n\x1b[2Jy"
+		d.ask(demand{page: onePage(), handOff: h})
+		if content := d.m.View().Content; strings.Contains(content, "\x1b[2J") || strings.Contains(content, bad) {
+			t.Errorf("%q", content)
+		}
+	})
+}
