@@ -299,7 +299,7 @@ func TestMemberSeesWhoManages(t *testing.T) {
 	id := s.world.NewMember("Member", "member@acme-robotics.example", memberRole, s.clock)
 	s.world.Principals[s.world.Login()] = sandbox.Principal{Account: id, ARN: "arn:aws:iam::" + id + ":root"}
 	state, items := s.look(s.answers())
-	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@acme-robotics.example", AllFeatures: true, AccountLimit: state.AccountLimit}
+	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@acme-robotics.example", AllFeatures: true, AccountLimit: state.AccountLimit, Wanted: state.Wanted}
 	if !reflect.DeepEqual(state, want) {
 		t.Errorf("state is %+v", state)
 	}
