@@ -32,7 +32,6 @@ type confirm struct {
 	end     bool         // the list was seen to its end
 	word    textinput.Model
 	list    viewport.Model
-	note    string
 }
 
 func newConfirm(m *model, v *preview) tea.Cmd {
@@ -48,7 +47,7 @@ func newConfirm(m *model, v *preview) tea.Cmd {
 
 // begin makes the page for the next word.
 func (c *confirm) begin() tea.Cmd {
-	c.open, c.end, c.note = false, len(c.typed) > 0, ""
+	c.open, c.end = false, len(c.typed) > 0
 	c.word = textinput.New()
 	c.word.Prompt = "> "
 	c.word.CharLimit = 20
@@ -59,7 +58,7 @@ func (c *confirm) begin() tea.Cmd {
 func (c *confirm) typing() bool { return true }
 
 func (c *confirm) hints() []hint {
-	hints := []hint{{"enter", "confirm what you typed"}, {"esc", "back to the plan"}}
+	hints := []hint{{"enter", "confirm"}, {"esc", "back to the plan"}}
 	if len(c.typed) == 0 {
 		hints = append(hints, hint{"up/down", "scroll"})
 	}
@@ -84,6 +83,8 @@ func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
 		if !c.open {
 			return nil
 		}
+		c.layout(m)
+		defer c.layout(m)
 		switch msg.String() {
 		case "esc":
 			m.current = c.preview
@@ -129,8 +130,7 @@ func (c *confirm) decide(m *model) tea.Cmd {
 		c.preview.note = "Not approved: nothing was done."
 		return nil
 	case !c.end:
-		c.note = "Scroll to the end of the list first (down or pgdn)."
-		return nil
+		return nil // the prompt says what is missing
 	}
 	return m.approve(c.preview.page, c.refused)
 }
@@ -139,7 +139,20 @@ func (c *confirm) view(m *model, width, height int) []string {
 	if len(c.typed) > 0 {
 		return c.consent(m, width)
 	}
-	s := m.styles
+	top := c.layout(m)
+	return fit(slices.Concat(top, strings.Split(c.list.View(), "\n"), c.prompt(m, width, makeThem)), width, height)
+}
+
+// makeThem is the longest text of the prompt.
+const makeThem = "Type yes and Enter to make them. Anything else makes none of them."
+
+// layout gives the list the room between the text above it, which it returns, and the prompt. It notes when the end of
+// the list has been on the screen.
+func (c *confirm) layout(m *model) []string {
+	if len(c.typed) > 0 {
+		return nil
+	}
+	s, width, height := m.styles, m.bodyWidth(), m.bodyHeight()
 	top := &page{width: width}
 	calls := c.calls()
 	top.add(s.strong, fmt.Sprintf("Make %s now?", count(len(calls), "call")))
@@ -155,13 +168,16 @@ func (c *confirm) view(m *model, width, height int) []string {
 	for n, call := range calls {
 		list.hang(fmt.Sprintf("%3d. %s ", n+1, call.Effect.Mark()), s.accent, call.Title+" ("+call.Price()+undoWord(call)+")", s.text)
 	}
-	bottom := c.prompt(m, width, "Type yes and Enter to make them. Anything else makes none of them.")
-	room := max(1, height-len(top.lines)-len(bottom))
+	bottom := len(wrap(makeThem, width)) + 1
+	if m.height >= 20 {
+		bottom++
+	}
+	room := max(1, height-len(top.lines)-bottom)
 	c.list.SetWidth(width)
 	c.list.SetHeight(min(room, len(list.lines)))
 	c.list.SetContentLines(list.lines)
-	c.end = c.end || c.list.AtBottom()
-	return slices.Concat(top.lines, strings.Split(c.list.View(), "\n"), bottom)
+	c.end = c.end || (c.list.AtBottom() && m.height > 0)
+	return top.lines
 }
 
 func undoWord(c *plan.Call) string {
@@ -195,16 +211,13 @@ func (c *confirm) prompt(m *model, width int, text string) []string {
 	case !c.open:
 		p.add(s.muted, "One moment…") // a driver or a person waits for the prompt
 		return append(p.lines, "")
-	case !c.end && !c.list.AtBottom():
-		p.add(s.warn, "Scroll to the end first: down or pgdn.")
+	case !c.end:
+		p.add(s.warn, "Scroll to the end of the list first: down or pgdn.")
 	default:
 		p.add(s.warn, text)
 	}
 	c.word.SetWidth(max(1, min(20, width-4)))
 	p.raw(c.word.View())
-	if c.note != "" {
-		p.add(s.bad, c.note)
-	}
 	return p.lines
 }
 

@@ -18,7 +18,7 @@ const (
 	product      = "AWS setup"
 	trialRun     = "TRIAL RUN: nothing real is touched"
 	stopFirst    = "Stopping: finishing the call in flight… ctrl+c again leaves at once."
-	stopQuestion = "Stop here? Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
+	stopQuestion = "Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
 )
 
 // View implements tea.Model.
@@ -116,15 +116,26 @@ func (m *model) body(width, height int) []string {
 		p.add(s.text, "n   go on (Enter, too)")
 		return p.lines
 	case m.showHelp:
-		p := &page{width: width}
-		p.add(s.strong, "All keys of this screen")
-		p.gap()
-		for _, h := range append(m.current.hints(), m.frameHints()...) {
-			p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
-		}
-		return p.lines
+		return m.allKeys(width, height)
 	}
 	return m.current.view(m, width, height)
+}
+
+// allKeys lists the keys in full, from the line the person scrolled to.
+func (m *model) allKeys(width, height int) []string {
+	s := m.styles
+	p := &page{width: width}
+	p.add(s.strong, "All keys of this screen")
+	p.gap()
+	for _, h := range append(m.current.hints(), m.frameHints()...) {
+		p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
+	}
+	m.helpFrom = min(m.helpFrom, max(0, len(p.lines)-height))
+	lines := p.lines[m.helpFrom:]
+	if len(lines) > height {
+		lines = append(lines[:height-1:height-1], s.muted.Render("(more: down)"))
+	}
+	return lines
 }
 
 func (m *model) header() []string {
@@ -172,7 +183,7 @@ func (m *model) footer() string {
 	case m.leave:
 		return m.bar(hint{"y", "stop"}, hint{"n", "go on"}, hint{"ctrl+c", "stop"})
 	case m.showHelp:
-		return m.bar(hint{"any key", "back"})
+		return m.bar(hint{"any key", "back"}, hint{"up/down", "scroll"})
 	}
 	hints := m.current.hints()
 	last := []hint{{"?", "keys"}, {"q", "stop"}}

@@ -50,6 +50,7 @@ type model struct {
 	demand   *demand  // the one shown
 	waiting  []demand // those that came while the first screen was up
 	showHelp bool
+	helpFrom int  // first line shown of it
 	leave    bool // "Stop here?" is up
 
 	track   track     // steps
@@ -149,13 +150,20 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 	case m.leave:
 		return m.confirmLeave(s)
 	case m.showHelp:
-		m.showHelp = false
+		switch s {
+		case "down":
+			m.helpFrom++
+		case "up":
+			m.helpFrom = max(0, m.helpFrom-1)
+		default:
+			m.showHelp = false
+		}
 		return nil
 	case s == "ctrl+q", s == "q" && !m.current.typing():
 		m.leave = true
 		return nil
 	case s == "?" && !m.current.typing():
-		m.showHelp = true
+		m.showHelp, m.helpFrom = true, 0
 		return nil
 	}
 	return m.current.update(m, k)

@@ -163,13 +163,17 @@ func (v *preview) view(m *model, width, height int) []string {
 			top.lines = nil
 		}
 	}
-	headline := "Nothing has been changed yet. This is the plan:"
+	headline := "Nothing of this has been done yet. The plan:"
 	if v.nothingToApprove() {
 		headline = "Nothing to approve here: Enter goes on."
 	}
 	top.add(s.strong, headline)
 	bottom := &page{width: width}
-	bottom.add(s.muted, plan.Sum(v.page.Items).String())
+	sum := plan.Sum(v.page.Items).String()
+	if height < 14 {
+		sum = ansi.Truncate(sum, width, "…") // the approval says it in full
+	}
+	bottom.add(s.muted, sum)
 	status := fmt.Sprintf("%d of %d seen", len(v.seen), len(v.page.Items))
 	if n := len(v.left()); n > 0 {
 		status += fmt.Sprintf("; %d left out", n)
@@ -193,7 +197,7 @@ func (v *preview) view(m *model, width, height int) []string {
 }
 
 func (v *preview) sideBySide(m *model, width, height int) []string {
-	list := width * 2 / 5
+	list := width / 2
 	pane := width - list - 3
 	left := fit(window(v.rows(m.styles, list), v.chosen, height), list, height)
 	right := fit(v.scrolled(m, pane, height), pane, height)

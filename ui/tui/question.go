@@ -39,7 +39,7 @@ func (s *question) typing() bool { return len(s.q.Choices) == 0 }
 
 func (s *question) hints() []hint {
 	if !s.typing() {
-		return []hint{{"enter", "choose"}, {"up/down", "move"}, {"esc", "back"}}
+		return []hint{{"enter", "choose"}, {"esc", "back"}, {"up/down", "move"}}
 	}
 	if s.editable() {
 		return []hint{{"enter", "go on"}, {"esc", "back"}, {"tab", "change the answer above"}}

@@ -17,34 +17,40 @@ func (welcome) update(m *model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (welcome) view(m *model, width, height int) []string {
-	s := m.styles
-	p := &page{width: width}
-	p.add(s.strong, "From a bare AWS account to a safe set of accounts")
-	if height > 12 {
-		p.gap()
-	}
-	point := func(lead, text string) {
-		p.hang(lead, s.accent, text, s.text)
-		if height >= 20 {
-			p.gap()
-		}
+func (w welcome) view(m *model, width, height int) []string {
+	points := []hint{
+		{"What", "Step by step: look at your account, ask a few questions, show every call to AWS, and make it when you say so."},
+		{"Changes", "Nothing is changed until you approve it. How to take it back is said before."},
+		{"Time", "About 30 minutes of your time; AWS needs some more for itself."},
+		{"Cost", "Most of it is free. What is paid is named with its price before you approve it."},
+		{"Leaving", "Press q at any time, or close the window. Start the program again and it goes on from there."},
 	}
 	if m.o.Sandbox {
-		point("Trial     ", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid.")
+		points = append([]hint{{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}}, points...)
 	}
-	if height < 11 {
-		point("Changes   ", "Nothing is changed until you approve it.")
-		point("Time      ", "About 30 minutes of yours; AWS needs more.")
-		point("Cost      ", "Most is free; a price is named before.")
-		point("Leaving   ", "Press q; start again to go on.")
-		return p.lines
+	if lines := w.list(m.styles, width, points, true); len(lines) <= height {
+		return lines
 	}
-	point("What      ", "Step by step: look at your account, ask a few questions, show every call to AWS, and make it when you say so.")
-	point("Changes   ", "Nothing is changed until you approve it. How to take it back is said before.")
-	point("Time      ", "About 30 minutes of your time; AWS needs some more for itself.")
-	point("Cost      ", "Most of it is free. What is paid is named with its price before you approve it.")
-	point("Leaving   ", "Press q at any time, or close the window. Start the program again and it goes on from there.")
+	if lines := w.list(m.styles, width, points, false); len(lines) <= height {
+		return lines
+	}
+	return w.list(m.styles, width, []hint{
+		{"Changes", "nothing until you approve it"},
+		{"Time", "about 30 minutes of yours"},
+		{"Cost", "mostly free; prices are named before"},
+		{"Leaving", "press q; start again to go on"},
+	}, false)
+}
+
+func (welcome) list(s styles, width int, points []hint, gaps bool) []string {
+	p := &page{width: width}
+	p.add(s.strong, "From a bare AWS account to a safe set of accounts")
+	for _, x := range points {
+		if gaps {
+			p.gap()
+		}
+		p.hang(pad(x.key, 9)+" ", s.accent, x.does, s.text)
+	}
 	return p.lines
 }
 
