@@ -69,6 +69,7 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 		return v.result, nil
 	}
 	if blocked, stopped := e.stopped(s); stopped {
+		e.event(Event{Kind: Skipped, Step: s.Name, Item: blocked.ID(), Text: blocked.Blocked.What + " " + blocked.Blocked.Why})
 		err = v.finish([]plan.Item{blocked})
 		e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
 		return v.result, err
