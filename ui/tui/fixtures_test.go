@@ -64,7 +64,9 @@ func oneHandOff() *plan.HandOff {
 		URL:    "https://eu-west-1.console.aws.amazon.com/singlesignon/home?region=eu-west-1#/instances/dashboard/enable",
 		Clicks: []string{"Sign in as root.", "Check the Region at the top right: eu-west-1.", "Press Enable."},
 		Stuck:  []string{"If there is no Enable button, you are in the wrong account."}, StandIn: "enable-identity-center",
-		Poll: func(context.Context, plan.Reader, plan.Facts) (bool, map[string]string, error) { return false, nil, nil }}
+		Poll: func(context.Context, plan.Reader, plan.Facts) (bool, map[string]string, error) {
+			return false, nil, nil
+		}}
 }
 
 func onePlan() []plan.Item {

@@ -15,7 +15,7 @@ func paletteFor(dark bool) palette {
 	pick := lipgloss.LightDark(dark)
 	return palette{
 		accent: pick(lipgloss.Color("#00008b"), lipgloss.Color("#00ffff")),
-		muted:  pick(lipgloss.Color("#585858"), lipgloss.Color("#b8b8b8")),
+		muted:  pick(lipgloss.Color("#303030"), lipgloss.Color("#b8b8b8")),
 		good:   pick(lipgloss.Color("#006400"), lipgloss.Color("#00ff00")),
 		warn:   pick(lipgloss.Color("#800000"), lipgloss.Color("#ffff00")),
 		bad:    pick(lipgloss.Color("#8b0000"), lipgloss.Color("#ff8080")),
