@@ -243,7 +243,7 @@ func (w *World) NewPolicy(t types.PolicyType, name, description, content string)
 
 // Attach attaches a policy to the root, a unit or an account.
 func (w *World) Attach(policy, target string) {
-	w.Org.Attached = append(w.Org.Attached, attachment{Policy: policy, Target: target, Since: w.Clock.Add(-policyTakes)})
+	w.Org.Attached = append(w.Org.Attached, attachment{Policy: policy, Target: target, Since: w.Clock})
 	w.Changed()
 }
 

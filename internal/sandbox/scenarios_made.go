@@ -54,7 +54,7 @@ func adopted(w *World, a *Account) error {
 		w.Org.member(id).Parent = made.unit
 	}
 	// The rule that the console attaches since July 2026; ours is to be seen as the same.
-	w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, "DenyLeaveOrganizationAndCloseAccount", "Default security control",
+	w.attachEarlier(w.NewPolicy(types.PolicyTypeServiceControlPolicy, "DenyLeaveOrganizationAndCloseAccount", "Default security control",
 		`{"Version":"2012-10-17","Statement":[{"Sid":"DenyLeaveOrganizationAndCloseAccount","Effect":"Deny","Action":["organizations:LeaveOrganization","account:CloseAccount"],"Resource":"*"}]}`), w.Org.Root)
 	w.seedTrailInBucket(a.ID, "all-accounts", "acme-robotics-audit-logs", true)
 	if err := w.EnableIdentityCenter(scenarioHome); err != nil {
@@ -107,7 +107,7 @@ func project(w *World, a *Account) error {
 		{"BlockAccountManagement", `{"Version":"2012-10-17","Statement":[{"Sid":"BlockAccountManagement","Effect":"Deny","Action":["account:*","billing:*"],"Resource":"*"},{"Sid":"ProtectManagedRoles","Effect":"Deny","Action":"iam:*","Resource":"arn:aws:iam::*:role/managed/*"}]}`},
 		{"RegionFloor", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"RegionFloor","Effect":"Deny","NotAction":["account:*","billing:*","budgets:*","ce:*","ec2:DescribeRegions","freetier:*","iam:*","identitystore:*","kms:*","organizations:*","route53:*","s3:ListAllMyBuckets","servicequotas:*","signin:*","sso:*","sts:*","support:*","tag:GetResources"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["unspecified","us-east-1","us-west-2",%q]}}}]}`, scenarioHome)},
 	} {
-		w.Attach(w.NewPolicy(types.PolicyTypeServiceControlPolicy, p.name, "Managed by AWS", p.content), projects)
+		w.attachEarlier(w.NewPolicy(types.PolicyTypeServiceControlPolicy, p.name, "Managed by AWS", p.content), projects)
 	}
 	if err := w.EnableIdentityCenter("us-east-1"); err != nil {
 		return err
@@ -139,4 +139,10 @@ func (w *World) seedTrailInBucket(account, trail, bucket string, all bool) {
 		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::%[1]s"},`+
 		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::%[1]s/AWSLogs/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}}]}`, bucket)
 	w.SeedTrail(account, scenarioHome, trail, bucket, all, all)
+}
+
+// attachEarlier attaches a policy that is in force when the scenario starts.
+func (w *World) attachEarlier(policy, target string) {
+	w.Attach(policy, target)
+	w.Org.Attached[len(w.Org.Attached)-1].Since = w.Clock.Add(-policyTakes)
 }
