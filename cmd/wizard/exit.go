@@ -101,9 +101,9 @@ func words(err error, code int) string {
 	case errors.As(err, &broken):
 		return fmt.Sprintf("wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", broken.value, broken.stack)
 	case code == exitInterrupted, code == exitTerminated, errors.Is(err, run.ErrLeft):
-		return "Stopped. Nothing is lost: start the same command again to go on where you left off."
+		return "Stopped. Nothing is lost: the same command goes on where you left off."
 	case errors.Is(err, plain.ErrNoInput):
-		return "The input ended before the set-up did. Nothing is lost: start the same command again to go on."
+		return "The input ended before the set-up did. Nothing is lost:\nthe same command goes on where you left off."
 	case errors.As(err, &missing):
 		return "These answers are missing. Put them into wizard.yaml (or give --answers FILE):\n  " + strings.Join(missing.Fields, "\n  ")
 	case errors.As(err, &bad):

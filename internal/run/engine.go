@@ -126,6 +126,9 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 		r, err := e.visit(ctx, n)
 		res.Steps = append(res.Steps, r)
 		if err != nil {
+			for _, s := range e.o.Steps[n+1:] {
+				res.Steps = append(res.Steps, StepResult{Name: s.Name, Title: s.Title, NotReached: true})
+			}
 			return res, err
 		}
 	}

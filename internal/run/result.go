@@ -11,6 +11,7 @@ type Result struct{ Steps []StepResult }
 type StepResult struct {
 	Name, Title string
 	Done        bool
+	NotReached  bool // the run ended before it
 	Skipped     bool // left out by the person, or not asked for
 	OK          int  // calls made
 	Failed      int  // calls refused

@@ -1,6 +1,7 @@
 package welcome
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -78,8 +79,8 @@ func firstPerson(a answers.Answers) []steps.Question {
 		}),
 		checked(a, steps.Question{
 			Key: "people[0].email", Title: "What is that person's e-mail address?",
-			Why:     "It becomes the sign-in name. Here a person's own address is right.",
-			Example: "first@acme.example", Default: first.Email,
+			Why:     "It becomes the sign-in name. Here a person's own address is better than the shared mailbox.",
+			Example: "first@acme.example", Default: cmp.Or(first.Email, a.Email),
 			Apply: set(func(p *answers.Person, v string) { p.Email = v }),
 		}),
 	}

@@ -3,6 +3,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"awswizard/internal/plan"
@@ -25,13 +26,16 @@ func Text(r *run.Result, o Options) string {
 	}
 	w := &writer{width: o.Width}
 	ok, failed, left := r.Counts()
+	done := !slices.ContainsFunc(r.Steps, func(s run.StepResult) bool { return !s.Done })
 	switch {
+	case done:
+		w.line("", "The set-up is done.")
 	case failed > 0:
-		w.line("", "The set-up came through with %s refused.", count(failed, "call"))
+		w.line("", "The set-up is not finished: AWS refused %s.", count(failed, "call"))
 	case left > 0:
 		w.line("", "The set-up is not finished: %s left.", count(left, "thing"))
 	default:
-		w.line("", "The set-up is done.")
+		w.line("", "The set-up is not finished.")
 	}
 	if o.Sandbox {
 		w.line("", "This was a trial run on a simulated AWS. Nothing real was touched.")
@@ -47,7 +51,7 @@ func Text(r *run.Result, o Options) string {
 	if url, known := o.Facts.Lookup("identity.start_url"); known {
 		w.line("", "Sign in from now on at %s", url)
 	}
-	if failed+left > 0 {
+	if !done {
 		w.line("", "Start the same command again to go on: it looks at AWS first and does only what is left.")
 	}
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
@@ -57,6 +61,8 @@ func word(s run.StepResult) string {
 	switch {
 	case s.Done:
 		return "done"
+	case s.NotReached:
+		return "not yet"
 	case s.Skipped:
 		return "left out"
 	case s.Failed > 0:

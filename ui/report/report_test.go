@@ -22,6 +22,7 @@ func results() map[string]*run.Result {
 					Code: "ConstraintViolationException/ACCOUNT_NUMBER_LIMIT_EXCEEDED", RequestID: "1234"}}},
 				Left: []plan.Item{{Call: &plan.Call{Title: "Create the account production"}}}},
 			{Name: "identity", Title: "Sign-in", Skipped: true, Left: []plan.Item{{HandOff: &plan.HandOff{Title: "Switch on the login page", URL: "https://eu-west-1.console.aws.amazon.com/singlesignon/home?region=eu-west-1"}}}},
+			{Name: "budgets", Title: "Budget", NotReached: true},
 			{Name: "network", Title: "Default networks", Left: []plan.Item{{Later: &plan.Later{Title: "Remove the default VPCs of production"}}}},
 		}},
 	}
