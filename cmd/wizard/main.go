@@ -25,6 +25,7 @@ type system struct {
 	signals <-chan os.Signal
 	http    aws.HTTPClient // base of every request; nil is the SDK's own
 	sent    func(cloud.Sent)
+	pace    float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
 }
 
 func main() {

@@ -63,7 +63,7 @@ func open(ctx context.Context, sys system, f *flags) (w *workplace, err error) {
 	}
 	options := cloud.Options{Profile: f.profile, Region: f.region, HTTPClient: sys.http, Observe: sys.sent}
 	if f.sandbox != "" {
-		if err := w.openSandbox(f, base, &options); err != nil {
+		if err := w.openSandbox(sys, f, base, &options); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ func (w *workplace) readAnswers(f *flags, base string) error {
 	return err
 }
 
-func (w *workplace) openSandbox(f *flags, base string, o *cloud.Options) error {
+func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Options) error {
 	scenario := sandbox.Scenario(f.scenario)
 	var err error
 	if f.sandbox == inMemory {
@@ -144,10 +144,14 @@ func (w *workplace) openSandbox(f *flags, base string, o *cloud.Options) error {
 	if err != nil {
 		return fmt.Errorf("opening the sandbox: %w", err)
 	}
-	w.sim.SetPace(sandboxPace)
-	w.sim.Latency(func(sandbox.Request) time.Duration { return sandboxLatency })
+	pace, latency := sandboxPace, sandboxLatency
+	if sys.pace > 0 {
+		pace, latency = sys.pace, 0
+	}
+	w.sim.SetPace(pace)
+	w.sim.Latency(func(sandbox.Request) time.Duration { return latency })
 	w.sleep = func(ctx context.Context, d time.Duration) error {
-		return run.Sleep(ctx, time.Duration(float64(d)*sandboxPace))
+		return run.Sleep(ctx, time.Duration(float64(d)*pace))
 	}
 	o.Credentials, o.Bind = w.sim.Credentials(), w.sim.Bind
 	o.TokenDir = filepath.Join(base, "sso-cache")

@@ -41,17 +41,21 @@ type Options struct {
 	Lanes   int // lanes that run side by side, 48 when zero
 }
 
+// answered is the journal's note that the questions of a step were answered.
+const answered = "answered"
+
 // Engine runs the steps. It is used by one goroutine; the lanes it starts are waited for.
 type Engine struct {
 	o      Options
 	caller plan.Caller
 
-	mu    sync.Mutex
-	facts plan.Facts
-	stop  plan.Blocked      // what keeps later steps from being done; its Stops says which
-	doubt map[string]string // step by id of the calls whose reply was never recorded
-	tell  sync.Mutex        // one event at a time
-	ask   sync.Mutex        // one question to the person at a time
+	mu       sync.Mutex
+	facts    plan.Facts
+	stop     plan.Blocked      // what keeps later steps from being done; its Stops says which
+	answered map[string]bool   // steps whose questions were answered in an earlier run
+	doubt    map[string]string // step by id of the calls whose reply was never recorded
+	tell     sync.Mutex        // one event at a time
+	ask      sync.Mutex        // one question to the person at a time
 }
 
 // New returns an Engine. Zero times and functions of o get their real-world defaults.
@@ -68,7 +72,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Engine{o: o, doubt: map[string]string{}}
+	return &Engine{o: o, doubt: map[string]string{}, answered: map[string]bool{}}
 }
 
 // Sleep waits for d or until ctx ends, and returns ctx's error then.
@@ -149,6 +153,11 @@ func (e *Engine) begin(ctx context.Context) error {
 	if past != nil {
 		replay := *past
 		e.facts = e.facts.With(remembered(replay))
+		for _, entry := range replay.Entries {
+			if entry.Kind == journal.KindNote && entry.Message == answered {
+				e.answered[entry.Step] = true
+			}
+		}
 		for _, d := range replay.InDoubt() {
 			e.doubt[d.Item] = d.Step
 		}

@@ -74,8 +74,10 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 		e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
 		return v.result, err
 	}
-	if err := v.questions(ctx); err != nil {
-		return v.result, err
+	if !v.mayGoOn() {
+		if err := v.questions(ctx); err != nil {
+			return v.result, err
+		}
 	}
 	err = v.rounds(ctx)
 	e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
@@ -327,17 +329,27 @@ func (v *visit) resolve(items []plan.Item) error {
 	return nil
 }
 
+// agreementsMissing are the questions that want their answer typed in full and have not got it.
+func (v *visit) agreementsMissing() []string {
+	var missing []string
+	for _, q := range v.step.Questions(v.state, v.e.o.Answers.WithDefaults()) {
+		if q.Typed != "" && q.Default != q.Typed {
+			missing = append(missing, q.Key)
+		}
+	}
+	return missing
+}
+
+// mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again.
+func (v *visit) mayGoOn() bool {
+	return v.e.answered[v.step.Name] && len(v.e.o.Answers.Missing()) == 0 && len(v.agreementsMissing()) == 0
+}
+
 // questions asks what the step wants to know. Back goes to the question before.
 func (v *visit) questions(ctx context.Context) error {
 	e := v.e
 	if e.o.Unattended {
-		var missing []string
-		for _, q := range v.step.Questions(v.state, e.o.Answers.WithDefaults()) {
-			if q.Typed != "" && q.Default != q.Typed {
-				missing = append(missing, q.Key)
-			}
-		}
-		if len(missing) > 0 {
+		if missing := v.agreementsMissing(); len(missing) > 0 {
 			return &MissingError{missing}
 		}
 		return nil
@@ -346,6 +358,9 @@ func (v *visit) questions(ctx context.Context) error {
 	for i := 0; ; {
 		qs := v.step.Questions(v.state, e.o.Answers.WithDefaults())
 		if i >= len(qs) {
+			if err := e.record(journal.Entry{Kind: journal.KindNote, Step: v.step.Name, Message: answered}); err != nil {
+				return err
+			}
 			if reflect.DeepEqual(before, e.o.Answers) {
 				return nil
 			}

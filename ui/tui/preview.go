@@ -159,7 +159,7 @@ func (v *preview) view(m *model, width, height int) []string {
 	top := &page{width: width}
 	if height >= 18 && m.introduces(v.page, "preview") {
 		about(top, s, v.page.Step)
-		if len(top.lines) > height/2 {
+		if len(top.lines) > height/3 {
 			top.lines = nil
 		}
 	}
