@@ -42,6 +42,9 @@ func (m *model) View() (v tea.View) {
 		v.ProgressBar = tea.NewProgressBar(tea.ProgressBarDefault, 100*finished/max(total, 1))
 	}
 	v.Content = strings.Join(m.draw(), "\n")
+	if m.ascii {
+		v.Content = strings.ReplaceAll(v.Content, "…", ".")
+	}
 	return v
 }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"image/color"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,42 @@ func TestScreens(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestColours(t *testing.T) {
+	for name, background := range map[string]color.Color{"dark": black, "light": white} {
+		t.Run(name, func(t *testing.T) {
+			var screen string
+			drive(t, 80, 24, func(d *driver) {
+				d.send(tea.BackgroundColorMsg{Color: background})
+				views["progress"](d)
+				screen = d.m.View().Content + "\n"
+			})
+			golden.RequireEqual(t, screen)
+		})
+	}
+}
+
+func TestADocumentInsideARequestIsReadable(t *testing.T) {
+	drive(t, 80, 40, func(d *driver) {
+		c := unitCall(`{"Version":"2012-10-17","Statement":[]}`)
+		d.approve(plan.Item{Call: c})
+		d.key("2")
+		d.shows(`"Name": "{\"Version\":`, "Name, the document inside it:", `  "Version": "2012-10-17",`)
+	})
+}
+
+func TestALocaleOfASCIIGetsASCII(t *testing.T) {
+	drive(t, 50, 14, func(d *driver) {
+		d.m.ascii = true
+		d.m.restyle()
+		views["progress"](d)
+		for _, r := range d.screen() {
+			if r > 126 {
+				t.Fatalf("%q is on the screen:\n%s", r, d.screen())
+			}
+		}
+	})
 }
 
 func TestFirstScreen(t *testing.T) {

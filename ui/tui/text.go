@@ -59,6 +59,13 @@ func (p *page) hang(lead string, leadStyle lipgloss.Style, text string, style li
 // raw puts lines below that are styled already.
 func (p *page) raw(lines ...string) { p.lines = append(p.lines, lines...) }
 
+// exact puts lines below as they are, broken only where the page ends: they are read letter by letter.
+func (p *page) exact(style lipgloss.Style, text string) {
+	for line := range strings.SplitSeq(ansi.Hardwrap(clean(text), max(p.width, 1), true), "\n") {
+		p.lines = append(p.lines, style.Render(line))
+	}
+}
+
 func (p *page) gap() {
 	if len(p.lines) > 0 && p.lines[len(p.lines)-1] != "" {
 		p.lines = append(p.lines, "")

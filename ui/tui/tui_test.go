@@ -109,6 +109,24 @@ func show(t *testing.T, ctx context.Context, work func(context.Context, run.Fron
 	return term, term.keys, ended
 }
 
+func TestNoColor(t *testing.T) {
+	for value, coloured := range map[string]bool{"": true, "yes": false} {
+		term := newTerminal(t)
+		_, err := start(t.Context(), term.tty, term.tty, Options{Getenv: func(k string) string { return map[string]string{"NO_COLOR": value}[k] }},
+			func(context.Context, run.FrontEnd) (*run.Result, error) {
+				term.wait("enter begin")
+				return nil, nil
+			}, tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		term.restored(t)
+		if got := strings.Contains(term.raw.String(), "38;5;") || strings.Contains(term.raw.String(), "\x1b[9") || strings.Contains(term.raw.String(), ";9"); got != coloured {
+			t.Errorf("NO_COLOR=%q: coloured %v: %q", value, got, term.raw.String())
+		}
+	}
+}
+
 func press(keys io.Writer, s string) { io.WriteString(keys, s) }
 
 func TestRunReturnsWhatTheWorkReturned(t *testing.T) {
