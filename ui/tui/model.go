@@ -124,6 +124,9 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return tea.Quit
 	case cancelled:
 		return m.stop(false)
+	case atOnce:
+		m.atOnce = true
+		return tea.Quit
 	case eventMsg:
 		return m.happened(msg.Event)
 	case demand:

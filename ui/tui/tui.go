@@ -26,6 +26,9 @@ type Options struct {
 	Getenv  func(string) string
 	Steps   []steps.Step // for the list at the left; without it only the steps begun are named
 	Region  string       // home Region, while no answer has named it
+	// AtOnce, when closed, makes Run leave as the second ctrl+c does, e.g. for a second signal: to exit without it
+	// would leave the terminal broken.
+	AtOnce <-chan struct{}
 }
 
 // CrashError is a panic of the work or of the screens, with the stack it happened on.
@@ -43,8 +46,11 @@ type done struct {
 	err    error
 }
 
-// cancelled says that the caller's context ended, e.g. by a signal.
-type cancelled struct{}
+// cancelled says that the caller's context ended, e.g. by a signal; atOnce that nothing is waited for any more.
+type (
+	cancelled struct{}
+	atOnce    struct{}
+)
 
 // Run shows the screens on in and out while work runs, and returns what work returned. The first ctrl+c, or the end of
 // ctx, ends the context of work, which then finishes the call in flight; the second ctrl+c returns at once without
@@ -83,6 +89,13 @@ func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work fun
 		select {
 		case <-ctx.Done():
 			p.Send(cancelled{})
+		case <-ended:
+		}
+	}()
+	go func() {
+		select {
+		case <-o.AtOnce:
+			p.Send(atOnce{})
 		case <-ended:
 		}
 	}()

@@ -275,6 +275,26 @@ func TestASignalIsNotTheKeyboard(t *testing.T) {
 	term.restored(t)
 }
 
+func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
+	term, release, second := newTerminal(t), make(chan struct{}), make(chan struct{})
+	defer close(release)
+	ctx, first := context.WithCancel(t.Context())
+	go func() {
+		term.wait("enter begin")
+		first()
+		term.wait("finishing the call in flight")
+		close(second)
+	}()
+	_, err := start(ctx, term.tty, term.tty, Options{AtOnce: second}, func(context.Context, run.FrontEnd) (*run.Result, error) {
+		<-release
+		return nil, nil
+	}, tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	term.restored(t)
+}
+
 func TestADemandEndsWithItsContext(t *testing.T) {
 	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
 		showing, seen := context.WithCancel(ctx)

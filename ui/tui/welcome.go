@@ -35,10 +35,10 @@ func (w welcome) view(m *model, width, height int) []string {
 		return lines
 	}
 	return w.list(m.styles, width, []hint{
-		{"Changes", "nothing until you approve it"},
-		{"Time", "about 30 minutes of yours"},
-		{"Cost", "mostly free; prices are named before"},
-		{"Leaving", "press q; start again to go on"},
+		{"Changes", "Nothing is changed until you approve it."},
+		{"Time", "About 30 minutes of yours."},
+		{"Cost", "Mostly free; prices are named before."},
+		{"Leaving", "Press q; start again to go on."},
 	}, false)
 }
 
