@@ -28,15 +28,16 @@ var placeholder = regexp.MustCompile(`\(known after ([^)]+)\)`)
 
 // resolved puts the facts known now where placeholders stood.
 func (t template) resolved(f plan.Facts) template {
-	fill := func(b []byte) []byte {
-		return placeholder.ReplaceAllFunc(b, func(m []byte) []byte {
-			return []byte(f.Get(string(placeholder.FindSubmatch(m)[1])))
-		})
-	}
-	t.JSON = fill(t.JSON)
-	t.Account = string(fill([]byte(t.Account)))
-	t.Region = string(fill([]byte(t.Region)))
+	t.JSON = filled(t.JSON, f)
+	t.Account = string(filled([]byte(t.Account), f))
+	t.Region = string(filled([]byte(t.Region), f))
 	return t
+}
+
+func filled(b []byte, f plan.Facts) []byte {
+	return placeholder.ReplaceAllFunc(b, func(m []byte) []byte {
+		return []byte(f.Get(string(placeholder.FindSubmatch(m)[1])))
+	})
 }
 
 // covers reports whether approving t approved the request now, which may only differ in what has become known since.

@@ -17,11 +17,18 @@ func saidDone(id string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(id, "/", "."), "-", "_")
 }
 
+// What a person did in the console is looked for this long before they are asked again; the stand-in needs no second asking.
+const (
+	personLimit  = 20 * time.Second
+	standInLimit = 5 * time.Minute
+)
+
 // mostTries is how often an unattended run looks whether the stand-in's work is seen.
 const mostTries = 5
 
 // handOff shows what only a person can do, and looks by itself whether it is done.
 func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
+	h = known(h, w.v.e.Facts())
 	look := h.Poll
 	if h.SignIn != nil {
 		in, shown, err := w.v.e.startSignIn(ctx, h)
@@ -53,6 +60,21 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 			return
 		}
 	}
+}
+
+// known is the hand-off with what has become known since it was planned.
+func known(h *plan.HandOff, f plan.Facts) *plan.HandOff {
+	now := *h
+	fill := func(s string) string { return string(filled([]byte(s), f)) }
+	now.Title, now.Why, now.URL = fill(h.Title), fill(h.Why), fill(h.URL)
+	now.Clicks, now.Stuck = nil, nil
+	for _, s := range h.Clicks {
+		now.Clicks = append(now.Clicks, fill(s))
+	}
+	for _, s := range h.Stuck {
+		now.Stuck = append(now.Stuck, fill(s))
+	}
+	return &now
 }
 
 func (w *work) handed(h *plan.HandOff, facts map[string]string) {
@@ -122,7 +144,11 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	if look == nil {
 		return Go, map[string]string{saidDone(h.ID): "done"}, nil
 	}
-	for range 3 { // the console's change may need a moment to be seen
+	limit := personLimit
+	if e.o.StandIn != nil {
+		limit = standInLimit
+	}
+	for waited := time.Duration(0); waited < limit; waited += max(h.Every, time.Second) {
 		if done, facts := w.seen(ctx, h, look); done {
 			return Go, facts, nil
 		}
