@@ -46,7 +46,9 @@ func guided(ctx context.Context, sys system, f *flags) error {
 		engine = run.New(o)
 		result, err = engine.Run(ctx)
 	} else {
-		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{Sandbox: w.sim != nil, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv},
+		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{
+			Sandbox: w.sim != nil, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv,
+			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, AtOnce: sys.atOnce},
 			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
 				o.FrontEnd = front
 				engine = run.New(o)

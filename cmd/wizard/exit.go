@@ -65,6 +65,7 @@ func exitCode(err error) int {
 		file    *answers.FileError
 		creds   *cloud.CredentialsError
 		broken  *panicked
+		crashed *tui.CrashError
 		wrong   usage
 	)
 	switch {
@@ -72,7 +73,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &broken):
+	case errors.As(err, &broken), errors.As(err, &crashed):
 		return exitInternal
 	case errors.Is(err, tui.ErrInterrupted):
 		return exitInterrupted
@@ -94,12 +95,15 @@ func words(err error, code int) string {
 		missing *run.MissingError
 		creds   *cloud.CredentialsError
 		broken  *panicked
+		crashed *tui.CrashError
 	)
 	switch {
 	case err == nil, errors.As(err, &said):
 		return ""
 	case errors.As(err, &broken):
 		return fmt.Sprintf("wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", broken.value, broken.stack)
+	case errors.As(err, &crashed):
+		return "wizard stopped because of an error of its own. What was done is in the journal; start the wizard again to go on.\n" + crashed.Error()
 	case code == exitInterrupted, code == exitTerminated, errors.Is(err, run.ErrLeft):
 		return "Stopped. Nothing is lost: the same command goes on where you left off."
 	case errors.Is(err, plain.ErrNoInput):

@@ -11,6 +11,7 @@ import (
 type interrupt struct {
 	ctx    context.Context
 	second chan os.Signal
+	atOnce chan struct{} // closed with the second signal: the screens go away
 	end    chan struct{}
 
 	mu    sync.Mutex
@@ -19,7 +20,7 @@ type interrupt struct {
 
 func newInterrupt(signals <-chan os.Signal) *interrupt {
 	ctx, cancel := context.WithCancel(context.Background())
-	in := &interrupt{ctx: ctx, second: make(chan os.Signal, 1), end: make(chan struct{})}
+	in := &interrupt{ctx: ctx, second: make(chan os.Signal, 1), atOnce: make(chan struct{}), end: make(chan struct{})}
 	go func() {
 		defer cancel()
 		for {
@@ -30,6 +31,7 @@ func newInterrupt(signals <-chan os.Signal) *interrupt {
 					continue
 				}
 				in.second <- sig
+				close(in.atOnce)
 				return
 			case <-in.end:
 				return

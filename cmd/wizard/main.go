@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"awswizard/internal/cloud"
 
@@ -23,7 +24,8 @@ type system struct {
 	err     io.Writer
 	getenv  func(string) string
 	signals <-chan os.Signal
-	http    aws.HTTPClient // base of every request; nil is the SDK's own
+	atOnce  <-chan struct{} // closed when everything must end now
+	http    aws.HTTPClient  // base of every request; nil is the SDK's own
 	sent    func(cloud.Sent)
 	pace    float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
 }
@@ -44,6 +46,7 @@ func execute(sys system) (code int) {
 	}()
 	in := newInterrupt(sys.signals)
 	defer in.close()
+	sys.atOnce = in.atOnce
 	failed := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -57,6 +60,11 @@ func execute(sys system) (code int) {
 	case err := <-failed:
 		return exit(sys, in, err)
 	case sig := <-in.second:
+		// The screens need a moment to give the terminal back.
+		select {
+		case <-failed:
+		case <-time.After(2 * time.Second):
+		}
 		fmt.Fprintln(sys.err, "\nLeft at once. A call may still have been in flight: the next start looks whether it happened.")
 		return codeOf(sig)
 	}
