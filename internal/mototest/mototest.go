@@ -6,9 +6,9 @@ package mototest
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,6 +26,7 @@ import (
 // Server is a running moto.
 type Server struct {
 	URL string
+	env []string // brings boto3 to this moto
 
 	mu      sync.Mutex
 	sent    []Request
@@ -41,26 +42,24 @@ func (r Request) Write() bool { return !readName.MatchString(r.Operation) }
 
 var readName = regexp.MustCompile(`^(Get|List|Describe|Head|AssumeRole|RegisterClient|StartDeviceAuthorization|CreateToken)`)
 
+// mend starts moto's server, but lets permission sets have AWS's own policies with a path: moto looks the path up under
+// a name that its data does not have (see Gaps). Everything else is moto as it is.
+const mend = `
+import sys
+import moto.ssoadmin.models as sso
+from moto.server import main
+sso.aws_managed_policies_data = sso.aws_managed_policies_data.replace('"Path"', '"path"')
+main(sys.argv[1:])
+`
+
 // Start runs moto's server for the test. Without moto the test is skipped, unless WIZARD_REQUIRE_MOTO says it must run.
 func Start(t *testing.T) *Server {
 	t.Helper()
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
-		Missing(t, "moto_server is not installed: pip install 'moto[server,proxy]'")
-	}
+	need(t)
 	port := FreePort(t)
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, "-H", "127.0.0.1", "-p", port)
-	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = io.Discard, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("starting moto: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
+	launch(t, "-c", mend, "-H", "127.0.0.1", "-p", port)
 	s := &Server{URL: "http://127.0.0.1:" + port}
+	s.env = []string{"AWS_ENDPOINT_URL=" + s.URL}
 	Await(t, "moto to answer", func() bool {
 		resp, err := http.Get(s.URL + "/moto-api/data.json")
 		if err != nil {
@@ -70,6 +69,34 @@ func Start(t *testing.T) *Server {
 		return resp.StatusCode == http.StatusOK
 	})
 	return s
+}
+
+// need skips or fails the test where python3 lacks something of moto.
+func need(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command("python3", "-c", "import boto3, moto.server, moto.moto_proxy").CombinedOutput(); err != nil {
+		Missing(t, fmt.Sprintf("moto is not installed for python3: pip install boto3 'moto[server,proxy]' (%v: %s)", err, lastLine(out)))
+	}
+}
+
+func lastLine(out []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return lines[len(lines)-1]
+}
+
+// launch runs python3 until the test ends.
+func launch(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "python3", args...)
+	// The images take seconds to load for each Region; the policies are needed to attach them.
+	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false", "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting moto: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
 }
 
 // Missing skips or fails the test because something of moto is not there.
@@ -115,16 +142,16 @@ func Await(t *testing.T, what string, ready func() bool) {
 // Keys makes an IAM user in a management account of the test's own and returns its access key.
 func (s *Server) Keys(t *testing.T, account string) (id, secret string) {
 	t.Helper()
-	out := s.Python(t, fmt.Sprintf(`
-import boto3, json
-sts = boto3.client("sts", region_name="us-east-1", endpoint_url=%[1]q, aws_access_key_id="x"*20, aws_secret_access_key="x")
-c = sts.assume_role(RoleArn="arn:aws:iam::%[2]s:role/start", RoleSessionName="start")["Credentials"]
-iam = boto3.client("iam", region_name="us-east-1", endpoint_url=%[1]q, aws_access_key_id=c["AccessKeyId"],
+	out := s.Python(t, `
+import boto3, json, sys
+sts = boto3.client("sts", region_name="us-east-1", aws_access_key_id="x"*20, aws_secret_access_key="x")
+c = sts.assume_role(RoleArn=f"arn:aws:iam::{sys.argv[1]}:role/start", RoleSessionName="start")["Credentials"]
+iam = boto3.client("iam", region_name="us-east-1", aws_access_key_id=c["AccessKeyId"],
                    aws_secret_access_key=c["SecretAccessKey"], aws_session_token=c["SessionToken"])
 iam.create_user(UserName="founder")
 k = iam.create_access_key(UserName="founder")["AccessKey"]
 print(json.dumps([k["AccessKeyId"], k["SecretAccessKey"]]))
-`, s.URL, account))
+`, account)
 	var pair [2]string
 	if err := json.Unmarshal([]byte(out), &pair); err != nil {
 		t.Fatalf("making the access key: %v: %s", err, out)
@@ -132,10 +159,20 @@ print(json.dumps([k["AccessKeyId"], k["SecretAccessKey"]]))
 	return pair[0], pair[1]
 }
 
-// Python runs a script with boto3, the independent client that reads back what was made, and returns what it prints.
-func (s *Server) Python(t *testing.T, script string) string {
+//go:embed readback.py
+var readBack string
+
+// ReadBack is everything that was made in the organization of this account, as boto3 reads it, with names for ids.
+func (s *Server) ReadBack(t *testing.T, account, homeRegion string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "python3", "-c", script)
+	return []byte(s.Python(t, readBack, account, homeRegion) + "\n")
+}
+
+// Python runs a script with boto3, the independent client that reads back what was made, and returns what it prints.
+func (s *Server) Python(t *testing.T, script string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "python3", append([]string{"-c", script}, args...)...)
+	cmd.Env = append(os.Environ(), s.env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -1,0 +1,29 @@
+"""Runs moto's TLS proxy as it is, and notes every request in a file. Arguments: the file, then the proxy's own."""
+import json, sys, types, urllib.parse
+
+# The proxy imports this module for browsers' file uploads only, and moto's own list of requirements lacks it.
+try:
+    import multipart
+except ImportError:
+    stub = types.ModuleType("multipart")
+    stub.__getattr__ = lambda name: None
+    sys.modules["multipart"] = stub
+
+from moto.moto_proxy import proxy3
+from moto.proxy import main
+
+notes = open(sys.argv[1], "a", buffering=1)
+parse = proxy3.MotoRequestHandler.parse_request
+
+
+def noted(self, method, host, path, headers, body, form_data):
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    target = headers.get("X-Amz-Target", "").split(".")[-1]
+    action = urllib.parse.parse_qs(text).get("Action", [""])[0] if text.startswith("Action=") else ""
+    notes.write(json.dumps({"Host": urllib.parse.urlparse(host).netloc, "Method": method, "Operation": target or action,
+                            "Agent": headers.get("User-Agent", "")}) + "\n")
+    return parse(self, method, host, path, headers, body, form_data)
+
+
+proxy3.MotoRequestHandler.parse_request = noted
+main(sys.argv[2:])
