@@ -22,7 +22,7 @@ import (
 // guided is `wizard`: the set-up with a person.
 func guided(ctx context.Context, sys system, f *flags) error {
 	lines := f.accessible || sys.getenv("WIZARD_ACCESSIBLE") != "" || sys.getenv("ACCESSIBLE") != "" || sys.getenv("TERM") == "dumb"
-	if !lines && !(isTerminal(sys.in) && isTerminal(sys.out)) {
+	if !lines && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
 		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
 	}
 	w, err := open(ctx, sys, f)

@@ -36,6 +36,9 @@ func main() {
 	os.Exit(execute(system{args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, signals: signals}))
 }
 
+// outcome is how a command ended.
+type outcome struct{ err error }
+
 // execute is the whole program; it returns the exit code.
 func execute(sys system) (code int) {
 	defer func() {
@@ -47,22 +50,22 @@ func execute(sys system) (code int) {
 	in := newInterrupt(sys.signals)
 	defer in.close()
 	sys.atOnce = in.atOnce
-	failed := make(chan error, 1)
+	ended := make(chan outcome, 1)
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				failed <- &panicked{r, debug.Stack()}
+				ended <- outcome{&panicked{r, debug.Stack()}}
 			}
 		}()
-		failed <- root(sys).ExecuteContext(in.ctx)
+		ended <- outcome{root(sys).ExecuteContext(in.ctx)}
 	}()
 	select {
-	case err := <-failed:
-		return exit(sys, in, err)
+	case o := <-ended:
+		return exit(sys, in, o.err)
 	case sig := <-in.second:
 		// The screens need a moment to give the terminal back.
 		select {
-		case <-failed:
+		case <-ended:
 		case <-time.After(2 * time.Second):
 		}
 		fmt.Fprintln(sys.err, "\nLeft at once. A call may still have been in flight: the next start looks whether it happened.")

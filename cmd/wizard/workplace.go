@@ -195,7 +195,7 @@ func (w *workplace) journal(what string) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.closers = append(w.closers, func() { j.Close() })
+	w.closers = append(w.closers, func() { _ = j.Close() })
 	return j, nil
 }
 

@@ -110,7 +110,7 @@ func closed(err error) bool {
 	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "not enabled for cost explorer")
 }
 
-func planAnomalies(s State, a answers.Answers, f plan.Facts) []plan.Item {
+func planAnomalies(s State, a answers.Answers) []plan.Item {
 	switch {
 	case len(a.Budget.Notify) == 0:
 		return nil // said once, with the budget

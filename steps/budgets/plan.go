@@ -54,7 +54,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			Operations: []string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber", "costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
 			Places:     []plan.Place{here}, MostCalls: 3 + len(alarms())*mostEmails}}}
 	}
-	return append(planBudget(s, a), planAnomalies(s, a, f)...)
+	return append(planBudget(s, a), planAnomalies(s, a)...)
 }
 
 func planBudget(s State, a answers.Answers) []plan.Item {

@@ -109,10 +109,9 @@ func (b *builder) trail() {
 	t := b.state.Trail
 	where := plan.Place{Account: plan.Management, Region: b.region}
 	trail := trailName
-	switch {
-	case t == nil:
+	if t == nil {
 		b.createTrail()
-	default:
+	} else {
 		trail, where.Region = t.Name, t.Region // in any other Region: InvalidHomeRegionException
 		b.amendTrail(*t, where)
 	}

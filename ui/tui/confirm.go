@@ -26,7 +26,6 @@ type ready struct{ of *confirm }
 type confirm struct {
 	preview *preview
 	typed   []*plan.Call // calls still to be agreed to by themselves
-	agreed  []string     // titles
 	refused []string     // ids
 	open    bool         // the grace is over
 	end     bool         // the list was seen to its end
@@ -125,12 +124,13 @@ func (c *confirm) decide(m *model) tea.Cmd {
 			return m.approve(c.preview.page, c.refused)
 		}
 		return c.begin()
+	case !c.end && (agreed || c.word.Value() == ""):
+		c.list.PageDown() // the prompt says that more is to be seen
+		return nil
 	case !agreed:
 		m.current = c.preview
 		c.preview.note = "Not approved: nothing was done."
 		return nil
-	case !c.end:
-		return nil // the prompt says what is missing
 	}
 	return m.approve(c.preview.page, c.refused)
 }
@@ -212,7 +212,7 @@ func (c *confirm) prompt(m *model, width int, text string) []string {
 		p.add(s.muted, "One moment…") // a driver or a person waits for the prompt
 		return append(p.lines, "")
 	case !c.end:
-		p.add(s.warn, "Scroll to the end of the list first: down or pgdn.")
+		p.add(s.warn, "Enter shows more of the list. At its end you can approve it.")
 	default:
 		p.add(s.warn, text)
 	}

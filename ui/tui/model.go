@@ -224,7 +224,7 @@ func (m *model) asked(d demand) tea.Cmd {
 	case d.handOff != nil:
 		m.current = &handOff{item: d.handOff}
 	default:
-		m.current = newPreview(m, d)
+		m.current = newPreview(d)
 	}
 	return m.startTicking()
 }

@@ -148,8 +148,8 @@ func TestApprovalWaitsForTheEndOfTheList(t *testing.T) {
 		d.write("yes")
 		d.key("enter")
 		d.none(reply)
-		d.shows("Scroll to the end of the list first")
-		d.key("pgdown", "pgdown", "enter")
+		d.shows("Enter shows more of the list")
+		d.key("enter", "pgdown", "enter")
 		if r := d.got(reply); r.decision != run.Go {
 			t.Errorf("got %+v", r)
 		}

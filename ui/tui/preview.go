@@ -33,7 +33,7 @@ type preview struct {
 	note    string // what became of the last key
 }
 
-func newPreview(m *model, d demand) *preview {
+func newPreview(d demand) *preview {
 	p := &preview{page: d.page, seen: map[int]bool{}, refused: map[string]bool{}}
 	p.choose(0)
 	return p

@@ -152,7 +152,7 @@ func (w *progress) rows(m *model, width int) (rows []string, at int) {
 	}
 	at = -1
 	for _, j := range w.jobs {
-		if _, _, ok := regionOf(j.lane); ok && (j.state == queued || j.state == made || (j.state == running && j.text == "")) {
+		if _, ok := accountOf(j.lane); ok && (j.state == queued || j.state == made || (j.state == running && j.text == "")) {
 			continue // in the sums
 		}
 		if at < 0 && (j.state == running || j.state == queued) {
@@ -203,13 +203,13 @@ func (j *job) draw(p *page, m *model) {
 	}
 }
 
-// regionOf reads a lane that stands for one Region of one account.
-func regionOf(lane string) (account, region string, ok bool) {
+// accountOf reads the account of a lane that stands for one Region of it.
+func accountOf(lane string) (account string, ok bool) {
 	parts := strings.Split(lane, "/")
 	if len(parts) != 3 || parts[0] != "network" {
-		return "", "", false
+		return "", false
 	}
-	return parts[1], parts[2], true
+	return parts[1], true
 }
 
 // regions is how far the Regions of an account are.
@@ -227,7 +227,7 @@ func (w *progress) regions() []regions {
 		}
 	}
 	for _, j := range w.jobs {
-		account, _, ok := regionOf(j.lane)
+		account, ok := accountOf(j.lane)
 		if !ok {
 			continue
 		}
