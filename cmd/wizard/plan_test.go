@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/exp/golden"
+)
+
+// TestPlanOfAFreshAccount shows the dry run as a founder reads it.
+func TestPlanOfAFreshAccount(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "")
+	r := tr.must(exitDone, "plan")
+	if r.err != "" || !strings.Contains(r.out, "(known after ") {
+		t.Errorf("standard error: %q", r.err)
+	}
+	golden.RequireEqual(t, r.out)
+}
+
+// TestLookingChangesNothing compares the simulated AWS byte for byte.
+func TestLookingChangesNothing(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "messy")
+	tr.must(exitDone, "status")
+	before := tr.read(tr.sandbox)
+	for _, args := range [][]string{{"plan"}, {"plan", "--json"}, {"status"}, {"status", "--json"}, {"plan", "--detailed-exitcode"}, {"plan", "--step", "network"}} {
+		r := tr.run(args...)
+		if len(r.writes) != 0 {
+			t.Errorf("%v wrote %v", args, r.writes)
+		}
+		if tr.read(tr.sandbox) != before {
+			t.Fatalf("%v changed the simulated AWS", args)
+		}
+		if r.out == "" || r.code != exitDone && r.code != exitChanges {
+			t.Errorf("%v: exit %d\n%s", args, r.code, r.err)
+		}
+	}
+	if found, err := filepath.Glob(filepath.Join(tr.state(), "*", "journal.jsonl")); err != nil || len(found) != 0 {
+		t.Errorf("looking left a journal: %v, %v", found, err)
+	}
+}
+
+// TestApplyASavedPlan runs a kept plan: its calls and nothing else, and for what could not be planned only calls inside
+// the bounds.
+func TestApplyASavedPlan(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "")
+	file := filepath.Join(tr.dir, "plan.json")
+	tr.must(exitDone, "plan", "--out", file)
+	var saved struct {
+		Calls  []struct{ Service, Operation string }
+		Laters []struct {
+			Operations []string
+			MostCalls  int `json:"most_calls"`
+		}
+	}
+	if err := json.Unmarshal([]byte(tr.read(file)), &saved); err != nil {
+		t.Fatal(err)
+	}
+	allowed, most, bound := map[string]int{}, 0, map[string]bool{}
+	for _, c := range saved.Calls {
+		allowed[c.Service+":"+c.Operation]++
+	}
+	for _, l := range saved.Laters {
+		most += l.MostCalls
+		for _, op := range l.Operations {
+			bound[op] = true
+		}
+	}
+	if len(allowed) == 0 || most == 0 {
+		t.Fatalf("the plan holds %d operations and at most %d later calls", len(allowed), most)
+	}
+	r := tr.must(exitDone, "apply", file, "--json")
+	all := wellFormed(t, r)
+	made := map[string]int{}
+	for _, w := range r.writes {
+		if w.Code == "" {
+			made[w.Service+":"+w.Operation]++
+		}
+	}
+	later := 0
+	for op, n := range made {
+		// Signing in is the person's own doing, in the browser; it writes nothing that stays.
+		if n <= allowed[op] || strings.HasPrefix(op, "ssooidc:") {
+			continue
+		}
+		if !bound[op] {
+			t.Errorf("%s was made %d times, the plan has it %d times", op, n, allowed[op])
+		}
+		later += n - allowed[op]
+	}
+	if later == 0 || later > most {
+		t.Errorf("%d calls were made later, of at most %d", later, most)
+	}
+	if got := len(ofType(all, "fail")); got != 0 {
+		t.Errorf("%d calls failed", got)
+	}
+	tr.must(exitDone, "plan", "--detailed-exitcode")
+}
+
+// TestApplyLeavesOutWhatWasNotPlanned keeps to a plan of one step, though the others have calls, too.
+func TestApplyLeavesOutWhatWasNotPlanned(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "admin")
+	tr.must(exitDone, "apply", "--yes", "--json", "--step", "organization", "--step", "identity")
+	file := filepath.Join(tr.dir, "plan.json")
+	tr.must(exitDone, "plan", "--out", file, "--step", "budgets")
+	r := tr.must(exitLeft, "apply", file, "--json")
+	if len(r.writes) == 0 {
+		t.Error("nothing was written")
+	}
+	for _, w := range r.writes {
+		if w.Service != "budgets" && w.Service != "costexplorer" {
+			t.Errorf("wrote %s.%s", w.Service, w.Operation)
+		}
+	}
+}
+
+// TestPlanFilesThatAreRefused changes nothing and says why.
+func TestPlanFilesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "")
+	file := filepath.Join(tr.dir, "plan.json")
+	tr.must(exitDone, "plan", "--out", file)
+	good, world := tr.read(file), tr.read(tr.sandbox)
+	for _, c := range []struct{ name, text, want string }{
+		{"edited by hand", strings.Replace(good, "CreateOrganization", "DeleteOrganization", 1), "changed after it was made"},
+		{"another amount", strings.Replace(good, "200", "900", 1), "changed after it was made"},
+		{"cut short", good[:len(good)/2], "damaged"},
+		{"no plan at all", "hello", "damaged"},
+		{"empty", "", "damaged"},
+		{"of a newer program", strings.Replace(good, `"v": 1`, `"v": 2`, 1), "version 2"},
+	} {
+		if c.text == good {
+			t.Fatalf("%s: nothing was changed", c.name)
+		}
+		tr.write(file, c.text)
+		r := tr.run("apply", file)
+		if r.code != exitUsage || !strings.Contains(r.err, c.want) || !strings.Contains(r.err, "plan.json") {
+			t.Errorf("%s: exit %d, %q, want 2 and %q", c.name, r.code, r.err, c.want)
+		}
+	}
+	if r := tr.run("apply", filepath.Join(tr.dir, "none.json")); r.code != exitUsage || !strings.Contains(r.err, "none.json") {
+		t.Errorf("no such file: exit %d, %q", r.code, r.err)
+	}
+	if tr.read(tr.sandbox) != world {
+		t.Error("a refused plan changed the simulated AWS")
+	}
+}
