@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,6 +51,10 @@ type HandOff struct {
 	// StandIn names the act for the sandbox's stand-in person, e.g. "enable-identity-center".
 	StandIn string
 }
+
+// ErrPlanAgain is what a hand-off's poll returns when what the person did makes another plan necessary, e.g. a service
+// switched on in another Region than this plan names.
+var ErrPlanAgain = errors.New("the plan has to be made again")
 
 // SignIn says where a person signs in as themselves, and with which permission set.
 type SignIn struct {

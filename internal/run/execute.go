@@ -125,6 +125,15 @@ func (w *work) set(id string, o outcome) {
 	}
 }
 
+// firstOf reports whether this was not said before in this step.
+func (w *work) firstOf(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	said := w.v.quiet[text]
+	w.v.quiet[text] = true
+	return !said
+}
+
 // leave marks an item as left out, with the reason.
 func (w *work) leave(i plan.Item, why string) {
 	w.set(i.ID(), left)

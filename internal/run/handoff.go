@@ -160,15 +160,24 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	return d, nil, nil
 }
 
-// seen looks once. A poll that fails is not an answer: it is written to the log and made again.
+// seen looks once. A poll that fails is not an answer: it is told once, written to the log and made again.
 func (w *work) seen(ctx context.Context, h *plan.HandOff, look poll) (bool, map[string]string) {
 	if look == nil {
 		return false, nil
 	}
 	facts := w.v.e.Facts()
 	done, learned, err := look(ctx, w.v.e.reader(facts), facts)
+	if errors.Is(err, plan.ErrPlanAgain) {
+		w.v.e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: h.Title + ": " + err.Error()})
+		w.halt(err)
+		return false, nil
+	}
 	if err != nil {
 		w.v.e.o.Log.Info("looking whether a hand-off is done", "item", h.ID, "error", err)
+		p := problemOf(err, h.Title)
+		if ctx.Err() == nil && w.firstOf(h.ID+" "+p.Code) {
+			w.v.e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "Looking whether it is done failed: " + p.What + " " + p.Next})
+		}
 		return false, nil
 	}
 	if done && learned == nil {

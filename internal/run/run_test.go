@@ -538,6 +538,31 @@ func TestWhatStopsTheRest(t *testing.T) {
 	}
 }
 
+// What the person did can make another plan necessary: it is made at once, in the same run.
+func TestAHandOffCanAskForAnotherPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		elsewhere := false
+		step := steps.Define(steps.Step{Name: "hand", Title: "Hand"}, nil,
+			func(context.Context, steps.Env) (*orgState, error) { return &orgState{}, nil },
+			func(*orgState, answers.Answers, plan.Facts) []plan.Item {
+				if elsewhere {
+					return nil
+				}
+				return []plan.Item{{HandOff: &plan.HandOff{ID: "hand/it", Step: "hand", Title: "Do it", Why: "a test", Clicks: []string{"Click."}, Every: time.Second,
+					Poll: func(context.Context, plan.Reader, plan.Facts) (bool, map[string]string, error) {
+						elsewhere = true
+						return false, nil, plan.ErrPlanAgain
+					}}}}
+			})
+		b.front.handOff = func(ctx context.Context, _ *plan.HandOff) run.Decision { <-ctx.Done(); return run.Go }
+		r, err := b.run(t.Context(), nil, step)
+		if err != nil || !r.Steps[0].Done {
+			t.Fatalf("%+v %v", r, err)
+		}
+	})
+}
+
 func TestAHandOffEndsWhenThePollSeesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

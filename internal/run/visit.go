@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -42,17 +43,16 @@ type visit struct {
 	state  steps.State
 	result StepResult
 
-	outcomes  map[string]outcome
-	approved  map[string]template // by call id
-	shown     map[string]bool     // blocked and later items the person has seen
-	quiet     map[string]bool     // operation+code of problems the person chose to skip
-	notCalled map[string]string   // why an item was left out
+	outcomes map[string]outcome
+	approved map[string]template // by call id
+	shown    map[string]bool     // blocked and later items the person has seen
+	quiet    map[string]bool     // operation+code of problems the person chose to skip
 }
 
 func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	s := e.o.Steps[n]
 	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
-		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}, notCalled: map[string]string{}}
+		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}}
 	for id, step := range e.doubt {
 		if step == s.Name {
 			v.outcomes[id] = doubted
@@ -282,7 +282,10 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 			return false, err
 		}
 	}
-	return true, v.execute(ctx, todo)
+	if err := v.execute(ctx, todo); err != nil && !errors.Is(err, plan.ErrPlanAgain) {
+		return false, err
+	}
+	return true, nil
 }
 
 func (v *visit) approval(ctx context.Context, fresh []plan.Item, facts plan.Facts) (Decision, []string, error) {

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -167,6 +166,3 @@ func management(f plan.Facts, c plan.Caller) string {
 	}
 	return c.Account
 }
-
-// errElsewhere is what the poll of the hand-off says about an instance in another Region.
-var errElsewhere = errors.New("IAM Identity Center was enabled in another Region")

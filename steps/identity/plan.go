@@ -161,8 +161,7 @@ func enabled(home string) func(context.Context, plan.Reader, plan.Facts) (bool, 
 			return false, nil, &plan.Unsettled{Operation: "switching on IAM Identity Center", Reason: in.Reason}
 		case in.Region != home:
 			// The calls of this plan name the home Region; a new plan names the other one.
-			return false, nil, fmt.Errorf("%w: %s, not %s. Start again to keep it there, or delete it and enable it in %s",
-				errElsewhere, in.Region, home, home)
+			return false, nil, fmt.Errorf("IAM Identity Center was switched on in %s, not in %s: %w", in.Region, home, plan.ErrPlanAgain)
 		}
 		return in.Ready(), in.facts(), nil
 	}
