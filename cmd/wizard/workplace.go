@@ -24,6 +24,7 @@ type workplace struct {
 	sim         *sandbox.Sim // nil on real AWS
 	answers     answers.Answers
 	answersFile string // "" keeps the answers in memory only
+	account     string // 12-digit id of the account signed in to
 	folder      string // of the journal, one per account
 	log         *slog.Logger
 	sleep       func(context.Context, time.Duration) error
@@ -44,11 +45,11 @@ const (
 )
 
 // open reads the answers and finds out where the requests go and who makes them.
-func open(ctx context.Context, sys system, f *flags) (w *workplace, err error) {
+func open(ctx context.Context, sys system, f *flags) (_ *workplace, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	w = &workplace{log: slog.New(slog.DiscardHandler), sleep: run.Sleep}
+	w := &workplace{log: slog.New(slog.DiscardHandler), sleep: run.Sleep}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -78,7 +79,7 @@ func open(ctx context.Context, sys system, f *flags) (w *workplace, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.folder = filepath.Join(base, caller.Account)
+	w.account, w.folder = caller.Account, filepath.Join(base, caller.Account)
 	if f.region != "" {
 		w.answers.HomeRegion = f.region
 	} else if region, ok := w.cloud.Region(); ok && w.answers.HomeRegion == "" {
