@@ -132,59 +132,6 @@ func dryRun(ctx context.Context, sys system, f *flags) error {
 	return nil
 }
 
-// apply is `wizard apply`.
-func apply(ctx context.Context, sys system, f *flags, args []string) error {
-	if len(args) == 0 && !f.yes && (f.json || !isTerminal(sys.in)) {
-		return usage{errors.New("apply needs --yes or a plan file (wizard plan --out FILE) when nobody can be asked")}
-	}
-	var saved *run.Saved
-	if len(args) == 1 {
-		b, err := os.ReadFile(args[0])
-		if err != nil {
-			return usage{fmt.Errorf("reading the plan: %w", err)}
-		}
-		if saved, err = run.ReadSaved(b); err != nil {
-			return usage{fmt.Errorf("%s: %w", args[0], err)}
-		}
-	}
-	w, err := open(ctx, sys, f)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	j, err := w.journal("wizard apply")
-	if err != nil {
-		return err
-	}
-	o := w.options(f)
-	o.Journal, o.Unattended, o.Saved, o.Save = j, true, saved, nil
-	var lines *jsonl.UI
-	if f.json {
-		lines = jsonl.New(sys.out, jsonl.Options{Yes: f.yes || saved != nil, StandIn: w.sim != nil, Now: time.Now})
-		o.FrontEnd = lines
-	} else {
-		o.FrontEnd = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Yes: f.yes || saved != nil, Sandbox: w.sim != nil})
-	}
-	engine := run.New(o)
-	result, err := engine.Run(ctx)
-	code := exitDone
-	if err == nil {
-		err = exitOf(result)
-	}
-	if err != nil {
-		code = exitCode(err)
-	}
-	if lines != nil {
-		lines.Summary(resultCounts(result), lastHash(result), code)
-		if broken := lines.Err(); broken != nil && err == nil {
-			return broken
-		}
-	} else if len(result.Steps) > 0 {
-		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Facts: engine.Facts()}))
-	}
-	return err
-}
-
 // where is `wizard status`.
 func where(ctx context.Context, sys system, f *flags) error {
 	w, err := open(ctx, sys, f)
@@ -242,21 +189,6 @@ func where(ctx context.Context, sys system, f *flags) error {
 		printf(sys.out, "\nIn doubt (asked for, no answer seen): %s. The next run looks first whether they happened.\n", strings.Join(ids, ", "))
 	}
 	return nil
-}
-
-func resultCounts(r *run.Result) jsonl.Counts {
-	ok, failed, left := r.Counts()
-	return jsonl.Counts{OK: ok, Failed: failed, Left: left}
-}
-
-// lastHash is the hash of the last plan that was approved.
-func lastHash(r *run.Result) string {
-	for i := len(r.Steps) - 1; i >= 0; i-- {
-		if r.Steps[i].Hash != "" {
-			return r.Steps[i].Hash
-		}
-	}
-	return ""
 }
 
 func isTerminal(v any) bool {

@@ -46,12 +46,18 @@ func (p *panicked) Error() string { return fmt.Sprint(p.value) }
 // exit turns the outcome of a command into an exit code and, where something is left to say, into plain words on standard
 // error. With exitCode it is the only place that does.
 func exit(sys system, in *interrupt, err error) int {
-	code := exitCode(err)
-	if sig := in.signal(); sig != nil && (errors.Is(err, context.Canceled) || code == exitFailed) {
-		code = codeOf(sig)
-	}
+	code := in.exitCode(err)
 	if text := words(err, code); text != "" {
 		fmt.Fprintln(sys.err, text)
+	}
+	return code
+}
+
+// exitCode is the exit code of an error of a command, and of the signal that brought it about.
+func (in *interrupt) exitCode(err error) int {
+	code := exitCode(err)
+	if sig := in.signal(); sig != nil && (errors.Is(err, context.Canceled) || code == exitFailed) {
+		return codeOf(sig)
 	}
 	return code
 }

@@ -25,9 +25,11 @@ type system struct {
 	getenv  func(string) string
 	signals <-chan os.Signal
 	atOnce  <-chan struct{} // closed when everything must end now
-	http    aws.HTTPClient  // base of every request; nil is the SDK's own
-	sent    func(cloud.Sent)
-	pace    float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
+	// exitCode is the code the program ends with after an error of a command, signals considered.
+	exitCode func(error) int
+	http     aws.HTTPClient // base of every request; nil is the SDK's own
+	sent     func(cloud.Sent)
+	pace     float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
 }
 
 func main() {
@@ -49,7 +51,7 @@ func execute(sys system) (code int) {
 	}()
 	in := newInterrupt(sys.signals)
 	defer in.close()
-	sys.atOnce = in.atOnce
+	sys.atOnce, sys.exitCode = in.atOnce, in.exitCode
 	ended := make(chan outcome, 1)
 	go func() {
 		defer func() {

@@ -42,6 +42,7 @@ func questions(_ State, a answers.Answers) []steps.Question {
 				{Value: "8", Label: "8 hours, a working day"},
 				{Value: "9", Label: "9 hours"},
 				{Value: "10", Label: "10 hours"},
+				{Value: "11", Label: "11 hours"},
 				{Value: "12", Label: "12 hours, the most AWS allows"},
 			},
 			Validate: func(s string) error {
