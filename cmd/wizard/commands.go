@@ -14,6 +14,7 @@ import (
 	"awswizard/ui/jsonl"
 	"awswizard/ui/plain"
 	"awswizard/ui/report"
+	"awswizard/ui/safe"
 	"awswizard/ui/tui"
 
 	"github.com/charmbracelet/x/term"
@@ -122,7 +123,7 @@ func dryRun(ctx context.Context, sys system, f *flags) error {
 				printf(sys.out, "Nothing to do.\n\n")
 				continue
 			}
-			printf(sys.out, "%s\n", plan.Describe(p.Items, p.Facts))
+			printf(sys.out, "%s\n", safe.Text(plan.Describe(p.Items, p.Facts)))
 		}
 		printf(sys.out, "%s\nNothing was changed. Plan %s\n", plan.Sum(items), run.HashOf(planned))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/safe"
 )
 
 // consentWord is typed for a call of Typed consent. It is another word than the one that approves a plan, so that a
@@ -20,7 +21,7 @@ func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, e
 	for _, i := range p.Items {
 		work = work || i.Call != nil || i.HandOff != nil
 	}
-	u.write(wrapPlan(safe("Nothing of this has been done yet.\n\n"+plan.Describe(p.Items, p.Facts)), u.o.Width))
+	u.write(wrapPlan(safe.Text("Nothing of this has been done yet.\n\n"+plan.Describe(p.Items, p.Facts)), u.o.Width))
 	if err := u.Err(); err != nil {
 		return run.Leave, nil, err // what could not be shown is not approved
 	}

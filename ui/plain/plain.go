@@ -15,6 +15,7 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/steps"
+	"awswizard/ui/safe"
 )
 
 // Options say how to write, and what is decided already.
@@ -244,7 +245,7 @@ func (u *UI) read(ctx context.Context) (string, error) {
 }
 
 // say writes text as lines of at most the width.
-func (u *UI) say(text string) { u.write(wrap(safe(text), u.o.Width)) }
+func (u *UI) say(text string) { u.write(wrap(safe.Text(text), u.o.Width)) }
 
 func (u *UI) write(text string) {
 	u.mu.Lock()

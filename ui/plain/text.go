@@ -3,26 +3,9 @@ package plain
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
-
-// safe makes text that came from AWS harmless for a terminal: no escape sequences, no control characters but the
-// line end, none that turn the writing direction.
-func safe(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, ansi.Strip(strings.ToValidUTF8(s, "?")))
-}
 
 // wrap breaks the lines of s at width columns. Addresses and commands stay whole, since they are copied.
 func wrap(s string, width int) string {

@@ -8,6 +8,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/safe"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -98,7 +99,7 @@ type writer struct {
 // line writes one paragraph, wrapped at spaces only, so that an address or a command stays whole. The first line begins
 // with indent, the others stand under its text.
 func (w *writer) line(indent, format string, args ...any) {
-	text := ansi.Strip(fmt.Sprintf(format, args...))
+	text := safe.Text(fmt.Sprintf(format, args...))
 	rest := indent
 	if strings.HasPrefix(text, "- ") {
 		rest += "  "
@@ -119,7 +120,7 @@ func (w *writer) line(indent, format string, args ...any) {
 
 // row writes a state in its column and what it is the state of.
 func (w *writer) row(state, what string) {
-	w.b.WriteString(ansi.Truncate(fmt.Sprintf("  %-11s %s", state, ansi.Strip(what)), w.width, "…") + "\n")
+	w.b.WriteString(ansi.Truncate(fmt.Sprintf("  %-11s %s", state, safe.Text(what)), w.width, "…") + "\n")
 }
 
 // problems lists what was refused or cannot be done, each once.

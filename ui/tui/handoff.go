@@ -9,6 +9,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/safe"
 )
 
 // handOff is what only a person can do. The engine looks meanwhile and takes the screen away when it sees it done.
@@ -49,7 +50,7 @@ func (h *handOff) update(m *model, msg tea.Msg) tea.Cmd {
 	case "c":
 		if h.item.URL != "" {
 			h.copied = true
-			return tea.SetClipboard(clean(h.item.URL))
+			return tea.SetClipboard(safe.Text(h.item.URL))
 		}
 	case "down", "j":
 		h.scroll++
@@ -97,7 +98,7 @@ func (h *handOff) view(m *model, width, height int) []string {
 
 func (h *handOff) instructions(p *page, s styles, roomy bool) {
 	if h.item.URL != "" {
-		p.raw(link(clean(h.item.URL), p.width, s)...)
+		p.raw(link(safe.Text(h.item.URL), p.width, s)...)
 		if h.copied {
 			p.add(s.good, "Copied, if your terminal allows it.")
 		}

@@ -2,34 +2,19 @@ package tui
 
 import (
 	"strings"
-	"unicode"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/ui/safe"
 )
 
-// clean makes text that came from AWS harmless for a terminal: no escape sequences, no control characters but the line
-// end, none that turn the writing direction.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, ansi.Strip(strings.ToValidUTF8(s, "?")))
-}
-
-// oneLine is clean without line ends, for titles.
-func oneLine(s string) string { return strings.ReplaceAll(clean(s), "\n", " ") }
+// oneLine is safe text without line ends, for titles.
+func oneLine(s string) string { return strings.ReplaceAll(safe.Text(s), "\n", " ") }
 
 // wrap breaks text at width columns, between words where it can.
 func wrap(s string, width int) []string {
-	return strings.Split(ansi.Wrap(clean(s), max(width, 1), " "), "\n")
+	return strings.Split(ansi.Wrap(safe.Text(s), max(width, 1), " "), "\n")
 }
 
 // page is a text that grows line by line, each no wider than the page.
@@ -61,7 +46,7 @@ func (p *page) raw(lines ...string) { p.lines = append(p.lines, lines...) }
 
 // exact puts lines below as they are, broken only where the page ends: they are read letter by letter.
 func (p *page) exact(style lipgloss.Style, text string) {
-	for line := range strings.SplitSeq(ansi.Hardwrap(clean(text), max(p.width, 1), true), "\n") {
+	for line := range strings.SplitSeq(ansi.Hardwrap(safe.Text(text), max(p.width, 1), true), "\n") {
 		p.lines = append(p.lines, style.Render(line))
 	}
 }
