@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestSecretsStayOut looks for the credentials of the environment and of the sign-in in everything the program leaves
+// behind and says.
+func TestSecretsStayOut(t *testing.T) {
+	canaries := map[string]string{
+		"AWS_ACCESS_KEY_ID": "AKIACANARYCANARY0001", "AWS_SECRET_ACCESS_KEY": "canary-secret-key-2f9d", "AWS_SESSION_TOKEN": "canary-session-token-7ab1",
+		"WIZARD_SLACK_WEBHOOK": "https://hooks.example/canary-webhook-55c0",
+	}
+	for k, v := range canaries {
+		t.Setenv(k, v)
+	}
+	for _, format := range [][]string{{"--json"}, nil} {
+		tr := newTrial(t, "")
+		r := tr.must(exitDone, append([]string{"apply", "--yes", "--debug"}, format...)...)
+		said := map[string]string{"standard output": r.out, "standard error": r.err}
+		tokens := map[string]string{}
+		for path, text := range files(t, tr.state()) {
+			if filepath.Base(filepath.Dir(path)) != "sso-cache" {
+				said[path] = text
+				continue
+			}
+			var token struct{ AccessToken, ClientSecret, RefreshToken string }
+			if err := json.Unmarshal([]byte(text), &token); err != nil {
+				t.Fatal(err)
+			}
+			tokens["the access token"], tokens["the client's secret"] = token.AccessToken, token.ClientSecret
+			if token.RefreshToken != "" {
+				tokens["the refresh token"] = token.RefreshToken
+			}
+		}
+		if len(said) < 4 || tokens["the access token"] == "" || tokens["the client's secret"] == "" {
+			t.Fatalf("%d texts to look through; the sign-in: %d secrets", len(said), len(tokens))
+		}
+		for where, text := range said {
+			for _, secrets := range []map[string]string{canaries, tokens} {
+				for what, secret := range secrets {
+					if strings.Contains(text, secret) {
+						t.Errorf("%s holds %s", where, what)
+					}
+				}
+			}
+			if where == "standard output" && format == nil {
+				continue // the person who signs in reads the address and its code there
+			}
+			for _, what := range []string{"user_code", "userCode", "device_code", "deviceCode"} {
+				if strings.Contains(text, what) {
+					t.Errorf("%s holds a %s", where, what)
+				}
+			}
+		}
+	}
+}
