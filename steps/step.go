@@ -69,7 +69,9 @@ type MadeCall struct {
 
 // WithUndo adds the way back to a step made with Define.
 func WithUndo[S State](s Step, undo func(S, answers.Answers, plan.Facts, Made) []plan.Item) Step {
-	s.Undo = func(st State, a answers.Answers, f plan.Facts, made Made) []plan.Item { return undo(st.(S), a, f, made) }
+	s.Undo = func(st State, a answers.Answers, f plan.Facts, made Made) []plan.Item {
+		return undo(st.(S), a, f, made)
+	}
 	return s
 }
 
