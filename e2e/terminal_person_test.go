@@ -53,7 +53,6 @@ func founder(x *Terminal) *person {
 }
 
 var (
-	seen    = regexp.MustCompile(`(?m)^(\d+) of (\d+) seen`)
 	inPane  = regexp.MustCompile(`([a-z0-9-]+:[A-Z][A-Za-z0-9]+) to `)
 	spinner = regexp.MustCompile(`(?m)^[|/\\-] |\d+s\b`)
 )

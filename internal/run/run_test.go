@@ -69,13 +69,10 @@ func (b *bench) restart() {
 	}
 }
 
-func (b *bench) run(ctx context.Context, more func(*run.Options), list ...steps.Step) (*run.Result, error) {
+func (b *bench) run(ctx context.Context, list ...steps.Step) (*run.Result, error) {
 	b.t.Helper()
 	o := run.Options{Steps: list, Cloud: b.cloud, Journal: b.journal, FrontEnd: b.front,
 		Answers: answers.Answers{Company: "Acme", Email: "aws@acme.example"}}
-	if more != nil {
-		more(&o)
-	}
 	return run.New(o).Run(ctx)
 }
 
@@ -214,13 +211,13 @@ func TestRunsUntilThePlanIsEmptyAndThenDoesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		step := unitsStep(nil, "Security", "Workloads")
-		r, err := b.run(t.Context(), nil, step)
+		r, err := b.run(t.Context(), step)
 		if err != nil || !r.Steps[0].Done {
 			t.Fatalf("first run: %+v %v; events %+v", r, err, b.front.events)
 		}
 		made := slices.Clone(b.sent)
 		b.restart()
-		r, err = b.run(t.Context(), nil, step)
+		r, err = b.run(t.Context(), step)
 		if err != nil || !r.Steps[0].Done || len(b.sent) != len(made) {
 			t.Fatalf("second run made %v more: %+v %v", b.sent[len(made):], r, err)
 		}
@@ -230,7 +227,7 @@ func TestRunsUntilThePlanIsEmptyAndThenDoesNothing(t *testing.T) {
 func TestEveryCallWasShownBeforeItWasMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil, "Security")); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil, "Security")); err != nil {
 			t.Fatal(err)
 		}
 		shown := map[string]bool{}
@@ -255,7 +252,7 @@ func TestNothingIsSentWithoutApproval(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t)
 			b.front.approve = func(run.Page) (run.Decision, []string) { return d, nil }
-			r, err := b.run(t.Context(), nil, unitsStep(nil, "Security"))
+			r, err := b.run(t.Context(), unitsStep(nil, "Security"))
 			if len(b.sent) != 0 {
 				t.Errorf("%s: sent %v", d, b.sent)
 			}
@@ -272,12 +269,12 @@ func TestNothingIsSentWithoutApproval(t *testing.T) {
 func TestARefusedCallIsNotSentAndTheOthersAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		b.sent = nil
 		b.front.approve = func(run.Page) (run.Decision, []string) { return run.Go, []string{"units/unit/A"} }
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A", "B"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A", "B"))
 		if err != nil || len(b.sent) != 1 || r.Steps[0].Done || len(r.Steps[0].Left) != 1 {
 			t.Fatalf("sent %v, left %+v, %v", b.sent, r.Steps[0].Left, err)
 		}
@@ -288,7 +285,7 @@ func TestARefusedCallIsNotSentAndTheOthersAre(t *testing.T) {
 func TestWhatWasApprovedIsWhatRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		b.sent = nil
@@ -308,7 +305,7 @@ func TestWhatWasApprovedIsWhatRuns(t *testing.T) {
 			name = "Swapped" // after it was shown and approved
 			return run.Go, nil
 		}
-		if _, err := b.run(t.Context(), nil, shifty); !errors.Is(err, run.ErrLeft) {
+		if _, err := b.run(t.Context(), shifty); !errors.Is(err, run.ErrLeft) {
 			t.Fatal(err)
 		}
 		if asked != 2 || len(b.sent) > 0 {
@@ -320,7 +317,7 @@ func TestWhatWasApprovedIsWhatRuns(t *testing.T) {
 func TestWaitsForAnOrganizationThatIsFinalizing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		ready := time.Now().Add(25 * time.Minute)
@@ -330,7 +327,7 @@ func TestWaitsForAnOrganizationThatIsFinalizing(t *testing.T) {
 			}
 			return nil
 		})
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A"))
 		if err != nil || !r.Steps[0].Done {
 			t.Fatalf("%+v %v", r, err)
 		}
@@ -343,7 +340,7 @@ func TestWaitsForAnOrganizationThatIsFinalizing(t *testing.T) {
 func TestOneRefusalNeverStopsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		failures := 0
@@ -354,7 +351,7 @@ func TestOneRefusalNeverStopsTheRest(t *testing.T) {
 			}
 			return nil
 		})
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A", "B", "C"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A", "B", "C"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -372,7 +369,7 @@ func TestOneRefusalNeverStopsTheRest(t *testing.T) {
 func TestRetryAfterTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		failures := 0
@@ -384,7 +381,7 @@ func TestRetryAfterTrouble(t *testing.T) {
 			return nil
 		})
 		b.front.trouble = func(string, run.Problem) run.Decision { return run.Go }
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A"))
 		if err != nil || !r.Steps[0].Done || len(b.front.problems) != 2 {
 			t.Fatalf("%+v %v, %d problems", r, err, len(b.front.problems))
 		}
@@ -395,7 +392,7 @@ func TestRetryAfterTrouble(t *testing.T) {
 func TestALostReplyIsLookedUpBeforeAnythingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		b.sent = nil
@@ -407,7 +404,7 @@ func TestALostReplyIsLookedUpBeforeAnythingElse(t *testing.T) {
 			}
 			return false
 		})
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A", "B"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A", "B"))
 		if err != nil || !r.Steps[0].Done {
 			t.Fatalf("%+v %v", r, err)
 		}
@@ -423,7 +420,7 @@ func TestALostReplyIsLookedUpBeforeAnythingElse(t *testing.T) {
 func TestStoppingInTheMiddleAndGoingOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		b.sent = nil
@@ -434,7 +431,7 @@ func TestStoppingInTheMiddleAndGoingOn(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := b.run(ctx, nil, unitsStep(nil, "A", "B", "C"))
+		_, err := b.run(ctx, unitsStep(nil, "A", "B", "C"))
 		if !errors.Is(err, context.Canceled) || len(b.sent) != 1 {
 			t.Fatalf("%v after %v", err, b.sent)
 		}
@@ -443,7 +440,7 @@ func TestStoppingInTheMiddleAndGoingOn(t *testing.T) {
 		if d := b.journal.Replay().InDoubt(); len(d) != 0 {
 			t.Errorf("the call in flight was not allowed to end: %+v", d)
 		}
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A", "B", "C"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A", "B", "C"))
 		if err != nil || !r.Steps[0].Done || len(b.sent) != 3 {
 			t.Fatalf("%+v %v sent %v", r, err, b.sent)
 		}
@@ -454,7 +451,7 @@ func TestStoppingInTheMiddleAndGoingOn(t *testing.T) {
 func TestADoubtFromAnEarlierRunIsLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
 			t.Fatal(err)
 		}
 		begin := journal.Entry{Kind: journal.KindBegin, Step: "units", Item: "units/unit/A", Service: "organizations", Operation: "CreateOrganizationalUnit"}
@@ -464,7 +461,7 @@ func TestADoubtFromAnEarlierRunIsLookedUp(t *testing.T) {
 		b.restart()
 		b.sent = nil
 		start := time.Now()
-		r, err := b.run(t.Context(), nil, unitsStep(nil, "A"))
+		r, err := b.run(t.Context(), unitsStep(nil, "A"))
 		if err != nil || !r.Steps[0].Done || len(b.sent) != 1 {
 			t.Fatalf("%+v %v sent %v", r, err, b.sent)
 		}
@@ -487,7 +484,7 @@ func TestBeginIsInTheJournalBeforeTheRequestLeaves(t *testing.T) {
 			}
 			return nil
 		})
-		if _, err := b.run(t.Context(), nil, unitsStep(nil)); err != nil || len(wrong) > 0 || len(b.sent) == 0 {
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil || len(wrong) > 0 || len(b.sent) == 0 {
 			t.Errorf("without a begin: %v (%v)", wrong, err)
 		}
 	})
@@ -499,7 +496,7 @@ func TestABrokenJournalStopsEverything(t *testing.T) {
 		if err := b.journal.Close(); err != nil {
 			t.Fatal(err)
 		}
-		_, err := b.run(t.Context(), nil, unitsStep(nil))
+		_, err := b.run(t.Context(), unitsStep(nil))
 		b.journal = nil
 		if err == nil || !strings.Contains(err.Error(), "journal") || len(b.sent) != 0 {
 			t.Errorf("%v, sent %v", err, b.sent)
@@ -525,7 +522,7 @@ func TestWhatStopsTheRest(t *testing.T) {
 			}
 			first := made("first", true, plan.Item{Blocked: &plan.Blocked{ID: "first/no", Step: "first", What: "It is not yours.", Why: "a test", Next: "Go.", Stops: stop}})
 			list := []steps.Step{first, made("units", false), made("alone", true)}
-			r, err := b.run(t.Context(), nil, list...)
+			r, err := b.run(t.Context(), list...)
 			if err != nil || !slices.Equal(slices.Compact(looked)[1:], want) && len(want)+len(slices.Compact(looked)) > 1 {
 				t.Fatalf("%q: looked at %v, want %v (%v)", stop, looked, want, err)
 			}
@@ -556,7 +553,7 @@ func TestAHandOffCanAskForAnotherPlan(t *testing.T) {
 					}}}}
 			})
 		b.front.handOff = func(ctx context.Context, _ *plan.HandOff) run.Decision { <-ctx.Done(); return run.Go }
-		r, err := b.run(t.Context(), nil, step)
+		r, err := b.run(t.Context(), step)
 		if err != nil || !r.Steps[0].Done {
 			t.Fatalf("%+v %v", r, err)
 		}
@@ -580,7 +577,7 @@ func TestAHandOffEndsWhenThePollSeesIt(t *testing.T) {
 					}}}}
 			})
 		b.front.handOff = func(ctx context.Context, _ *plan.HandOff) run.Decision { <-ctx.Done(); return run.Go }
-		r, err := b.run(t.Context(), nil, step)
+		r, err := b.run(t.Context(), step)
 		if err != nil || !r.Steps[0].Done || looks != 5 {
 			t.Fatalf("%+v %v after %d looks", r, err, looks)
 		}
