@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -138,7 +137,8 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	}
 	if e.o.StandIn != nil && h.StandIn != "" {
 		if err := e.o.StandIn(h.StandIn); err != nil {
-			return d, nil, fmt.Errorf("the stand-in for the person: %w", err)
+			e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "It could not be done: " + err.Error()})
+			return d, nil, nil
 		}
 	}
 	if look == nil {

@@ -37,5 +37,5 @@ func (e *Engine) stopped(s steps.Step) (plan.Item, bool) {
 		return plan.Item{}, false
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: s.Name + "/stopped", Step: s.Name, Code: e.stop.Code,
-		What: s.Title + " waits.", Why: e.stop.What, Next: e.stop.Next}}, true
+		What: "This step has to wait: " + s.Title + ".", Why: e.stop.What, Next: e.stop.Next}}, true
 }

@@ -19,7 +19,9 @@ type Saved struct {
 	Plan    string       `json:"plan"`    // the hash of the dry run, as shown to the person
 	Calls   []SavedCall  `json:"calls"`
 	Laters  []SavedLater `json:"laters"`
-	Hash    string       `json:"hash"`
+	// HandOffs are the ids of what a person is to do; others are left for another day.
+	HandOffs []string `json:"hand_offs"`
+	Hash     string   `json:"hash"`
 }
 
 // SavedCall is one approved call.
@@ -57,6 +59,8 @@ func Save(account string, planned []StepPlan) (*Saved, error) {
 					return nil, err
 				}
 				s.Calls = append(s.Calls, SavedCall{ID: i.Call.ID, Service: t.Service, Operation: t.Operation, Account: t.Account, Region: t.Region, Input: input})
+			case i.HandOff != nil:
+				s.HandOffs = append(s.HandOffs, i.HandOff.ID)
 			case i.Later != nil:
 				s.Laters = append(s.Laters, SavedLater{ID: i.Later.ID, Operations: i.Later.Operations, Places: i.Later.Places, MostCalls: i.Later.MostCalls})
 			}
@@ -109,12 +113,12 @@ func ReadSaved(b []byte) (*Saved, error) {
 	return &s, nil
 }
 
-// refused are the ids of the calls that the saved plan does not hold.
+// refused are the ids of the calls and hand-offs that the saved plan does not hold.
 func (s *Saved) refused(items []plan.Item, f plan.Facts) []string {
 	var out []string
 	for _, i := range items {
-		if i.Call != nil && !s.allows(i.Call, f) {
-			out = append(out, i.Call.ID)
+		if i.Call != nil && !s.allows(i.Call, f) || i.HandOff != nil && !slices.Contains(s.HandOffs, i.HandOff.ID) {
+			out = append(out, i.ID())
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"awswizard/internal/cloud"
@@ -48,13 +49,13 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	facts := e.Facts()
 	in := c.Request.Build(facts)
 	if key, unknown := plan.UnknownIn(in); unknown {
-		w.leave(item, key+" is not known, because what would tell it was not done")
+		w.leave(item, missing(key))
 		return false
 	}
 	account := facts.AccountID(c.Where.Account)
 	if key, unknown := plan.Unknown(account); unknown {
 		if c.Where.Account != plan.Management {
-			w.leave(item, key+" is not known, because the account was not made")
+			w.leave(item, missing(key))
 			return false
 		}
 		account = e.caller.Account
@@ -250,6 +251,14 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 	w.set(c.ID, doubted)
 	e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Text: c.Title + ": AWS is still working on it; looking again", Until: e.o.Now().Add(doubtLimit)})
 	return false
+}
+
+// missing says for a person why a fact is not there.
+func missing(key string) string {
+	if name, ok := strings.CutPrefix(key, "account."); ok {
+		return "the account " + strings.TrimSuffix(name, ".id") + " does not exist yet"
+	}
+	return "something before it was not done (" + key + ")"
 }
 
 func (w *work) settled(ctx context.Context, c *plan.Call, base journal.Entry) (bool, map[string]string, error) {

@@ -90,6 +90,8 @@ func (v *visit) verdict() string {
 		return "done"
 	case v.result.Skipped:
 		return "left out"
+	case len(v.result.Left) == 0:
+		return "not finished"
 	}
 	return fmt.Sprintf("%d left", len(v.result.Left))
 }
@@ -270,10 +272,10 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 			v.approved[i.ID()] = shown[i.ID()]
 			approved[i.ID()] = prints[i.ID()]
 			todo = append(todo, i)
-		case i.HandOff != nil:
+		case i.HandOff != nil && v.outcomes[i.ID()] != left:
 			todo = append(todo, i)
-		case i.Call != nil:
-			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: "Not approved: " + i.Call.Title})
+		case i.Call != nil, i.HandOff != nil:
+			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: "Not approved: " + titleOf(i)})
 		}
 	}
 	if len(approved) > 0 {
