@@ -116,7 +116,7 @@ func start(t *testing.T, s setting, args ...string) *Terminal {
 		x.cmd.Process.Kill()
 		<-x.done
 		tty.Close()
-		x.screen.Close()
+		hangUp(x.screen)
 		<-answers
 		x.keep()
 	})
@@ -319,4 +319,11 @@ func without(t *testing.T, s setting, args ...string) ran {
 		t.Fatal(err)
 	}
 	return ran{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// hangUp ends the emulator's answers. Its Close would race with the Read that waits for them.
+func hangUp(e *vt.Emulator) {
+	if c, ok := e.InputPipe().(io.Closer); ok {
+		c.Close()
+	}
 }

@@ -41,7 +41,7 @@ func founder(x *Terminal) *person {
 		{"End the free plan?", typed("yes")},
 		{"What is that person's e-mail address?", typed("ada@acme.example")},
 		{"Type yes and Enter to agree.", typed("yes")},
-		{"down or pgdn.", func(x *Terminal) { x.t.Helper(); x.End() }},
+		{"Enter shows more of the list.", func(x *Terminal) { x.t.Helper(); x.End() }},
 		{"Type yes and Enter to make them.", typed("yes")},
 		{" seen", p.look},
 		{"I have done it", enter},

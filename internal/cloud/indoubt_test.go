@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -98,9 +99,9 @@ func loopbackWrite(t *testing.T, c *Cloud) aws.Config {
 }
 
 func TestLostAnswerIsInDoubtAndNotRepeated(t *testing.T) {
-	served := 0
+	var served atomic.Int32
 	c, _ := loopback(t, func(w http.ResponseWriter, _ *http.Request) {
-		served++
+		served.Add(1)
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -109,8 +110,8 @@ func TestLostAnswerIsInDoubtAndNotRepeated(t *testing.T) {
 		_ = conn.Close() // the effect is there, the answer is not
 	})
 	err := createAccount(loopbackWrite(t, c))
-	if !InDoubt(err) || served != 1 {
-		t.Errorf("in doubt %v, served %d times: %v", InDoubt(err), served, err)
+	if n := served.Load(); !InDoubt(err) || n != 1 {
+		t.Errorf("in doubt %v, served %d times: %v", InDoubt(err), n, err)
 	}
 }
 

@@ -51,7 +51,9 @@ func newTerminal(t *testing.T) *terminal {
 	}()
 	t.Cleanup(func() {
 		term.close()
-		term.screen.Close()
+		if c, ok := term.screen.InputPipe().(io.Closer); ok {
+			c.Close() // ends its answers; its own Close would race with the Read that waits for them
+		}
 		<-answered
 		keys.Close()
 	})
