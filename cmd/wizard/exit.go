@@ -125,7 +125,7 @@ func words(err error, code int) string {
 	case errors.As(err, &creds):
 		return join(creds.What, creds.Why, creds.Next)
 	}
-	if x := cloud.Explain(err); x.Next != "" {
+	if x := cloud.Explain(err); x.Code != "" || x.Kind == cloud.Network {
 		return join("wizard: "+err.Error(), x.Why, x.Next)
 	}
 	return "wizard: " + err.Error()
