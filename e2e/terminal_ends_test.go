@@ -95,7 +95,7 @@ func TestTerminalUsage(t *testing.T) {
 		{"--sandbox", "terminal"},
 		{"--nonsense", "nonsense"},
 		{"nonsense", "nonsense"},
-		{"plan --sandbox --answers broken.yaml", "broken.yaml"},
+		{"plan --sandbox --answers broken.yaml", "broken.yaml, line "},
 		{"plan --sandbox --answers mail.yaml", "nonsense"},
 	} {
 		got := without(t, setting{dir: dir}, strings.Fields(c.args)...)
@@ -113,6 +113,9 @@ func TestTerminalJSONLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := without(t, setting{dir: dir}, "plan", "--json", "--sandbox", "--answers", "wizard.yaml")
+	if got.code != 0 {
+		t.Errorf("exit %d: %s", got.code, got.errors)
+	}
 	lines := bytes.Split(bytes.TrimSpace([]byte(got.out)), []byte("\n"))
 	for _, line := range lines {
 		if !json.Valid(line) {
