@@ -14,6 +14,15 @@ type Gap struct {
 // noAnswer is the code of an answer that is not AWS's.
 const noAnswer = "error"
 
+// WritesAgain are the operations of the writes that a second apply on moto as it is tries again, since moto refuses them.
+func WritesAgain() []string {
+	var out []string
+	for _, g := range Gaps() {
+		out = append(out, g.Writes...)
+	}
+	return out
+}
+
 // Gaps names every difference between moto and AWS that the tests against moto work around. A test fails when the wizard
 // leaves an item that no gap explains, and when a gap no longer shows.
 func Gaps() []Gap {

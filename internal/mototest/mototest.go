@@ -139,7 +139,8 @@ func Await(t *testing.T, what string, ready func() bool) {
 	}
 }
 
-// Keys makes an IAM user in a management account of the test's own and returns its access key.
+// Keys makes an IAM user in a management account of the test's own and returns its access key, which boto3 uses from then
+// on.
 func (s *Server) Keys(t *testing.T, account string) (id, secret string) {
 	t.Helper()
 	out := s.Python(t, `
@@ -156,6 +157,7 @@ print(json.dumps([k["AccessKeyId"], k["SecretAccessKey"]]))
 	if err := json.Unmarshal([]byte(out), &pair); err != nil {
 		t.Fatalf("making the access key: %v: %s", err, out)
 	}
+	s.env = append(s.env, "AWS_ACCESS_KEY_ID="+pair[0], "AWS_SECRET_ACCESS_KEY="+pair[1])
 	return pair[0], pair[1]
 }
 

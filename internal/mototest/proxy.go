@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,8 +46,8 @@ func StartProxy(t *testing.T) *Proxy {
 	return p
 }
 
-// Env are the variables that bring a program to the proxy; they are all it needs.
-func (p *Proxy) Env() []string { return p.env }
+// Env are the variables that bring a program to the proxy, with the access key that Keys made.
+func (p *Proxy) Env() []string { return slices.Clone(p.env) }
 
 // Writes are the requests of the program, as its user agent names it, that reached the proxy and change something. S3's
 // operations are told by the method alone and have no name.

@@ -1,5 +1,5 @@
-"""Runs moto's TLS proxy as it is, and notes every request in a file. Arguments: the file, then the proxy's own."""
-import json, sys, types, urllib.parse
+"""Runs moto's TLS proxy and notes every request in a file. Arguments: the file, then the proxy's own."""
+import json, ssl, sys, types, urllib.parse
 
 # The proxy imports this module for browsers' file uploads only, and moto's own list of requirements lacks it.
 try:
@@ -25,5 +25,22 @@ def noted(self, method, host, path, headers, body, form_data):
     return parse(self, method, host, path, headers, body, form_data)
 
 
+def refused(self, code, *args):
+    # What moto does not implement is a 502 here, which AWS's SDKs take for a passing trouble and try five times, with waits
+    # of up to 20 seconds. As 501 a gap shows at once.
+    send_error(self, 501 if code == 502 else code, *args)
+
+
+def ended(self):
+    # The proxy ends each connection after one answer without saying so; a write sent at that moment would be lost.
+    if isinstance(self.connection, ssl.SSLSocket):
+        self.send_header("Connection", "close")
+    end_headers(self)
+
+
+end_headers = proxy3.ProxyRequestHandler.end_headers
+send_error = proxy3.ProxyRequestHandler.send_error
 proxy3.MotoRequestHandler.parse_request = noted
+proxy3.ProxyRequestHandler.send_error = refused
+proxy3.ProxyRequestHandler.end_headers = ended
 main(sys.argv[2:])
