@@ -186,12 +186,18 @@ func remembered(r journal.Replay) map[string]string {
 }
 
 func (e *Engine) setCaller(c plan.Caller) {
+	e.mu.Lock()
 	e.caller = c
+	e.mu.Unlock()
 	e.learn(map[string]string{"caller.kind": string(c.Kind), "caller.account": c.Account})
 }
 
 // Caller is who the requests are made as now.
-func (e *Engine) Caller() plan.Caller { return e.caller }
+func (e *Engine) Caller() plan.Caller {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.caller
+}
 
 // Facts are the facts known now.
 func (e *Engine) Facts() plan.Facts {
@@ -216,7 +222,7 @@ func (e *Engine) active(s steps.Step) bool {
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
 	facts := e.Facts()
 	a := e.o.Answers.WithDefaults()
-	env := steps.Env{Caller: e.caller, Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Now: e.o.Now}
+	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Now: e.o.Now}
 	state, err := s.Inspect(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)
@@ -230,13 +236,13 @@ func (e *Engine) reader(f plan.Facts) plan.Reader {
 	return func(p plan.Place) (cfg awsConfig, err error) {
 		account := f.AccountID(p.Account)
 		if p.Account == "" {
-			account = e.caller.Account
+			account = e.Caller().Account
 		}
 		if key, unknown := plan.Unknown(account); unknown {
 			if p.Account != plan.Management {
 				return cfg, fmt.Errorf("%s is not known yet: %w", key, plan.ErrNoEntry)
 			}
-			account = e.caller.Account
+			account = e.Caller().Account
 		}
 		return e.o.Cloud.Read(account, p.Region)
 	}
@@ -254,7 +260,7 @@ func (e *Engine) record(entry journal.Entry) error {
 	if e.o.Journal == nil {
 		return errors.New("there is no journal, so nothing can be changed")
 	}
-	entry.Caller = e.caller.ARN
+	entry.Caller = e.Caller().ARN
 	if err := e.o.Journal.Append(entry); err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
@@ -262,5 +268,5 @@ func (e *Engine) record(entry journal.Entry) error {
 }
 
 func (e *Engine) page(n int) Page {
-	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.caller, Sandbox: e.o.StandIn != nil, Facts: e.Facts()}
+	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.Caller(), Sandbox: e.o.StandIn != nil, Facts: e.Facts()}
 }

@@ -86,7 +86,11 @@ func (w *work) one(ctx context.Context, i plan.Item) {
 		case <-ctx.Done():
 			return
 		}
-		if w.outcome(id) != made {
+		switch w.outcome(id) {
+		case made:
+		case doubted, untried:
+			return // the next look tells whether it was done; this one is tried then
+		default:
 			w.leave(i, fmt.Sprintf("it needs %q, which was not done", id))
 			return
 		}
@@ -111,6 +115,19 @@ func (w *work) outcome(id string) outcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.v.outcomes[id]
+}
+
+// unknown deals with an item that needs a fact nobody told. Where something is in doubt, the next look may tell it.
+func (w *work) unknown(i plan.Item, key string) {
+	w.mu.Lock()
+	doubt := false
+	for _, o := range w.v.outcomes {
+		doubt = doubt || o == doubted
+	}
+	w.mu.Unlock()
+	if !doubt {
+		w.leave(i, missing(key))
+	}
 }
 
 func (w *work) set(id string, o outcome) {

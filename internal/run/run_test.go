@@ -447,6 +447,54 @@ func TestStoppingInTheMiddleAndGoingOn(t *testing.T) {
 	})
 }
 
+// With credentials that have run out nothing else can work: an unattended run ends and can be started again.
+func TestExpiredCredentialsEndAnUnattendedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
+			t.Fatal(err)
+		}
+		b.sim.Faults(func(r sandbox.Request) error {
+			if r.Operation == "CreateOrganizationalUnit" {
+				return sandbox.FailWith(403, "ExpiredToken", "The security token included in the request is expired")
+			}
+			return nil
+		})
+		b.sent = nil
+		_, err := run.New(run.Options{Steps: []steps.Step{unitsStep(nil, "A", "B")}, Cloud: b.cloud, Journal: b.journal, FrontEnd: b.front,
+			Unattended: true, Answers: answers.Answers{Company: "Acme", Email: "aws@acme.example"}}).Run(t.Context())
+		if cloud.Explain(err).Kind != cloud.Credentials || len(b.sent) != 1 {
+			t.Errorf("ended with %v after %v", err, b.sent)
+		}
+	})
+}
+
+// What must follow a call in doubt is made in the same run, once the doubt is over, and without being approved twice.
+func TestWhatFollowsALostReplyIsMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		if _, err := b.run(t.Context(), unitsStep(nil)); err != nil {
+			t.Fatal(err)
+		}
+		b.sent, b.front.seen = nil, nil
+		lose := true
+		b.sim.Lose(func(r sandbox.Request) bool {
+			lost := lose && r.Operation == "CreateOrganizationalUnit"
+			lose = lose && !lost
+			return lost
+		})
+		chain := func(c *plan.Call) {
+			if c.ID == "units/unit/B" && lose {
+				c.After = []string{"units/unit/A"}
+			}
+		}
+		r, err := b.run(t.Context(), unitsStep(chain, "A", "B"))
+		if err != nil || !r.Steps[0].Done || len(b.sent) != 2 || len(b.front.seen) != 1 {
+			t.Fatalf("%+v %v, sent %v, shown %d times", r, err, b.sent, len(b.front.seen))
+		}
+	})
+}
+
 // The program dies after the request left and before its reply was written: the next start looks before it asks again.
 func TestADoubtFromAnEarlierRunIsLookedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

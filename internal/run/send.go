@@ -49,16 +49,16 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	facts := e.Facts()
 	in := c.Request.Build(facts)
 	if key, unknown := plan.UnknownIn(in); unknown {
-		w.leave(item, missing(key))
+		w.unknown(item, key)
 		return false
 	}
 	account := facts.AccountID(c.Where.Account)
 	if key, unknown := plan.Unknown(account); unknown {
 		if c.Where.Account != plan.Management {
-			w.leave(item, missing(key))
+			w.unknown(item, key)
 			return false
 		}
-		account = e.caller.Account
+		account = e.Caller().Account
 		facts = facts.With(map[string]string{plan.AccountFact(plan.Management): account})
 	}
 	now, err := templateOf(c, facts)
@@ -87,7 +87,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 			return nil
 		}})
 	if errors.Is(err, plan.ErrNoEntry) {
-		w.leave(item, "the account cannot be entered as "+string(e.caller.Kind)+"; sign in as yourself first")
+		w.leave(item, "the account cannot be entered as "+string(e.Caller().Kind)+"; sign in as yourself first")
 		return false
 	}
 	if err != nil {
@@ -157,6 +157,11 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error) bool {
 	p := problemOf(err, c.Title)
 	p.What = c.Title + " was refused. " + p.What
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
+	if e.o.Unattended && cloud.Explain(err).Kind == cloud.Credentials {
+		w.fail(c.ID, c.Title, p)
+		w.halt(err) // everything else would be refused, too; the next start goes on
+		return false
+	}
 	same := c.Request.Operation + " " + p.Code
 	w.mu.Lock()
 	quiet := w.v.quiet[same]
