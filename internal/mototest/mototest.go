@@ -28,9 +28,8 @@ type Server struct {
 	URL string
 	env []string // brings boto3 to this moto
 
-	mu      sync.Mutex
-	sent    []Request
-	overlay func(service, operation string) error
+	mu   sync.Mutex
+	sent []Request
 }
 
 // Request is one request that reached moto.
@@ -184,13 +183,6 @@ func (s *Server) Python(t *testing.T, script string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Overlay answers single operations in moto's place with an error; nil is asked of moto.
-func (s *Server) Overlay(f func(service, operation string) error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.overlay = f
-}
-
 // Sent are the requests that reached moto so far.
 func (s *Server) Sent() []Request {
 	s.mu.Lock()
@@ -219,14 +211,8 @@ func (s *Server) Do(r *http.Request) (*http.Response, error) {
 	}
 	service, operation := middleware.GetServiceID(r.Context()), middleware.GetOperationName(r.Context())
 	s.mu.Lock()
-	overlay := s.overlay
 	s.sent = append(s.sent, Request{Service: service, Operation: operation, Host: r.URL.Host})
 	s.mu.Unlock()
-	if overlay != nil {
-		if err := overlay(service, operation); err != nil {
-			return nil, err
-		}
-	}
 	out := r.Clone(r.Context())
 	out.Host = r.URL.Host
 	out.URL.Scheme, out.URL.Host = target.Scheme, target.Host
