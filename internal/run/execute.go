@@ -64,15 +64,20 @@ func (v *visit) execute(ctx context.Context, items []plan.Item) error {
 	return ctx.Err()
 }
 
+// after are the ids of what the item must follow.
+func after(i plan.Item) []string {
+	switch {
+	case i.Call != nil:
+		return i.Call.After
+	case i.HandOff != nil:
+		return i.HandOff.After
+	}
+	return nil
+}
+
 // one waits for what the item must follow, then does it.
 func (w *work) one(ctx context.Context, i plan.Item) {
-	var after []string
-	if i.Call != nil {
-		after = i.Call.After
-	} else {
-		after = i.HandOff.After
-	}
-	for _, id := range after {
+	for _, id := range after(i) {
 		ch, planned := w.finished[id]
 		if !planned {
 			if w.outcome(id) == failed || w.outcome(id) == left {

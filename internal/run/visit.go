@@ -193,9 +193,16 @@ func (v *visit) plan() ([]plan.Item, error) {
 
 // sort separates what can be done now from what was done and is not shown by AWS yet.
 func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []plan.Item, err error) {
+	waiting := map[string]bool{} // for a doubt to end: what follows a call in doubt must not overtake it
 	for _, i := range items {
 		id := i.ID()
 		o := v.outcomes[id]
+		if i.Call != nil && o == doubted && waited < doubtLimit ||
+			o == untried && slices.ContainsFunc(after(i), func(id string) bool { return waiting[id] }) {
+			waiting[id] = true
+			unseen = append(unseen, i)
+			continue
+		}
 		switch {
 		case i.Call != nil && o == made:
 			now, err := templateOf(i.Call, v.e.Facts())
@@ -207,8 +214,6 @@ func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []p
 			} else {
 				fresh = append(fresh, i)
 			}
-		case i.Call != nil && o == doubted && waited < doubtLimit:
-			unseen = append(unseen, i)
 		case i.Call != nil && (o == untried || o == doubted):
 			fresh = append(fresh, i)
 		case i.HandOff != nil && o == made:
