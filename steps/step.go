@@ -5,6 +5,7 @@ package steps
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"awswizard/internal/answers"
@@ -49,6 +50,29 @@ type Step struct {
 	Inspect func(ctx context.Context, env Env) (State, error)
 	// Plan is pure: the same state, answers and facts give the same items.
 	Plan func(s State, a answers.Answers, f plan.Facts) []plan.Item
+	// Undo plans the way back of what the wizard made here, and is pure, too; nil when there is nothing to take back.
+	// What was changed since, and what cannot be taken back, are Blocked items that say so.
+	Undo func(s State, a answers.Answers, f plan.Facts, made Made) []plan.Item
+}
+
+// Made are the calls the journal knows as done, by item id: what is ours to take back.
+type Made map[string]MadeCall
+
+// MadeCall is one call that was done.
+type MadeCall struct {
+	Time               time.Time
+	Service, Operation string // as plan.Request has them
+	Account, Region    string // the 12-digit id, the Region code
+	Input              json.RawMessage
+	Facts              map[string]string // what its reply told
+}
+
+// WithUndo adds the way back to a step made with Define.
+func WithUndo[S State](s Step, undo func(S, answers.Answers, plan.Facts, Made) []plan.Item) Step {
+	s.Undo = func(st State, a answers.Answers, f plan.Facts, made Made) []plan.Item {
+		return undo(st.(S), a, f, made)
+	}
+	return s
 }
 
 // Question asks for one answer.

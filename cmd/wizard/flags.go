@@ -65,7 +65,7 @@ Try it first without an AWS account:  wizard --sandbox`,
 	p.BoolVar(&f.plain, "no-color", false, "no colours")
 	p.BoolVar(&f.debug, "debug", false, "write more to the log")
 
-	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), statusCommand(sys, f))
+	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), undoCommand(sys, f), statusCommand(sys, f))
 	for _, c := range cmd.Commands() {
 		c.SilenceUsage, c.SilenceErrors = true, true
 	}
@@ -97,6 +97,17 @@ func applyCommand(sys system, f *flags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "approve each step's plan as it is computed")
+	stepFlag(cmd, f)
+	return cmd
+}
+
+func undoCommand(sys system, f *flags) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "undo", Short: "Plan and run the way back of what the wizard made", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return undo(cmd.Context(), sys, f) },
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "approve each step's way back as it is computed")
 	stepFlag(cmd, f)
 	return cmd
 }

@@ -31,6 +31,8 @@ type Options struct {
 	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
 	// Unattended asks no questions; what has no answer and no default is a *MissingError.
 	Unattended bool
+	// Undo plans the way back instead, from the last step to the first.
+	Undo bool
 	// Saved approves only what a saved plan holds; nil leaves approval to the front end.
 	Saved *Saved
 	// StandIn plays the person's part of a hand-off on the sandbox; nil on real AWS.
@@ -52,6 +54,7 @@ type Engine struct {
 	mu       sync.Mutex
 	facts    plan.Facts
 	stop     plan.Blocked      // what keeps later steps from being done; its Stops says which
+	made     steps.Made        // what is ours to undo
 	answered map[string]bool   // steps whose questions were answered in an earlier run
 	doubt    map[string]string // step by id of the calls whose reply was never recorded
 	tell     sync.Mutex        // one event at a time
@@ -71,6 +74,10 @@ func New(o Options) *Engine {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Undo {
+		o.Steps = slices.Clone(o.Steps)
+		slices.Reverse(o.Steps)
 	}
 	return &Engine{o: o, doubt: map[string]string{}, answered: map[string]bool{}}
 }
@@ -126,6 +133,9 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 			return res, &InvalidError{problems}
 		}
 	}
+	if err := e.foresee(ctx); err != nil {
+		return res, err
+	}
 	for n := range e.o.Steps {
 		r, err := e.visit(ctx, n)
 		res.Steps = append(res.Steps, r)
@@ -137,6 +147,20 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 		}
 	}
 	return res, nil
+}
+
+// foresee learns, for an undo, what all steps know before the first of them is taken back: they come in the reverse of the
+// order in which they learn from one another.
+func (e *Engine) foresee(ctx context.Context) error {
+	if !e.o.Undo {
+		return nil
+	}
+	for _, s := range slices.Backward(e.o.Steps) {
+		if _, err := e.inspect(ctx, s); err != nil {
+			e.o.Log.Info("looking ahead", "step", s.Name, "error", err)
+		}
+	}
+	return ctx.Err()
 }
 
 // begin finds out who is calling and what the journal knows that AWS cannot tell.
@@ -158,6 +182,7 @@ func (e *Engine) begin(ctx context.Context) error {
 				e.answered[entry.Step] = true
 			}
 		}
+		e.made = madeOf(replay)
 		for _, d := range replay.InDoubt() {
 			e.doubt[d.Item] = d.Step
 		}

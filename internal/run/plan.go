@@ -10,7 +10,13 @@ import (
 // plan makes and checks a step's plan.
 func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
 	a, f := e.o.Answers.WithDefaults(), e.Facts()
-	items := s.Plan(state, a, f)
+	var items []plan.Item
+	switch {
+	case !e.o.Undo:
+		items = s.Plan(state, a, f)
+	case s.Undo != nil:
+		items = s.Undo(state, a, f, e.made)
+	}
 	if err := plan.Check(items); err != nil {
 		return nil, fmt.Errorf("the plan of %s is wrong: %w", s.Name, err)
 	}
@@ -18,7 +24,7 @@ func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
 		e.stop = plan.Blocked{} // it is judged anew
 	}
 	for _, i := range items {
-		if i.Blocked != nil && i.Blocked.Stops != plan.StopsNothing && e.stop.Stops != plan.StopsEverything {
+		if i.Blocked != nil && !e.o.Undo && i.Blocked.Stops != plan.StopsNothing && e.stop.Stops != plan.StopsEverything {
 			e.stop = *i.Blocked
 		}
 	}

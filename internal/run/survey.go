@@ -26,6 +26,9 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 {
 		return nil, &InvalidError{problems}
 	}
+	if err := e.foresee(ctx); err != nil {
+		return nil, err
+	}
 	var out []StepPlan
 	for _, s := range e.o.Steps {
 		e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})

@@ -367,7 +367,7 @@ func (v *visit) agreementsMissing() []string {
 
 // mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again.
 func (v *visit) mayGoOn() bool {
-	return v.e.answered[v.step.Name] && len(v.e.o.Answers.Missing()) == 0 && len(v.agreementsMissing()) == 0
+	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.o.Answers.Missing()) == 0 && len(v.agreementsMissing()) == 0
 }
 
 // questions asks what the step wants to know. Back goes to the question before.

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Width   int  // columns; 80 when zero
 	Sandbox bool // it was a trial run
+	Undo    bool // it was the way back
 	Facts   plan.Facts
 }
 
@@ -29,6 +30,10 @@ func Text(r *run.Result, o Options) string {
 	ok, failed, left := r.Counts()
 	done := !slices.ContainsFunc(r.Steps, func(s run.StepResult) bool { return !s.Done })
 	switch {
+	case done && o.Undo:
+		w.line("", "What the wizard made is taken back.")
+	case o.Undo:
+		w.line("", "The way back is not finished, or some of it cannot be gone.")
 	case done:
 		w.line("", "The set-up is done.")
 	case failed > 0:
@@ -49,7 +54,7 @@ func Text(r *run.Result, o Options) string {
 	w.left(r)
 	w.line("", "")
 	w.line("", "Calls made in this run: %d.", ok)
-	if url, known := o.Facts.Lookup("identity.start_url"); known {
+	if url, known := o.Facts.Lookup("identity.start_url"); known && !o.Undo {
 		w.line("", "Sign in from now on at %s", url)
 	}
 	if !done {
