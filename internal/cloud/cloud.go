@@ -210,7 +210,7 @@ func (c *Cloud) in(account, region string, a *approval) (aws.Config, error) {
 	return c.config(account, region, creds, a), nil
 }
 
-// config dresses the base configuration: gate, retries, Bind, and nearest to the retries the observer.
+// config dresses the base configuration: gate, retries, Bind, and nearest to the retries the observer and the check of pages.
 func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a *approval) aws.Config {
 	cfg := c.base.Copy()
 	cfg.Credentials = creds
@@ -225,7 +225,7 @@ func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a 
 	if c.o.Bind != nil {
 		c.o.Bind(&cfg)
 	}
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], c.watch(account, cfg.Region))
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], pages(), c.watch(account, cfg.Region))
 	return cfg
 }
 

@@ -59,7 +59,11 @@ func explain(err error) Explained {
 	var creds *CredentialsError
 	var entry *EntryError
 	var gateErr *GateError
+	var page *PageError
 	switch {
+	case errors.As(err, &page):
+		return Explained{Kind: NotReady, What: "AWS gave a list that does not end",
+			Why: page.Operation + " came back to a page it had given before. Half a list is not used: things would be made twice.", Next: again}
 	case errors.As(err, &creds):
 		return Explained{Kind: Credentials, What: creds.What, Why: creds.Why, Next: creds.Next}
 	case errors.Is(err, plan.ErrNoEntry), strings.Contains(message(err), "Roles may not be assumed by root"):

@@ -80,6 +80,7 @@ func (a *approval) use(service, operation string, input any) error {
 type pass struct {
 	service, operation string
 	class              Class
+	input              any         // the typed input, for the pages of lists
 	sent               atomic.Bool // bytes of the current attempt may have reached AWS
 	attempts           atomic.Int32
 }
@@ -99,7 +100,7 @@ func gate(a *approval) func(*middleware.Stack) error {
 		return st.Initialize.Add(middleware.InitializeMiddlewareFunc("cloud.Gate",
 			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 				service, operation := operationOf(in.Parameters)
-				p := &pass{service: service, operation: operation, class: Classify(service, operation)}
+				p := &pass{service: service, operation: operation, class: Classify(service, operation), input: in.Parameters}
 				if p.class == Write {
 					if err := a.use(service, operation, in.Parameters); err != nil {
 						return middleware.InitializeOutput{}, middleware.Metadata{}, err

@@ -31,6 +31,9 @@ type Sim struct {
 	fault    func(Request) error
 	lose     func(Request) bool
 	latency  func(Request) time.Duration
+	pages    func(Request) PageFault
+	lag      func(Request) time.Duration
+	past     []moment
 }
 
 type handler func(r *Request, in any) (any, error)
@@ -180,10 +183,12 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 	if err := s.world.deniedByPolicy(&r, params); err != nil {
 		return nil, asHTTP(err, id)
 	}
-	out, err := h(&r, params)
+	s.look(&r)
+	out, err := s.paging(h, &r, params)
 	if err != nil {
 		return nil, asHTTP(err, id)
 	}
+	s.remember(&r)
 	if s.save != nil && r.World.dirty {
 		if err := s.save(r.World); err != nil {
 			return nil, fmt.Errorf("sandbox: saving the world: %w", err)

@@ -51,8 +51,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 }
 
 func (s *State) read(ctx context.Context, client *organizations.Client, f plan.Facts) error {
-	list := organizations.NewListPoliciesPaginator(client, &organizations.ListPoliciesInput{Filter: scpType},
-		func(o *organizations.ListPoliciesPaginatorOptions) { o.StopOnDuplicateToken = true })
+	list := organizations.NewListPoliciesPaginator(client, &organizations.ListPoliciesInput{Filter: scpType})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
 		if err != nil {
@@ -88,8 +87,7 @@ func (s *State) read(ctx context.Context, client *organizations.Client, f plan.F
 func (s *State) readTarget(ctx context.Context, client *organizations.Client, target string) error {
 	on := []string{}
 	list := organizations.NewListPoliciesForTargetPaginator(client,
-		&organizations.ListPoliciesForTargetInput{TargetId: aws.String(target), Filter: scpType},
-		func(o *organizations.ListPoliciesForTargetPaginatorOptions) { o.StopOnDuplicateToken = true })
+		&organizations.ListPoliciesForTargetInput{TargetId: aws.String(target), Filter: scpType})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
 		if c := code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {

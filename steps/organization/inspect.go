@@ -95,8 +95,7 @@ func (r reader) describe(s *State) error {
 
 func (r reader) roots(s *State) error {
 	s.PolicyTypes = map[string]string{}
-	return pages(r.ctx, "roots", organizations.NewListRootsPaginator(r.client, &organizations.ListRootsInput{},
-		func(o *organizations.ListRootsPaginatorOptions) { o.StopOnDuplicateToken = true }),
+	return pages(r.ctx, "roots", organizations.NewListRootsPaginator(r.client, &organizations.ListRootsInput{}),
 		func(page *organizations.ListRootsOutput) {
 			for _, root := range page.Roots { // there is exactly one
 				s.Root = aws.ToString(root.Id)
@@ -114,8 +113,7 @@ func (r reader) tree(s *State) error {
 		parent := parents[0]
 		parents = parents[1:]
 		in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String(parent)}
-		err := pages(r.ctx, "organizational units", organizations.NewListOrganizationalUnitsForParentPaginator(r.client, in,
-			func(o *organizations.ListOrganizationalUnitsForParentPaginatorOptions) { o.StopOnDuplicateToken = true }),
+		err := pages(r.ctx, "organizational units", organizations.NewListOrganizationalUnitsForParentPaginator(r.client, in),
 			func(page *organizations.ListOrganizationalUnitsForParentOutput) {
 				for _, ou := range page.OrganizationalUnits {
 					s.Units = append(s.Units, Unit{ID: aws.ToString(ou.Id), Name: aws.ToString(ou.Name), Parent: parent})
@@ -130,8 +128,7 @@ func (r reader) tree(s *State) error {
 }
 
 func (r reader) accounts(s *State) error {
-	err := pages(r.ctx, "accounts", organizations.NewListAccountsPaginator(r.client, &organizations.ListAccountsInput{},
-		func(o *organizations.ListAccountsPaginatorOptions) { o.StopOnDuplicateToken = true }),
+	err := pages(r.ctx, "accounts", organizations.NewListAccountsPaginator(r.client, &organizations.ListAccountsInput{}),
 		func(page *organizations.ListAccountsOutput) {
 			for _, acc := range page.Accounts {
 				s.Accounts = append(s.Accounts, Account{ID: aws.ToString(acc.Id), Name: aws.ToString(acc.Name),
@@ -147,8 +144,7 @@ func (r reader) accounts(s *State) error {
 	}
 	for _, parent := range parents {
 		in := &organizations.ListAccountsForParentInput{ParentId: aws.String(parent)}
-		err := pages(r.ctx, "accounts of a unit", organizations.NewListAccountsForParentPaginator(r.client, in,
-			func(o *organizations.ListAccountsForParentPaginatorOptions) { o.StopOnDuplicateToken = true }),
+		err := pages(r.ctx, "accounts of a unit", organizations.NewListAccountsForParentPaginator(r.client, in),
 			func(page *organizations.ListAccountsForParentOutput) {
 				for _, acc := range page.Accounts {
 					s.place(aws.ToString(acc.Id), parent)
@@ -181,8 +177,7 @@ func (s *State) place(id, parent string) {
 
 func (r reader) inFlight(s *State) error {
 	in := &organizations.ListCreateAccountStatusInput{States: []orgtypes.CreateAccountState{orgtypes.CreateAccountStateInProgress}}
-	return pages(r.ctx, "account requests", organizations.NewListCreateAccountStatusPaginator(r.client, in,
-		func(o *organizations.ListCreateAccountStatusPaginatorOptions) { o.StopOnDuplicateToken = true }),
+	return pages(r.ctx, "account requests", organizations.NewListCreateAccountStatusPaginator(r.client, in),
 		func(page *organizations.ListCreateAccountStatusOutput) {
 			for _, st := range page.CreateAccountStatuses {
 				if st.State == orgtypes.CreateAccountStateInProgress {
@@ -233,10 +228,7 @@ func (r reader) adoptLate(s *State, id string) {
 }
 
 func (r reader) trusted(s *State) {
-	err := pages(r.ctx, "trusted services", organizations.NewListAWSServiceAccessForOrganizationPaginator(r.client, &organizations.ListAWSServiceAccessForOrganizationInput{},
-		func(o *organizations.ListAWSServiceAccessForOrganizationPaginatorOptions) {
-			o.StopOnDuplicateToken = true
-		}),
+	err := pages(r.ctx, "trusted services", organizations.NewListAWSServiceAccessForOrganizationPaginator(r.client, &organizations.ListAWSServiceAccessForOrganizationInput{}),
 		func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
 			for _, p := range page.EnabledServicePrincipals {
 				s.Trusted = append(s.Trusted, aws.ToString(p.ServicePrincipal))
@@ -252,8 +244,7 @@ func (r reader) trusted(s *State) {
 // us-east-1 only; the quota is found by its name, since AWS documents no code for it.
 func accountLimit(ctx context.Context, cfg aws.Config) int {
 	client := servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Region = globalRegion })
-	list := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")},
-		func(o *servicequotas.ListServiceQuotasPaginatorOptions) { o.StopOnDuplicateToken = true })
+	list := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
 		if err != nil {

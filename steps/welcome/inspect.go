@@ -129,9 +129,7 @@ func usersWithKeys(ctx context.Context, client *iam.Client) ([]string, error) {
 // userNames lists IAM users up to mostUsers, with what was read before an error.
 func userNames(ctx context.Context, client *iam.Client) ([]string, error) {
 	var names []string
-	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{}, func(o *iam.ListUsersPaginatorOptions) {
-		o.StopOnDuplicateToken = true
-	})
+	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{})
 	for pages.HasMorePages() && len(names) < mostUsers {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
