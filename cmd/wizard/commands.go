@@ -49,7 +49,7 @@ func guided(ctx context.Context, sys system, f *flags) error {
 	} else {
 		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{
 			Sandbox: w.sim != nil, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv,
-			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, AtOnce: sys.atOnce},
+			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, Log: w.logFile, AtOnce: sys.atOnce},
 			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
 				o.FrontEnd = front
 				engine = run.New(o)

@@ -27,6 +27,7 @@ type workplace struct {
 	account     string // 12-digit id of the account signed in to
 	folder      string // of the journal, one per account
 	log         *slog.Logger
+	logFile     string
 	sleep       func(context.Context, time.Duration) error
 	closers     []func()
 }
@@ -172,7 +173,8 @@ func (w *workplace) openLog(f *flags, base string) error {
 	if err := os.MkdirAll(base, 0o700); err != nil {
 		return fmt.Errorf("making the state folder: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(base, "wizard.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	w.logFile = filepath.Join(base, "wizard.log")
+	file, err := os.OpenFile(w.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the log: %w", err)
 	}

@@ -19,7 +19,8 @@ type Event struct {
 	RequestID string
 	Facts     map[string]string
 	Problem   *Problem
-	Until     time.Time // for Wait
+	Until     time.Time // for Waiting: when it is looked at again
+	Limit     time.Time // for Waiting: when the waiting ends at the latest; zero when it has no end of its own
 }
 
 // EventKind names an event; the words of calls are those of the JSON output (design §8).
@@ -49,6 +50,7 @@ type Decision string
 // The decisions a front end can give.
 const (
 	Go    Decision = "go"    // approve; done; try again
+	Part  Decision = "part"  // approve what is not refused, and show the rest again afterwards
 	Skip  Decision = "skip"  // leave this out and go on
 	Back  Decision = "back"  // to the questions
 	Leave Decision = "leave" // stop here, continue another day
@@ -73,7 +75,7 @@ type FrontEnd interface {
 	// Ask puts one question and returns the answer as typed (the default when empty).
 	Ask(ctx context.Context, p Page, previous string) (answer string, d Decision, err error)
 	// Approve shows a plan. Go approves every call in it but those of Typed consent that were not typed:
-	// their ids are in refused.
+	// their ids are in refused. Part does it for a part of the plan: what is refused (hand-offs, too) is shown again.
 	Approve(ctx context.Context, p Page) (d Decision, refused []string, err error)
 	// HandOff shows what only a person can do. It returns when the person decides, or ctx ends because the
 	// engine's poll saw it done.

@@ -246,7 +246,8 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 			return false
 		}
 		if waited == 0 {
-			e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(limit), Text: c.Title + ": AWS accepted it and is working on it"})
+			e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(every), Limit: e.o.Now().Add(limit),
+				Text: c.Title + ": AWS accepted it and is working on it"})
 		}
 		if e.o.Sleep(ctx, every) != nil {
 			return false

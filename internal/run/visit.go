@@ -47,6 +47,7 @@ type visit struct {
 	approved map[string]template // by call id
 	shown    map[string]bool     // blocked and later items the person has seen
 	quiet    map[string]bool     // operation+code of problems the person chose to skip
+	part     bool                // the last round did what a person picked; it does not count as one of mostRounds
 }
 
 func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
@@ -137,7 +138,7 @@ func (v *visit) problem(id, title string, p Problem) {
 func (v *visit) rounds(ctx context.Context) error {
 	e := v.e
 	waited, pause := time.Duration(0), firstLookAgain
-	for range mostRounds {
+	for n := 0; n < mostRounds; n++ {
 		for {
 			items, err := v.plan()
 			if err != nil {
@@ -156,6 +157,9 @@ func (v *visit) rounds(ctx context.Context) error {
 					return v.finish(items)
 				}
 				waited, pause = 0, firstLookAgain
+				if v.part {
+					n--
+				}
 				break
 			}
 			if len(unseen) == 0 || waited > consistencyLimit {
@@ -165,7 +169,7 @@ func (v *visit) rounds(ctx context.Context) error {
 				}
 				return v.finish(items)
 			}
-			e.event(Event{Kind: Waiting, Step: v.step.Name, Item: unseen[0].ID(), Until: e.o.Now().Add(pause),
+			e.event(Event{Kind: Waiting, Step: v.step.Name, Item: unseen[0].ID(), Until: e.o.Now().Add(pause), Limit: e.o.Now().Add(consistencyLimit - waited),
 				Text: "Waiting for AWS to show: " + titleOf(unseen[0])})
 			if err := e.o.Sleep(ctx, pause); err != nil {
 				return err
@@ -264,18 +268,25 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 	case Back:
 		return true, v.questions(ctx)
 	}
-	for _, i := range fresh {
-		if i.Blocked != nil || i.Later != nil {
-			v.shown[i.ID()] = true
+	v.part = d == Part
+	again := map[string]bool{} // not decided on yet
+	for _, id := range refused {
+		if v.part {
+			again[id] = true
+		} else {
+			v.outcomes[id] = left
 		}
 	}
-	for _, id := range refused {
-		v.outcomes[id] = left
+	for _, i := range fresh {
+		if !v.part && (i.Blocked != nil || i.Later != nil) {
+			v.shown[i.ID()] = true
+		}
 	}
 	approved := map[string]string{}
 	var todo []plan.Item
 	for _, i := range fresh {
 		switch {
+		case again[i.ID()]:
 		case i.Call != nil && v.outcomes[i.ID()] != left:
 			v.approved[i.ID()] = shown[i.ID()]
 			approved[i.ID()] = prints[i.ID()]

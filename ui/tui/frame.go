@@ -17,7 +17,7 @@ const (
 	sideWidth    = 26
 	product      = "AWS setup"
 	trialRun     = "TRIAL RUN: nothing real is touched"
-	stopFirst    = "Stopping: finishing the call in flight… ctrl+c again leaves at once."
+	stopFirst    = "Stopping after the call in flight… ctrl+c again leaves at once."
 	stopQuestion = "Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
 )
 

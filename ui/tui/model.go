@@ -91,10 +91,10 @@ func (m *model) restyle() { m.styles = newStyles(m.dark, m.ascii, m.o.NoColor) }
 func (m *model) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, m.startTicking()) }
 
 // Update implements tea.Model.
-func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
-			m.crash, cmd = &CrashError{v, debug.Stack()}, tea.Quit
+			m.crash, next, cmd = &CrashError{v, debug.Stack()}, m, tea.Quit // without a model Bubble Tea itself panics
 		}
 	}()
 	if m.crash != nil {
@@ -129,6 +129,12 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return tea.Quit
 	case eventMsg:
 		return m.happened(msg.Event)
+	case eventsMsg:
+		var cmds []tea.Cmd
+		for _, e := range msg {
+			cmds = append(cmds, m.happened(e))
+		}
+		return tea.Batch(cmds...)
 	case demand:
 		return m.asked(msg)
 	case withdrawn:

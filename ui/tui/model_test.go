@@ -287,7 +287,7 @@ func TestCtrlCTwice(t *testing.T) {
 		if d.cancelled != 1 || d.quit {
 			t.Fatalf("cancelled %d, quit %v", d.cancelled, d.quit)
 		}
-		d.shows("finishing the call in flight", "ctrl+c again leaves at once")
+		d.shows("Stopping after the call in flight", "ctrl+c again leaves at once")
 		d.key("ctrl+c")
 		if d.cancelled != 1 || !d.quit || !d.m.atOnce {
 			t.Errorf("cancelled %d, quit %v", d.cancelled, d.quit)

@@ -26,6 +26,7 @@ type Options struct {
 	Getenv  func(string) string
 	Steps   []steps.Step // for the list at the left; without it only the steps begun are named
 	Region  string       // home Region, while no answer has named it
+	Log     string       // path of the log, for a person who looks for the cause of a problem
 	// AtOnce, when closed, makes Run leave as the second ctrl+c does, e.g. for a second signal: to exit without it
 	// would leave the terminal broken.
 	AtOnce <-chan struct{}
@@ -79,11 +80,13 @@ func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work fun
 	m.wake = func() { go p.Send(nudge{}) }
 
 	ended := make(chan struct{})
+	told := newQueue()
+	go told.pump(p.Send, ended)
 	finished := make(chan done, 1)
 	go func() {
-		d := guarded(working, &front{send: p.Send, ended: ended}, work)
+		d := guarded(working, &front{send: told.put, ended: ended}, work)
 		finished <- d
-		p.Send(d)
+		told.put(d)
 	}()
 	go func() {
 		select {

@@ -238,7 +238,7 @@ func TestCtrlCLetsTheCallInFlightEnd(t *testing.T) {
 	term.wait("enter begin")
 	press(keys, "\x03")
 	<-stopped
-	term.wait("finishing the call in flight")
+	term.wait("Stopping after the call in flight")
 	close(release)
 	if o := <-end; !errors.Is(o.err, ErrInterrupted) || !errors.Is(o.err, context.Canceled) || o.result == nil {
 		t.Errorf("got %+v", o)
@@ -284,7 +284,7 @@ func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
 	go func() {
 		term.wait("enter begin")
 		first()
-		term.wait("finishing the call in flight")
+		term.wait("Stopping after the call in flight")
 		close(second)
 	}()
 	_, err := start(ctx, term.tty, term.tty, Options{AtOnce: second}, func(context.Context, run.FrontEnd) (*run.Result, error) {
