@@ -90,7 +90,7 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 
 func resultCounts(r *run.Result) jsonl.Counts {
 	ok, failed, left := r.Counts()
-	return jsonl.Counts{OK: ok, Failed: failed, Left: left}
+	return jsonl.Counts{OK: ok, Failed: failed, Left: left, Kept: r.Kept()}
 }
 
 // lastHash is the hash of the last plan that was approved.

@@ -14,7 +14,7 @@ var fieldsOf = map[string][]string{
 		"iam_action", "title", "input", "cli", "after"},
 	"handoff":  {"id", "step", "title", "url", "clicks"},
 	"later":    {"id", "step", "title", "operations", "places", "most_calls"},
-	"blocked":  {"id", "step", "what", "why", "next", "code"},
+	"blocked":  {"id", "step", "what", "why", "next", "code", "kept"},
 	"begin":    {"id"},
 	"ok":       {"id"},
 	"fail":     {"id", "what"},

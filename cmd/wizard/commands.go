@@ -178,7 +178,7 @@ func where(ctx context.Context, sys system, f *flags) error {
 		printf(sys.out, "  %-14s %s\n", p.Step.Name, state)
 		for _, i := range p.Items {
 			if i.Blocked != nil {
-				printf(sys.out, "                 cannot be done now: %s %s\n", i.Blocked.What, i.Blocked.Next)
+				printf(sys.out, "                 %s: %s %s\n", strings.ToLower(i.Blocked.Heading()), i.Blocked.What, i.Blocked.Next)
 			}
 		}
 	}

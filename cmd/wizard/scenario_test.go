@@ -140,7 +140,11 @@ func ended(planned, end line) string {
 }
 
 func blockedText(l line) string {
-	return fmt.Sprintf("blocked  %s\n             %s\n             why:  %s\n             next: %s", short(l), l.text("what"), l.text("why"), l.text("next"))
+	kind := "blocked"
+	if l["kept"] == true {
+		kind = "kept"
+	}
+	return fmt.Sprintf("%-8s %s\n             %s\n             why:  %s\n             next: %s", kind, short(l), l.text("what"), l.text("why"), l.text("next"))
 }
 
 // plannedItems are the items of a plan.

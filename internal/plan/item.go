@@ -79,6 +79,16 @@ type Blocked struct {
 	Code            string // the AWS error code, when one caused it
 	// Stops says what of the rest of the set-up cannot be done either.
 	Stops Stop
+	// Kept: it is the founder's own and stays as it is on purpose. It must be known, and no work is left by it.
+	Kept bool
+}
+
+// Heading is what stands before What in a list.
+func (b *Blocked) Heading() string {
+	if b.Kept {
+		return "Stays as it is"
+	}
+	return "Cannot be done now"
 }
 
 // Stop is the extent of what a Blocked item keeps from being done.

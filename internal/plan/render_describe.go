@@ -156,7 +156,7 @@ func describeLater(b *strings.Builder, l *Later, f Facts) {
 }
 
 func describeBlocked(b *strings.Builder, x *Blocked) {
-	fmt.Fprintf(b, "! Cannot be done now: %s\n", x.What)
+	fmt.Fprintf(b, "! %s: %s\n", x.Heading(), x.What)
 	field(b, "Why", x.Why)
 	field(b, "Next", x.Next)
 	field(b, "Code", x.Code)

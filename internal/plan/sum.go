@@ -13,6 +13,7 @@ type Totals struct {
 	HandOffs               int
 	Later, LaterAtMost     int // items planned later, and the most calls they may become
 	Blocked                int
+	Kept                   int     // what stays as it is, on purpose
 	MonthlyUSD             float64 // expected list price of the calls
 }
 
@@ -36,6 +37,8 @@ func Sum(items []Item) Totals {
 		case i.Later != nil:
 			t.Later++
 			t.LaterAtMost += i.Later.MostCalls
+		case i.Blocked != nil && i.Blocked.Kept:
+			t.Kept++
 		case i.Blocked != nil:
 			t.Blocked++
 		}
@@ -55,7 +58,17 @@ func (t Totals) String() string {
 	if t.Blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
 	}
+	if t.Kept > 0 {
+		parts = append(parts, fmt.Sprintf("%d that %s", t.Kept, stays(t.Kept)))
+	}
 	return strings.Join(append(parts, monthly(t.MonthlyUSD)), "; ")
+}
+
+func stays(n int) string {
+	if n == 1 {
+		return "stays as it is"
+	}
+	return "stay as they are"
 }
 
 // monthly writes a monthly price as people do: "about $3 a month", "about $0.40 a month".

@@ -26,16 +26,37 @@ type ItemProblem struct {
 	Problem     Problem
 }
 
-// Counts sums up a result: calls made, calls refused, and items that are left (blocked ones, too).
+// Counts sums up a result: calls made, calls refused, and items that are left (blocked ones, too; what stays as it is on
+// purpose is not left).
 func (r *Result) Counts() (ok, failed, left int) {
 	for _, s := range r.Steps {
 		ok += s.OK
 		failed += s.Failed
+		left += s.work()
+	}
+	return ok, failed, left
+}
+
+// work is how many items are left to be done.
+func (s StepResult) work() int {
+	n := 0
+	for _, i := range s.Left {
+		if (i.HandOff == nil || !i.HandOff.Optional) && (i.Blocked == nil || !i.Blocked.Kept) {
+			n++
+		}
+	}
+	return n
+}
+
+// Kept counts what stays as it is on purpose.
+func (r *Result) Kept() int {
+	n := 0
+	for _, s := range r.Steps {
 		for _, i := range s.Left {
-			if i.HandOff == nil || !i.HandOff.Optional {
-				left++
+			if i.Blocked != nil && i.Blocked.Kept {
+				n++
 			}
 		}
 	}
-	return ok, failed, left
+	return n
 }

@@ -91,10 +91,10 @@ func (v *visit) verdict() string {
 		return "done"
 	case v.result.Skipped:
 		return "left out"
-	case len(v.result.Left) == 0:
+	case v.result.work() == 0:
 		return "not finished"
 	}
-	return fmt.Sprintf("%d left", len(v.result.Left))
+	return fmt.Sprintf("%d left", v.result.work())
 }
 
 func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
@@ -340,8 +340,7 @@ func (v *visit) finish(items []plan.Item) error {
 	v.result.Left = items
 	v.result.Done = !v.result.Skipped && plan.Done(items) && v.result.Failed == 0
 	for _, i := range items {
-		if i.Blocked != nil {
-			b := i.Blocked
+		if b := i.Blocked; b != nil && !b.Kept {
 			v.problem(b.ID, b.What, Problem{What: b.What, Why: b.Why, Next: b.Next, Code: b.Code})
 			v.result.Done = false
 		}

@@ -166,7 +166,7 @@ func inUse(p Place, ref, id string) plan.Item {
 		named = named[:mostNamed]
 	}
 	return plan.Item{Blocked: &plan.Blocked{
-		ID: name + "/kept/" + ref + "/" + p.Region, Step: name,
+		ID: name + "/kept/" + ref + "/" + p.Region, Step: name, Kept: true,
 		What: fmt.Sprintf("The default network of %s in %s stays.", called(ref, id), p.Region),
 		Why:  fmt.Sprintf("%s is in use or was changed by somebody: %s%s.", p.VPC, strings.Join(named, ", "), rest),
 		Next: "If nothing of it is needed, remove it in the VPC console and start the wizard again. If it is needed, move it to a network of its own first.",

@@ -242,7 +242,7 @@ func (p *planner) adopt(want answers.Account, have Account) {
 		}
 	}
 	if !ours {
-		p.block(plan.Blocked{ID: moveID(want),
+		p.block(plan.Blocked{ID: moveID(want), Kept: true,
 			What: fmt.Sprintf("The account %q stays in the unit %s.", have.Name, from),
 			Why:  fmt.Sprintf("That unit was made by hand and may carry policies of its own. The guardrails of the unit %s do not reach the account there.", want.Unit),
 			Next: fmt.Sprintf("When it should follow the guardrails, move it to %s at https://console.aws.amazon.com/organizations/v2/home/accounts and start again.", want.Unit)})

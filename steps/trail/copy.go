@@ -63,7 +63,7 @@ func (b *builder) copy() {
 // elsewhere says that the trail's bucket is out of reach: in another account or Region.
 func (b *builder) elsewhere() {
 	b.add(plan.Item{Blocked: &plan.Blocked{
-		ID: archiveID, Step: name, Code: b.state.Log.Unread[partBucket].Code,
+		ID: archiveID, Step: name, Code: b.state.Log.Unread[partBucket].Code, Kept: true,
 		What: "The bucket " + b.state.Trail.Bucket + " of the trail " + b.state.Trail.Name + " is not copied by this program.",
 		Why:  "It was there before, and it is not in the management account and home Region.",
 		Next: "If it is in an account of its own for logs, all is well. If not, set up replication for it there.",

@@ -96,7 +96,7 @@ func (b *builder) duplicates() {
 			continue // a stopped trail costs nothing
 		}
 		b.add(plan.Item{Blocked: &plan.Blocked{
-			ID: "trail/duplicate/" + t.Region + "/" + t.Name, Step: name,
+			ID: "trail/duplicate/" + t.Region + "/" + t.Name, Step: name, Kept: true,
 			What: fmt.Sprintf("The trail %s in %s records the same events a second time.", t.Name, t.Region),
 			Why:  "The first copy of management events is free. Each further copy costs $2 for 100,000 events. This program does not touch trails it did not make.",
 			Next: fmt.Sprintf("If nobody reads the bucket %s, stop logging or delete the trail: https://console.aws.amazon.com/cloudtrail/home?region=%s#/trails", t.Bucket, t.Region),

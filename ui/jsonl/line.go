@@ -83,6 +83,7 @@ type blockedLine struct {
 	Why  string `json:"why"`
 	Next string `json:"next"`
 	Code string `json:"code"`
+	Kept bool   `json:"kept"` // the founder's own, left as it is: to be known, and no work left
 }
 
 // eventLine is begin, ok, fail, skip, wait, step and step-end. Fields that a type does not have are left out.
@@ -123,6 +124,7 @@ type Counts struct {
 	HandOffs int `json:"handoffs"`
 	Later    int `json:"later"`
 	Blocked  int `json:"blocked"`
+	Kept     int `json:"kept"`
 	OK       int `json:"ok"`
 	Failed   int `json:"failed"`
 	Left     int `json:"left"`
@@ -130,7 +132,7 @@ type Counts struct {
 
 // CountsOf takes the planned part of Counts from a plan's sum.
 func CountsOf(t plan.Totals) Counts {
-	return Counts{Create: t.Create, Change: t.Change, Delete: t.Delete, HandOffs: t.HandOffs, Later: t.Later, Blocked: t.Blocked}
+	return Counts{Create: t.Create, Change: t.Change, Delete: t.Delete, HandOffs: t.HandOffs, Later: t.Later, Blocked: t.Blocked, Kept: t.Kept}
 }
 
 type summaryLine struct {
@@ -168,7 +170,7 @@ func itemLine(i plan.Item, f plan.Facts, now time.Time) (any, error) {
 			Operations: list(l.Operations), Places: places, MostCalls: l.MostCalls}, nil
 	case i.Blocked != nil:
 		b := i.Blocked
-		return blockedLine{head: headOf("blocked", now), ID: b.ID, Step: b.Step, What: b.What, Why: b.Why, Next: b.Next, Code: b.Code}, nil
+		return blockedLine{head: headOf("blocked", now), ID: b.ID, Step: b.Step, What: b.What, Why: b.Why, Next: b.Next, Code: b.Code, Kept: b.Kept}, nil
 	}
 	return nil, nil
 }

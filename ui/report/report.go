@@ -52,6 +52,7 @@ func Text(r *run.Result, o Options) string {
 	}
 	w.problems(r)
 	w.left(r)
+	w.kept(r)
 	w.line("", "")
 	w.line("", "Calls made in this run: %d.", ok)
 	if url, known := o.Facts.Lookup("identity.start_url"); known && !o.Undo {
@@ -161,6 +162,25 @@ func request(id string) string {
 		return ""
 	}
 	return " (request " + id + ")"
+}
+
+// kept lists what stays as it is on purpose.
+func (w *writer) kept(r *run.Result) {
+	first := true
+	for _, s := range r.Steps {
+		for _, i := range s.Left {
+			if i.Blocked == nil || !i.Blocked.Kept {
+				continue
+			}
+			if first {
+				w.line("", "")
+				w.line("", "Good to know: this stays as it is.")
+				first = false
+			}
+			w.line("  ", "- %s", i.Blocked.What)
+			w.line("    ", "%s", join(i.Blocked.Why, i.Blocked.Next))
+		}
+	}
 }
 
 // left lists what waits for a person or for another day.

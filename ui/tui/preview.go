@@ -243,7 +243,10 @@ func (v *preview) rows(s styles, width int) []string {
 		case i.Later != nil:
 			mark, style, title = "*", s.muted, "Later: "+i.Later.Title
 		case i.Blocked != nil:
-			mark, style, title = "!", s.bad, "Cannot be done now: "+i.Blocked.What
+			mark, style, title = "!", s.bad, i.Blocked.Heading()+": "+i.Blocked.What
+			if i.Blocked.Kept {
+				mark, style = "=", s.muted
+			}
 		}
 		pointer, text := "  ", s.text
 		if n == v.chosen {
