@@ -50,21 +50,44 @@ type Step struct {
 	Inspect func(ctx context.Context, env Env) (State, error)
 	// Plan is pure: the same state, answers and facts give the same items.
 	Plan func(s State, a answers.Answers, f plan.Facts) []plan.Item
-	// Undo plans the way back of what the wizard made here, and is pure, too; nil when there is nothing to take back.
-	// What was changed since, and what cannot be taken back, are Blocked items that say so.
+	// Undo plans the way back of what the wizard made here, and is pure, too; nil when the step makes no calls. Its items
+	// name what they take back (plan.Call.TakesBack), and an empty plan means that nothing of ours is left.
+	//
+	// What was changed by somebody else since is not taken away unasked: where it is still our thing, the call has Typed
+	// consent and ConsentAsk says what changed; where somebody else's things depend on it, it is a Blocked item, as is
+	// what AWS does not let go. `--yes` agrees to no Typed call of the way back.
 	Undo func(s State, a answers.Answers, f plan.Facts, made Made) []plan.Item
+	// UndoAsStarted: the way back takes away the sign-in through IAM Identity Center, so it is planned and made with the
+	// credentials the program was started with.
+	UndoAsStarted bool
 }
 
-// Made are the calls the journal knows as done, by item id: what is ours to take back.
+// Made is what the journal knows as done by the wizard and not taken back, by item id: what is ours to take back. It
+// holds nothing of which AWS said "it is so already".
 type Made map[string]MadeCall
 
-// MadeCall is one call that was done.
+// MadeCall is one call that was done, or one hand-off (which has no Operation).
 type MadeCall struct {
+	Step               string
 	Time               time.Time
 	Service, Operation string // as plan.Request has them
 	Account, Region    string // the 12-digit id, the Region code
 	Input              json.RawMessage
 	Facts              map[string]string // what its reply told
+	Before             map[string]string // the values it replaced, as plan.Call.Before told them
+	// InDoubt: the request left and no reply was recorded. What it made is ours if it is there; Facts are not known.
+	InDoubt bool
+}
+
+// Of returns what was made by calls of a step.
+func (m Made) Of(step string) Made {
+	out := Made{}
+	for id, c := range m {
+		if c.Step == step && c.Operation != "" {
+			out[id] = c
+		}
+	}
+	return out
 }
 
 // WithUndo adds the way back to a step made with Define.

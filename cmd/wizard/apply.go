@@ -41,21 +41,6 @@ func apply(ctx context.Context, sys system, f *flags, args []string) error {
 	return unattended(ctx, sys, f, w, o, "wizard apply")
 }
 
-// undo is `wizard undo`.
-func undo(ctx context.Context, sys system, f *flags) error {
-	if !f.yes && (f.json || !isTerminal(sys.in)) {
-		return usage{errors.New("undo needs --yes when nobody can be asked")}
-	}
-	w, err := open(ctx, sys, f)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	o := w.options(f)
-	o.Undo = true
-	return unattended(ctx, sys, f, w, o, "wizard undo")
-}
-
 // unattended runs the engine without questions. What is approved is decided by --yes, by a saved plan, or line by line by
 // a person at the terminal.
 func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.Options, what string) error {
@@ -84,6 +69,7 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		}
 	} else if len(result.Steps) > 0 {
 		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}))
+		printf(sys.out, "%s", unagreed(result, o))
 	}
 	return err
 }

@@ -22,8 +22,7 @@ import (
 
 // guided is `wizard`: the set-up with a person.
 func guided(ctx context.Context, sys system, f *flags) error {
-	lines := f.accessible || sys.getenv("WIZARD_ACCESSIBLE") != "" || sys.getenv("ACCESSIBLE") != "" || sys.getenv("TERM") == "dumb"
-	if !lines && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
+	if !byLine(sys, f) && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
 		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
 	}
 	w, err := open(ctx, sys, f)
@@ -31,24 +30,33 @@ func guided(ctx context.Context, sys system, f *flags) error {
 		return err
 	}
 	defer w.close()
-	j, err := w.journal("wizard")
+	return withPerson(ctx, sys, f, w, w.options(f), "wizard")
+}
+
+// byLine reports whether the person wants to be asked line by line.
+func byLine(sys system, f *flags) bool {
+	return f.accessible || sys.getenv("WIZARD_ACCESSIBLE") != "" || sys.getenv("ACCESSIBLE") != "" || sys.getenv("TERM") == "dumb"
+}
+
+// withPerson runs the engine with a person at the terminal: the set-up or the way back, on full screens or line by line.
+func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.Options, what string) error {
+	j, err := w.journal(what)
 	if err != nil {
 		return err
 	}
-	o := w.options(f)
 	o.Journal = j
 	var (
 		result *run.Result
 		engine *run.Engine
 	)
-	if lines {
+	if byLine(sys, f) {
 		front := plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
 		o.FrontEnd = front
 		engine = run.New(o)
 		result, err = engine.Run(ctx)
 	} else {
 		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{
-			Sandbox: w.sim != nil, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv,
+			Sandbox: w.sim != nil, Undo: o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv,
 			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, Log: w.logFile, AtOnce: sys.atOnce},
 			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
 				o.FrontEnd = front
@@ -57,7 +65,7 @@ func guided(ctx context.Context, sys system, f *flags) error {
 			})
 	}
 	if result != nil && len(result.Steps) > 0 {
-		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Facts: engine.Facts()}))
+		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}))
 		if w.answersFile != "" {
 			printf(sys.out, "Your answers: %s\nThe record of every call: %s\n", w.answersFile, w.journalFile())
 		}
@@ -75,10 +83,18 @@ func dryRun(ctx context.Context, sys system, f *flags) error {
 		return err
 	}
 	defer w.close()
-	o := w.options(f)
+	return look(ctx, sys, f, w, w.options(f))
+}
+
+// look plans and shows the set-up or the way back, and changes nothing.
+func look(ctx context.Context, sys system, f *flags, w *workplace, o run.Options) error {
 	o.FrontEnd = quiet{}
-	if r, err := journal.Read(w.journalFile()); err == nil {
+	r, err := journal.Read(w.journalFile())
+	switch {
+	case err == nil:
 		o.Past = &r
+	case o.Undo:
+		return err // without it nobody knows what is ours
 	}
 	engine := run.New(o)
 	planned, err := engine.Survey(ctx)

@@ -25,6 +25,8 @@ type flags struct {
 	json, yes, detailed      bool
 	out                      string
 	steps                    []string
+	dry, closeAccounts       bool     // of undo
+	agree                    []string // of undo
 }
 
 // root is the command with its sub-commands.
@@ -97,17 +99,6 @@ func applyCommand(sys system, f *flags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "approve each step's plan as it is computed")
-	stepFlag(cmd, f)
-	return cmd
-}
-
-func undoCommand(sys system, f *flags) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "undo", Short: "Plan and run the way back of what the wizard made", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return undo(cmd.Context(), sys, f) },
-	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
-	cmd.Flags().BoolVar(&f.yes, "yes", false, "approve each step's way back as it is computed")
 	stepFlag(cmd, f)
 	return cmd
 }

@@ -86,6 +86,16 @@ func (c *Cloud) Become(creds aws.CredentialsProvider, caller plan.Caller) {
 	c.members = map[string]aws.CredentialsProvider{}
 }
 
+// AsStarted goes back to the credentials that Open found, when a sign-in that took their place is about to be taken away.
+func (c *Cloud) AsStarted(ctx context.Context) (plan.Caller, error) {
+	caller, err := c.identify(ctx, c.first)
+	if err != nil {
+		return plan.Caller{}, err
+	}
+	c.Become(c.first, caller)
+	return caller, nil
+}
+
 // Fresh says that an account was just created: its role may refuse us for up to a minute.
 func (c *Cloud) Fresh(account string) {
 	c.mu.Lock()

@@ -60,6 +60,7 @@ type Cloud struct {
 
 	mu      sync.Mutex
 	creds   aws.CredentialsProvider
+	first   aws.CredentialsProvider // those Open found
 	source  string
 	caller  *plan.Caller
 	members map[string]aws.CredentialsProvider // by account id
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	}
 	c := &Cloud{o: o, base: loaded, creds: own(loaded.Credentials),
 		members: map[string]aws.CredentialsProvider{}, fresh: map[string]time.Time{}}
-	c.base.Credentials = nil
+	c.first, c.base.Credentials = c.creds, nil
 	base := o.HTTPClient
 	if base == nil {
 		base = loaded.HTTPClient

@@ -26,6 +26,7 @@ const (
 	KindSkip    Kind = "skip"    // an item was left out
 	KindSettled Kind = "settled" // what an ok started in AWS has ended well, or a doubt was resolved
 	KindHandoff Kind = "handoff" // a person finished a hand-off
+	KindUndone  Kind = "undone"  // nothing the wizard made in a step is left: what is set up there later is new
 	KindNote    Kind = "note"    // for the reader only
 )
 
@@ -51,6 +52,9 @@ type Entry struct {
 	Input       json.RawMessage   `json:"input,omitempty"`       // begin: the request, redacted by the caller
 	Settles     bool              `json:"settles,omitempty"`     // ok: AWS goes on working; a settled entry follows
 	Facts       map[string]string `json:"facts,omitempty"`       // ok, settled, handoff: what was learned
+
+	TakesBack []string          `json:"takes_back,omitempty"` // begin, handoff: ids of the items it takes back
+	Before    map[string]string `json:"before,omitempty"`     // begin: the values it replaces
 
 	RequestID string `json:"request_id,omitempty"`
 	Code      string `json:"code,omitempty"`

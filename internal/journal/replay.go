@@ -122,6 +122,9 @@ func (r Replay) Unsettled() []Entry {
 func (r Replay) open(starts func(Entry) bool, ends ...Kind) []Entry {
 	last := map[string]int{}
 	for i, e := range r.Entries {
+		if e.Kind == KindUndone {
+			maps.DeleteFunc(last, func(_ string, at int) bool { return r.Entries[at].Step == e.Step })
+		}
 		if starts(e) {
 			last[e.Item] = i
 		} else if slices.Contains(ends, e.Kind) {

@@ -55,6 +55,13 @@ type Call struct {
 	Consent    Consent
 	ConsentAsk string // for Typed: what the founder is agreeing to
 
+	// TakesBack are the ids of the calls and hand-offs this call takes back, in a plan of the way back. When it is done,
+	// the journal no longer counts them as ours. A call that takes nothing back is part of the set-up.
+	TakesBack []string
+	// Before are the values this call replaces, for the way back to write them again: AWS does not keep them. They are
+	// kept in the journal, so no secret may be among them.
+	Before map[string]string
+
 	// Done lists AWS error codes (or "Code/Reason") that mean the wanted thing is already so.
 	Done []string
 	// Wait lists error codes (or "Code/Reason") that mean "try again later", with the longest wait.

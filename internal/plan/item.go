@@ -41,7 +41,8 @@ type HandOff struct {
 	Clicks               []string // numbered instructions, in order
 	Stuck                []string // what to try when it does not work
 	After                []string
-	Optional             bool // the set-up goes on without it
+	Optional             bool     // the set-up goes on without it
+	TakesBack            []string // as Call.TakesBack
 	// Poll looks (reads only) whether the person has done it, and gives the facts learned.
 	Poll  func(ctx context.Context, read Reader, f Facts) (done bool, facts map[string]string, err error)
 	Every time.Duration

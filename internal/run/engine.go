@@ -31,8 +31,12 @@ type Options struct {
 	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
 	// Unattended asks no questions; what has no answer and no default is a *MissingError.
 	Unattended bool
-	// Undo plans the way back instead, from the last step to the first.
+	// Undo plans the way back instead, from the last step to the first. It needs no answers: the journal and AWS know
+	// what was made.
 	Undo bool
+	// Agreed says which calls of Typed consent are agreed to beforehand; the others are left out. Nil leaves it to the
+	// front end.
+	Agreed func(*plan.Call) bool
 	// Saved approves only what a saved plan holds; nil leaves approval to the front end.
 	Saved *Saved
 	// StandIn plays the person's part of a hand-off on the sandbox; nil on real AWS.
@@ -53,12 +57,14 @@ type Engine struct {
 
 	mu       sync.Mutex
 	facts    plan.Facts
-	stop     plan.Blocked      // what keeps later steps from being done; its Stops says which
-	made     steps.Made        // what is ours to undo
-	answered map[string]bool   // steps whose questions were answered in an earlier run
-	doubt    map[string]string // step by id of the calls whose reply was never recorded
-	tell     sync.Mutex        // one event at a time
-	ask      sync.Mutex        // one question to the person at a time
+	stop     plan.Blocked    // what keeps later steps from being done; its Stops says which
+	started  plan.Caller     // who the requests were made as at first
+	answered map[string]bool // steps whose questions were answered in an earlier run
+	// doubt are the calls of this direction, set-up or way back, whose reply was never recorded; other are those of the
+	// other direction. By id.
+	doubt, other map[string]journal.Entry
+	tell         sync.Mutex // one event at a time
+	ask          sync.Mutex // one question to the person at a time
 }
 
 // New returns an Engine. Zero times and functions of o get their real-world defaults.
@@ -79,7 +85,7 @@ func New(o Options) *Engine {
 		o.Steps = slices.Clone(o.Steps)
 		slices.Reverse(o.Steps)
 	}
-	return &Engine{o: o, doubt: map[string]string{}, answered: map[string]bool{}}
+	return &Engine{o: o, answered: map[string]bool{}}
 }
 
 // Sleep waits for d or until ctx ends, and returns ctx's error then.
@@ -125,7 +131,7 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 	if err := e.record(journal.Entry{Kind: journal.KindOpen}); err != nil {
 		return res, err
 	}
-	if e.o.Unattended {
+	if e.o.Unattended && !e.o.Undo {
 		if missing := e.o.Answers.Missing(); len(missing) > 0 {
 			return res, &MissingError{missing}
 		}
@@ -149,45 +155,21 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 	return res, nil
 }
 
-// foresee learns, for an undo, what all steps know before the first of them is taken back: they come in the reverse of the
-// order in which they learn from one another.
-func (e *Engine) foresee(ctx context.Context) error {
-	if !e.o.Undo {
-		return nil
-	}
-	for _, s := range slices.Backward(e.o.Steps) {
-		if _, err := e.inspect(ctx, s); err != nil {
-			e.o.Log.Info("looking ahead", "step", s.Name, "error", err)
-		}
-	}
-	return ctx.Err()
-}
-
 // begin finds out who is calling and what the journal knows that AWS cannot tell.
 func (e *Engine) begin(ctx context.Context) error {
 	caller, err := e.o.Cloud.WhoAmI(ctx)
 	if err != nil {
 		return fmt.Errorf("finding out who is signed in: %w", err)
 	}
-	past := e.o.Past
-	if e.o.Journal != nil {
-		replay := e.o.Journal.Replay()
-		past = &replay
-	}
-	if past != nil {
-		replay := *past
-		e.facts = e.facts.With(remembered(replay))
-		for _, entry := range replay.Entries {
-			if entry.Kind == journal.KindNote && entry.Message == answered {
-				e.answered[entry.Step] = true
-			}
-		}
-		e.made = madeOf(replay)
-		for _, d := range replay.InDoubt() {
-			e.doubt[d.Item] = d.Step
-		}
+	past := e.past()
+	e.facts = e.facts.With(past.facts)
+	e.answered = past.answered
+	e.doubt, e.other = past.doubts, past.undoing
+	if e.o.Undo {
+		e.doubt, e.other = past.undoing, past.doubts
 	}
 	e.setCaller(caller)
+	e.started = caller
 	if caller.Kind == plan.Root {
 		if err := e.signInAgain(ctx); err != nil {
 			e.o.Log.Info("signing in with the kept token", "error", err)
@@ -196,18 +178,15 @@ func (e *Engine) begin(ctx context.Context) error {
 	return nil
 }
 
-// remembered are the journal's facts that AWS cannot tell: what a person did where there is no API to see it, and the
-// requests that may still be in flight. Everything else is read from AWS again, which is the truth.
-func remembered(r journal.Replay) map[string]string {
-	out := map[string]string{}
-	for _, entry := range r.Entries {
-		for k, v := range entry.Facts {
-			if entry.Kind == journal.KindHandoff || strings.Contains(k, ".request.") {
-				out[k] = v
-			}
-		}
+// past reads the journal as it is now.
+func (e *Engine) past() past {
+	switch {
+	case e.o.Journal != nil:
+		return pastOf(e.o.Journal.Replay())
+	case e.o.Past != nil:
+		return pastOf(*e.o.Past)
 	}
-	return out
+	return pastOf(journal.Replay{})
 }
 
 func (e *Engine) setCaller(c plan.Caller) {
@@ -293,5 +272,5 @@ func (e *Engine) record(entry journal.Entry) error {
 }
 
 func (e *Engine) page(n int) Page {
-	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.Caller(), Sandbox: e.o.StandIn != nil, Facts: e.Facts()}
+	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.Caller(), Sandbox: e.o.StandIn != nil, Undo: e.o.Undo, Facts: e.Facts()}
 }

@@ -63,6 +63,7 @@ type Page struct {
 	Of       int
 	Caller   plan.Caller
 	Sandbox  bool
+	Undo     bool            // it is the way back: nothing is asked but the approval
 	Question *steps.Question // for Ask
 	Items    []plan.Item     // for Approve
 	Facts    plan.Facts      // for rendering requests

@@ -78,7 +78,7 @@ func known(h *plan.HandOff, f plan.Facts) *plan.HandOff {
 
 func (w *work) handed(h *plan.HandOff, facts map[string]string) {
 	e := w.v.e
-	if err := e.record(journal.Entry{Kind: journal.KindHandoff, Step: w.v.step.Name, Item: h.ID, Facts: facts}); err != nil {
+	if err := e.record(journal.Entry{Kind: journal.KindHandoff, Step: w.v.step.Name, Item: h.ID, Facts: facts, TakesBack: h.TakesBack}); err != nil {
 		w.halt(err)
 		return
 	}

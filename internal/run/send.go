@@ -96,7 +96,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	base := journal.Entry{Step: step, Item: c.ID, Service: c.Request.Service, Operation: c.Request.Operation,
 		Account: account, Region: c.Where.Region, Fingerprint: print}
 	begin := base
-	begin.Kind, begin.Input = journal.KindBegin, json.RawMessage(now.JSON)
+	begin.Kind, begin.Input, begin.TakesBack, begin.Before = journal.KindBegin, json.RawMessage(now.JSON), c.TakesBack, c.Before
 	if err := e.record(begin); err != nil {
 		w.halt(err)
 		return false

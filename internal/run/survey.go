@@ -20,10 +20,10 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	if missing := e.o.Answers.Missing(); len(missing) > 0 {
+	if missing := e.o.Answers.Missing(); len(missing) > 0 && !e.o.Undo {
 		return nil, &MissingError{missing}
 	}
-	if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 {
+	if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 && !e.o.Undo {
 		return nil, &InvalidError{problems}
 	}
 	if err := e.foresee(ctx); err != nil {
@@ -37,6 +37,9 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 				out = append(out, StepPlan{Step: s, Items: []plan.Item{blocked}, Facts: e.Facts()})
 			}
 			continue
+		}
+		if err := e.asStarted(ctx, s); err != nil {
+			return out, err
 		}
 		state, err := e.inspect(ctx, s)
 		if ctx.Err() != nil {

@@ -54,12 +54,18 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	s := e.o.Steps[n]
 	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
 		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}}
-	for id, step := range e.doubt {
-		if step == s.Name {
+	for id, begin := range e.doubt {
+		if begin.Step == s.Name {
 			v.outcomes[id] = doubted
 		}
 	}
 	e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
+	if err := e.asStarted(ctx, s); err != nil {
+		return v.result, err
+	}
+	if err := v.outlast(ctx); err != nil {
+		return v.result, err
+	}
 	ok, err := v.lookUnlessStopped(ctx)
 	if err != nil {
 		return v.result, err
@@ -329,7 +335,15 @@ func (v *visit) approval(ctx context.Context, fresh []plan.Item, facts plan.Fact
 	defer v.e.ask.Unlock()
 	p := v.e.page(v.n)
 	p.Items, p.Facts, p.Hash = fresh, facts, plan.Hash(fresh, facts)
-	return v.e.o.FrontEnd.Approve(ctx, p)
+	d, refused, err := v.e.o.FrontEnd.Approve(ctx, p)
+	if agreed := v.e.o.Agreed; agreed != nil {
+		for _, c := range plan.Calls(fresh) {
+			if c.Consent == plan.Typed && !agreed(c) && !slices.Contains(refused, c.ID) {
+				refused = append(refused, c.ID)
+			}
+		}
+	}
+	return d, refused, err
 }
 
 // finish notes what is left.
@@ -345,7 +359,7 @@ func (v *visit) finish(items []plan.Item) error {
 			v.result.Done = false
 		}
 	}
-	return nil
+	return v.undone()
 }
 
 // resolve ends the doubts about calls that AWS shows as done: the plan no longer has them.
@@ -383,6 +397,9 @@ func (v *visit) mayGoOn() bool {
 // questions asks what the step wants to know. Back goes to the question before.
 func (v *visit) questions(ctx context.Context) error {
 	e := v.e
+	if e.o.Undo {
+		return nil // the way back asks nothing but its approval
+	}
 	if e.o.Unattended {
 		if missing := v.agreementsMissing(); len(missing) > 0 {
 			return &MissingError{missing}

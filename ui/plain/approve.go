@@ -34,7 +34,7 @@ func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, e
 		return run.Go, nil, nil
 	}
 	for {
-		d, err := u.choose(ctx, approvalPrompt(len(calls)), map[string]run.Decision{
+		d, err := u.choose(ctx, approvalPrompt(len(calls), p.Undo), map[string]run.Decision{
 			"yes": run.Go, "no": run.Skip, "": run.Skip, "later": run.Leave, "q": run.Leave, "quit": run.Leave,
 			"back": run.Back, "b": run.Back, "details": details,
 		})
@@ -59,13 +59,16 @@ func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, e
 // details is what a person can ask for besides deciding.
 const details run.Decision = "details"
 
-func approvalPrompt(calls int) string {
+func approvalPrompt(calls int, undo bool) string {
 	what := fmt.Sprintf("run these %d calls", calls)
 	switch calls {
 	case 0:
 		what = "begin"
 	case 1:
 		what = "run this call"
+	}
+	if undo {
+		return "Type yes to " + what + ", or no / later / details. No leaves this step as it is, later stops here until another day. [no]"
 	}
 	return "Type yes to " + what + ", or no / later / details. No leaves this step out, later stops here until another day, back returns to the questions. [no]"
 }

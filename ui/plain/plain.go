@@ -229,7 +229,7 @@ func (u *UI) introduce(p run.Page) {
 	for _, part := range []struct{ name, text string }{
 		{"", p.Step.About.Why}, {"Cost: ", p.Step.About.Cost}, {"Undo: ", p.Step.About.Undo},
 	} {
-		if part.text != "" {
+		if part.text != "" && (!p.Undo || part.name == "Undo: ") {
 			lines = append(lines, part.name+part.text)
 		}
 	}

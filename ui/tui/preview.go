@@ -47,6 +47,14 @@ func (v *preview) choose(i int) {
 func (v *preview) typing() bool { return false }
 
 func (v *preview) hints() []hint {
+	hints := v.keys()
+	if v.page.Undo { // there are none to go back to
+		hints = slices.DeleteFunc(hints, func(h hint) bool { return h.key == "b" })
+	}
+	return hints
+}
+
+func (v *preview) keys() []hint {
 	if v.nothingToApprove() {
 		return []hint{{"enter", "go on"}, {"up/down", "move"}, {"b", "questions"}, {"s", "skip step"}, {"pgup/pgdn", "scroll"}}
 	}
@@ -103,6 +111,9 @@ func (v *preview) update(m *model, msg tea.Msg) tea.Cmd {
 	case "s":
 		return m.answer(replyOnce{decision: run.Skip})
 	case "b", "esc":
+		if v.page.Undo {
+			return nil
+		}
 		return m.answer(replyOnce{decision: run.Back})
 	case "enter":
 		return v.next(m)

@@ -22,6 +22,7 @@ var ErrInterrupted = errors.New("interrupted by ctrl+c")
 // Options say how the screens look.
 type Options struct {
 	Sandbox bool
+	Undo    bool // it is the way back
 	NoColor bool // as does a NO_COLOR of any value but none
 	Getenv  func(string) string
 	Steps   []steps.Step // for the list at the left; without it only the steps begun are named

@@ -18,6 +18,9 @@ func (welcome) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (w welcome) view(m *model, width, height int) []string {
+	if m.o.Undo {
+		return w.wayBack(m.styles, width, height)
+	}
 	points := []hint{
 		{"What", "Step by step: look at your account, ask a few questions, show every call to AWS, and make it when you say so."},
 		{"Changes", "Nothing is changed until you approve it. How to take it back is said before."},
@@ -42,9 +45,28 @@ func (w welcome) view(m *model, width, height int) []string {
 	}, false)
 }
 
-func (welcome) list(s styles, width int, points []hint, gaps bool) []string {
+// wayBack is the first screen of an undo.
+func (w welcome) wayBack(s styles, width, height int) []string {
+	points := []hint{
+		{"What", "What the wizard made is taken back, from the last step to the first. What was there before stays."},
+		{"Changes", "Nothing is changed until you approve it. What somebody changed since is shown, and stays unless you say so."},
+		{"For good", "A closed account cannot be reopened after 90 days, and its e-mail address is lost. You are asked for each one."},
+		{"Leaving", "Press q at any time, or close the window. Start wizard undo again and it goes on from there."},
+	}
+	p := w.page(s, width, "The way back", points, true)
+	if len(p) > height {
+		p = w.page(s, width, "The way back", points, false)
+	}
+	return p
+}
+
+func (w welcome) list(s styles, width int, points []hint, gaps bool) []string {
+	return w.page(s, width, "From a bare AWS account to a safe set of accounts", points, gaps)
+}
+
+func (welcome) page(s styles, width int, title string, points []hint, gaps bool) []string {
 	p := &page{width: width}
-	p.add(s.strong, "From a bare AWS account to a safe set of accounts")
+	p.add(s.strong, title)
 	for _, x := range points {
 		if gaps {
 			p.gap()
