@@ -17,10 +17,23 @@ import (
 type Journal struct {
 	now func() time.Time
 
-	mu     sync.Mutex
-	file   *os.File
-	replay Replay
-	broken error // the write error after which nothing is taken any more
+	mu      sync.Mutex
+	file    *os.File
+	replay  Replay
+	taken   int    // number of the last entry that was taken; the replay's last one is on the disk
+	broken  error  // the write error after which nothing is taken any more
+	waiting *batch // entries that the next write takes; nil when there are none
+
+	writing sync.Mutex // held before mu; one write at a time, so that entries reach the disk in their order
+}
+
+// batch are entries that are put on the disk by one write: what many lanes record at the same moment shares one fsync,
+// which is what takes the time.
+type batch struct {
+	lines   []byte
+	entries []Entry
+	done    chan struct{} // closed when the entries are on the disk, or err says why not
+	err     error
 }
 
 var errClosed = errors.New("the journal is closed")
@@ -38,7 +51,7 @@ func Open(path string, now func() time.Time) (*Journal, error) {
 		f.Close()
 		return nil, err
 	}
-	return &Journal{now: now, file: f, replay: replay}, nil
+	return &Journal{now: now, file: f, replay: replay, taken: len(replay.Entries)}, nil
 }
 
 // takeOver reads what is there and cuts a torn end off.
@@ -84,32 +97,70 @@ func setAside(path string, torn []byte) error {
 // Append puts the entry on the disk before it returns, with its version, number, time and a redacted message. After
 // an error nothing more is taken: after a failed fsync nobody knows what is on the disk, so the only way on is Open.
 func (j *Journal) Append(e Entry) error {
+	b, first, err := j.join(e)
+	if err == nil && first {
+		j.write(b)
+	}
+	if err == nil {
+		<-b.done
+		err = b.err
+	}
+	if err != nil {
+		return fmt.Errorf("append to the journal: %w", err)
+	}
+	return nil
+}
+
+// join puts the entry into the batch that is written next; first says that the caller has to write it.
+func (j *Journal) join(e Entry) (b *batch, first bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
-		return fmt.Errorf("append to the journal: %w", j.broken)
+		return nil, false, j.broken
 	}
 	e.V = Version
-	e.Seq = len(j.replay.Entries) + 1
+	e.Seq = j.taken + 1
 	e.Time = j.now().UTC()
 	e.Message = Redact(e.Message)
 	line, err := encodeLine(e)
-	if err == nil {
-		_, err = j.file.Write(line)
-	}
-	if err == nil {
-		err = j.file.Sync()
-	}
 	if err == nil {
 		// What is kept is what a later Open would read, down to time zones and empty maps.
 		e, err = decodeLine(line[:len(line)-1])
 	}
 	if err != nil {
-		j.broken = err
-		return fmt.Errorf("append to the journal: %w", err)
+		return nil, false, err
 	}
-	j.replay.Entries = append(j.replay.Entries, e)
-	return nil
+	if first = j.waiting == nil; first {
+		j.waiting = &batch{done: make(chan struct{})}
+	}
+	b, j.taken = j.waiting, e.Seq
+	b.lines, b.entries = append(b.lines, line...), append(b.entries, e)
+	return b, first, nil
+}
+
+// write puts a batch on the disk, after the one before it. While it waits its turn, more entries may join.
+func (j *Journal) write(b *batch) {
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	j.mu.Lock()
+	j.waiting = nil
+	err := j.broken
+	j.mu.Unlock()
+	if err == nil {
+		_, err = j.file.Write(b.lines)
+	}
+	if err == nil {
+		err = j.file.Sync()
+	}
+	j.mu.Lock()
+	if err == nil {
+		j.replay.Entries = append(j.replay.Entries, b.entries...)
+	} else if j.broken == nil {
+		j.broken = err
+	}
+	j.mu.Unlock()
+	b.err = err
+	close(b.done)
 }
 
 // Replay is what the journal says now. Its entries are shared memory: do not change their maps.
@@ -128,6 +179,8 @@ func (j *Journal) Torn() bool {
 
 // Close ends the journal; Append refuses afterwards. Closing twice is harmless.
 func (j *Journal) Close() error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if errors.Is(j.broken, errClosed) {

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -321,6 +324,38 @@ func TestNothingIsTakenAfterAnError(t *testing.T) {
 	}
 }
 
+// TestManyAtOnce: what lanes record at the same moment shares a write, and each entry is on the disk, in the order of the
+// numbers, before its Append returns.
+func TestManyAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	j := open(t, path)
+	const lanes, each = 32, 20
+	var all sync.WaitGroup
+	for lane := range lanes {
+		all.Go(func() {
+			for n := range each {
+				item := fmt.Sprintf("%d/%d", lane, n)
+				if err := j.Append(Entry{Kind: KindBegin, Item: item}); err != nil {
+					t.Error(err)
+					return
+				}
+				onDisk, err := Read(path) // Torn, when another batch is being written
+				if err != nil || !slices.ContainsFunc(onDisk.Entries, func(e Entry) bool { return e.Item == item }) {
+					t.Errorf("%s is not on the disk: %v", item, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	onDisk, err := Read(path)
+	if err != nil || len(onDisk.Entries) != lanes*each {
+		t.Fatalf("%d entries on the disk, %v", len(onDisk.Entries), err)
+	}
+	if inMemory := j.Replay(); !reflect.DeepEqual(onDisk.Entries, inMemory.Entries) {
+		t.Error("what is remembered differs from what is on the disk")
+	}
+}
+
 func TestAppendAfterClose(t *testing.T) {
 	j := open(t, filepath.Join(t.TempDir(), "j"))
 	if err := j.Close(); err != nil {
@@ -387,4 +422,15 @@ func BenchmarkAppend(b *testing.B) {
 	for b.Loop() {
 		add(b, j, full[2])
 	}
+}
+
+// BenchmarkAppendSideBySide is what an entry takes when many lanes record at once.
+func BenchmarkAppendSideBySide(b *testing.B) {
+	j := open(b, filepath.Join(b.TempDir(), "j"))
+	b.SetParallelism(64)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			add(b, j, full[2])
+		}
+	})
 }

@@ -126,7 +126,7 @@ func knownLane(c *Call) bool {
 	case "identity":
 		return !deeper || len(parts) == 1
 	case "network":
-		return deeper && len(parts) == 2
+		return deeper && (len(parts) == 2 || len(parts) == 3) // the place, and within it what may go side by side
 	case "":
 		return false
 	}

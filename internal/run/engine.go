@@ -44,7 +44,7 @@ type Options struct {
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Log     *slog.Logger
-	Lanes   int // lanes that run side by side, 48 when zero
+	Lanes   int // lanes that run side by side, 256 when zero: what AWS allows is per account and Region
 }
 
 // answered is the journal's note that the questions of a step were answered.
@@ -76,7 +76,7 @@ func New(o Options) *Engine {
 		o.Sleep = Sleep
 	}
 	if o.Lanes == 0 {
-		o.Lanes = 48
+		o.Lanes = 256
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -18,7 +18,7 @@ type look func(ctx context.Context, client *ec2.Client, p *Place) (uses []string
 // inside makes all reads of a default VPC side by side. One refused read is enough to leave the VPC alone: it may hide
 // what the VPC is used for.
 func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error {
-	looks := []look{subnets, gateway, interfaces, instances, natGateways, endpoints, peerings("requester"), peerings("accepter"),
+	looks := []look{subnets, tables, gateway, interfaces, instances, natGateways, endpoints, peerings("requester"), peerings("accepter"),
 		vpnGateways, transitAttachments, egressGateways, groups, lists, flowLogs}
 	uses, errs := make([][]string, len(looks)), make([]error, len(looks))
 	var wg sync.WaitGroup
@@ -34,7 +34,10 @@ func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error
 	for _, u := range uses {
 		p.Uses = append(p.Uses, u...)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || p.Attached || p.routed == "" {
+		return err
+	}
+	return c.do(ctx, func() error { return detached(ctx, client, p) })
 }
 
 // each goes through all pages of a Describe operation and gives what of finds in each.
@@ -71,49 +74,50 @@ func subnets(ctx context.Context, client *ec2.Client, p *Place) (uses []string, 
 	return uses, err
 }
 
-// gateway writes p.Gateway and p.Attached, which no other look does. The main route table names the gateway even when
-// an earlier run was stopped between detaching and deleting it (the route's state is then "blackhole").
-func gateway(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
-	var tables []types.RouteTable
-	if err := each(ctx, ec2.NewDescribeRouteTablesPaginator(client, &ec2.DescribeRouteTablesInput{Filters: inVPC(p)}),
-		func(out *ec2.DescribeRouteTablesOutput) { tables = append(tables, out.RouteTables...) }); err != nil {
-		return nil, err
-	}
-	routed := ""
-	for _, t := range tables {
-		if !slices.ContainsFunc(t.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }) {
-			uses = append(uses, "the added route table "+aws.ToString(t.RouteTableId))
-			continue
-		}
-		for _, r := range t.Routes {
-			if aws.ToString(r.DestinationCidrBlock) == "0.0.0.0/0" && r.State == types.RouteStateBlackhole {
-				routed = aws.ToString(r.GatewayId)
-			}
-		}
-	}
-	var attached []types.InternetGateway
-	err = each(ctx, ec2.NewDescribeInternetGatewaysPaginator(client, &ec2.DescribeInternetGatewaysInput{Filters: []types.Filter{filter("attachment.vpc-id", p.VPC)}}),
-		func(out *ec2.DescribeInternetGatewaysOutput) { attached = append(attached, out.InternetGateways...) })
-	if err != nil {
-		return uses, err
-	}
-	if len(attached) > 0 {
-		p.Gateway, p.Attached = aws.ToString(attached[0].InternetGatewayId), true
-		return uses, nil
-	}
-	if routed == "" {
-		return uses, nil
-	}
-	// By filter, since asking for an id that is gone is an error.
-	err = each(ctx, ec2.NewDescribeInternetGatewaysPaginator(client, &ec2.DescribeInternetGatewaysInput{Filters: []types.Filter{filter("internet-gateway-id", routed)}}),
-		func(out *ec2.DescribeInternetGatewaysOutput) {
-			for _, g := range out.InternetGateways {
-				if len(g.Attachments) == 0 {
-					p.Gateway = routed
+// tables writes p.routed, which no other look does: the gateway the main route table names although it is not attached
+// any more (the route's state is then "blackhole"), as when an earlier run was stopped between detaching and deleting it.
+func tables(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
+	err = each(ctx, ec2.NewDescribeRouteTablesPaginator(client, &ec2.DescribeRouteTablesInput{Filters: inVPC(p)}),
+		func(out *ec2.DescribeRouteTablesOutput) {
+			for _, t := range out.RouteTables {
+				if !slices.ContainsFunc(t.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }) {
+					uses = append(uses, "the added route table "+aws.ToString(t.RouteTableId))
+					continue
+				}
+				for _, r := range t.Routes {
+					if aws.ToString(r.DestinationCidrBlock) == "0.0.0.0/0" && r.State == types.RouteStateBlackhole {
+						p.routed = aws.ToString(r.GatewayId)
+					}
 				}
 			}
 		})
 	return uses, err
+}
+
+// gateway writes p.Gateway and p.Attached, which no other look does.
+func gateway(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
+	return nil, gateways(ctx, client, filter("attachment.vpc-id", p.VPC), func(g types.InternetGateway) {
+		p.Gateway, p.Attached = aws.ToString(g.InternetGatewayId), true
+	})
+}
+
+// detached looks whether the gateway that the main route table still names is there. By filter, since asking for an id that
+// is gone is an error.
+func detached(ctx context.Context, client *ec2.Client, p *Place) error {
+	return gateways(ctx, client, filter("internet-gateway-id", p.routed), func(g types.InternetGateway) {
+		if len(g.Attachments) == 0 {
+			p.Gateway = p.routed
+		}
+	})
+}
+
+func gateways(ctx context.Context, client *ec2.Client, which types.Filter, of func(types.InternetGateway)) error {
+	return each(ctx, ec2.NewDescribeInternetGatewaysPaginator(client, &ec2.DescribeInternetGatewaysInput{Filters: []types.Filter{which}}),
+		func(out *ec2.DescribeInternetGatewaysOutput) {
+			for _, g := range out.InternetGateways {
+				of(g)
+			}
+		})
 }
 
 // interfaces finds most uses: load balancers, databases, functions and containers all have a network interface.

@@ -20,8 +20,8 @@ import (
 )
 
 // sideBySide bounds the requests in flight. EC2 allows 20 reads a second for an account and Region, after the first
-// hundred, so the bound is for the founder's connection, not for AWS.
-const sideBySide = 32
+// hundred, and a place needs fifteen, so the bound is for the founder's connection, not for AWS.
+const sideBySide = 256
 
 // inspect looks for the default VPC of each enabled Region of each account. Where AWS refuses, the reason is kept with
 // the place; only the end of ctx ends the census.
@@ -80,28 +80,46 @@ func (c *census) client(account, region string) (*ec2.Client, error) {
 	return ec2.NewFromConfig(cfg), nil
 }
 
+// account looks into all enabled Regions. Those that no account can switch off are looked into while AWS is asked which
+// others are enabled.
 func (c *census) account(ctx context.Context, a *Account) {
-	regions, err := c.regions(ctx, a.ID)
-	switch {
-	case errors.Is(err, plan.ErrNoEntry):
+	looks := map[string]*Place{}
+	var wg sync.WaitGroup
+	look := func(regions []string) {
+		for _, r := range regions {
+			if _, begun := looks[r]; begun {
+				continue
+			}
+			p := &Place{Region: r}
+			looks[r] = p
+			wg.Go(func() {
+				if err := c.place(ctx, a.ID, p); err != nil {
+					*p = Place{Region: r, Refused: refusal(err)}
+				}
+			})
+		}
+	}
+	if _, err := c.client(a.ID, c.env.Home); errors.Is(err, plan.ErrNoEntry) {
 		a.NoEntry = true
 		return
-	case err != nil:
+	}
+	look(answers.Regions())
+	regions, err := c.regions(ctx, a.ID)
+	look(regions)
+	wg.Wait()
+	if errors.Is(err, plan.ErrNoEntry) {
+		a.NoEntry = true
+		return
+	}
+	if err != nil {
 		a.Refused = refusal(err)
 		return
 	}
-	places := make([]Place, len(regions))
-	var wg sync.WaitGroup
-	for i, r := range regions {
-		wg.Go(func() {
-			places[i] = Place{Region: r}
-			if err := c.place(ctx, a.ID, &places[i]); err != nil {
-				places[i] = Place{Region: r, Refused: refusal(err)}
-			}
-		})
+	for _, r := range regions {
+		if p := looks[r]; p.VPC != "" || p.Refused != nil {
+			a.Places = append(a.Places, *p)
+		}
 	}
-	wg.Wait()
-	a.Places = slices.DeleteFunc(places, func(p Place) bool { return p.VPC == "" && p.Refused == nil })
 }
 
 // regions are the Regions enabled in the account, by code. Only those can hold anything.

@@ -127,7 +127,7 @@ func TestStoppedAnywhere(t *testing.T) {
 	b := newBench(t)
 	here := func() (calls []*plan.Call) {
 		for _, c := range plan.Calls(planned(b.inspect(t), b.answers(), b.facts())) {
-			if c.Lane == "network/production/eu-west-1" {
+			if c.Where == (plan.Place{Account: "production", Region: "eu-west-1"}) {
 				calls = append(calls, c)
 			}
 		}

@@ -173,12 +173,14 @@ func inUse(p Place, ref, id string) plan.Item {
 	}}
 }
 
-// removal is the chain of calls that removes one empty default VPC. Subnets go first: AWS refuses to delete one that
-// came into use after the census, and then the internet gateway has not been touched.
+// removal is the chain of calls that removes one empty default VPC. Subnets go first, side by side: AWS refuses to delete
+// one that came into use after the census, and then the internet gateway has not been touched. The gateway goes before the
+// VPC, which alone remembers it when a run is stopped in between.
 func removal(p Place, ref string) []plan.Item {
 	r := remover{place: p, ref: ref}
 	for _, id := range p.Subnets {
 		r.add("subnet", id, plan.Call{
+			Lane:  id,
 			Title: "Delete the subnet " + id + r.in(), IAMAction: "ec2:DeleteSubnet",
 			Why:  "It is empty, and the network can only be deleted without it.",
 			Done: []string{"InvalidSubnetID.NotFound"},
@@ -222,19 +224,24 @@ type remover struct {
 	place Place
 	ref   string
 	items []plan.Item
+	first []string // ids of the calls that the next in the place's own lane has to follow
 }
 
 func (r *remover) in() string { return " in " + r.ref + ", " + r.place.Region }
 
-// add completes a call and makes it wait for the one before.
+// add completes a call and makes it wait for those before. One that names a lane of its own waits for none.
 func (r *remover) add(noun, id string, c plan.Call) {
 	c.ID = fmt.Sprintf("%s/%s/%s/%s/%s", name, noun, r.ref, r.place.Region, id)
-	c.Step, c.Lane = name, fmt.Sprintf("network/%s/%s", r.ref, r.place.Region)
 	c.Where = plan.Place{Account: r.ref, Region: r.place.Region}
+	lane := fmt.Sprintf("network/%s/%s", r.ref, r.place.Region)
+	if c.Lane != "" {
+		c.Step, c.Lane = name, lane+"/"+c.Lane
+		r.first = append(r.first, c.ID)
+	} else {
+		c.Step, c.Lane, c.After = name, lane, r.first
+		r.first = []string{c.ID}
+	}
 	c.Effect = plan.Deletes
 	c.Undo = "aws ec2 create-default-vpc --region " + r.place.Region + " makes a new default network, with new ids, once the old one is gone."
-	if n := len(r.items); n > 0 {
-		c.After = []string{r.items[n-1].ID()}
-	}
 	r.items = append(r.items, plan.Item{Call: &c})
 }

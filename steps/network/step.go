@@ -49,6 +49,8 @@ type Place struct {
 	Attached bool
 	Uses     []string // what uses the VPC, or was changed by somebody, in words: "instance i-…"
 	Refused  *Refusal
+
+	routed string // the gateway the main route table names although it is detached
 }
 
 // Refusal is why AWS did not answer.
