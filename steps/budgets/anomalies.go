@@ -75,7 +75,7 @@ func (s *State) readAnomalies(ctx context.Context, cfg aws.Config) {
 		}
 		for _, found := range out.AnomalySubscriptions {
 			one := Subscription{ARN: aws.ToString(found.SubscriptionArn), Name: aws.ToString(found.SubscriptionName), Frequency: string(found.Frequency),
-				Monitors: found.MonitorArnList, Threshold: leaves(found.ThresholdExpression)}
+				Monitors: found.MonitorArnList, Threshold: leaves(found.ThresholdExpression), Whole: asJSON(found)}
 			for _, to := range found.Subscribers {
 				if to.Type == types.SubscriberTypeEmail {
 					one.Emails = append(one.Emails, aws.ToString(to.Address))
@@ -260,7 +260,7 @@ func updateSubscription(sub Subscription, monitor string, notify, after []string
 		ID: name + "/subscription-change/" + sub.Name, Step: name, Lane: lane, After: after, Where: here,
 		Title:  "Change the anomaly mail " + sub.Name + " to reach " + strings.Join(notify, ", "),
 		Why:    "It exists already. You then hear daily of an unusual cost of $20 or more, or of $5 or more when it is 50 % above the usual.",
-		Effect: plan.Changes, Undo: undo + ".", IAMAction: "ce:UpdateAnomalySubscription",
+		Effect: plan.Changes, Undo: undo + ".", IAMAction: "ce:UpdateAnomalySubscription", Before: before("subscription", sub.Whole),
 		Request: plan.To(costexplorer.NewFromConfig, (*costexplorer.Client).UpdateAnomalySubscription, func(f plan.Facts) *costexplorer.UpdateAnomalySubscriptionInput {
 			monitors := slices.Clone(sub.Monitors)
 			if on := watched(monitor, f); !slices.Contains(monitors, on) {
@@ -270,4 +270,12 @@ func updateSubscription(sub Subscription, monitor string, notify, after []string
 				MonitorArnList: monitors, Subscribers: mailTo(emails), ThresholdExpression: threshold()}
 		}),
 	}
+}
+
+// before are the values a call replaces, where they are known.
+func before(what, value string) map[string]string {
+	if value == "" {
+		return nil
+	}
+	return map[string]string{what: value}
 }

@@ -2,6 +2,7 @@ package budgets
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,8 +66,23 @@ func readBudget(ctx context.Context, client *budgets.Client, account string) (*B
 		return nil, nil
 	}
 	b := compared(found)
+	b.Whole = asItWas(*found)
 	b.Notifications, b.Refused = readNotifications(ctx, client, account)
 	return b, nil
+}
+
+// asItWas is the budget as it can be written again.
+func asItWas(b types.Budget) string {
+	b.CalculatedSpend, b.LastUpdatedTime, b.HealthStatus = nil, nil, nil // what AWS tells and does not take
+	return asJSON(b)
+}
+
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // the SDK's structs always encode
+	}
+	return string(text)
 }
 
 // compared keeps of a budget what is compared.

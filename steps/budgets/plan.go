@@ -150,7 +150,7 @@ func updateBudget(b *Budget, a answers.Answers, what string) *plan.Call {
 		ID: name + "/budget-change/" + budgetName, Effect: plan.Changes,
 		Title: "Change the budget " + budgetName,
 		Why:   "A budget of that name exists, and this is changed: " + what + ". AWS shows its spend as zero until it has counted again.",
-		Undo:  fmt.Sprintf("Change it back in the Billing console; its limit was %s %s.", dollars(b.USD), b.Unit),
+		Undo:  fmt.Sprintf("Change it back: wizard undo does. Its limit was %s %s.", dollars(b.USD), b.Unit), Before: before("budget", b.Whole),
 		Request: plan.To(budgets.NewFromConfig, (*budgets.Client).UpdateBudget, func(f plan.Facts) *budgets.UpdateBudgetInput {
 			return &budgets.UpdateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), NewBudget: wanted(usd)}
 		}),

@@ -25,7 +25,7 @@ const (
 
 // Step returns the budgets step.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
 		Title: "Budget and cost alarms",
 		Alone: true,
@@ -35,7 +35,7 @@ func Step() steps.Step {
 			Undo:     "Can be undone: delete the budget and the subscription, at any time.",
 			Controls: []string{"ACCT.10", "ACCT.16"},
 		},
-	}, questions, inspect, planned)
+	}, questions, inspect, planned), undone)
 }
 
 // State is what was found in the management account.
@@ -58,6 +58,7 @@ type Budget struct {
 	WithoutCredits bool   // credits and refunds are left out, and nothing else
 	Notifications  []Notification
 	Refused        *Refusal // why the notifications could not be read
+	Whole          string   // the budget as JSON, for the way back
 }
 
 // Notification is when the budget speaks up, and to whom.
@@ -74,6 +75,7 @@ type Subscription struct {
 	Monitors             []string // ARNs
 	Emails               []string
 	Threshold            string // see leaves
+	Whole                string // the subscription as JSON, for the way back
 }
 
 // Refusal is why AWS did not answer.

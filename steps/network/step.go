@@ -11,7 +11,7 @@ const name = "network"
 
 // Step returns the network step. It asks nothing.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
 		Title: "Default networks",
 		Alone: true,
@@ -21,7 +21,7 @@ func Step() steps.Step {
 			Undo:     "One command in a Region makes a new default network there: aws ec2 create-default-vpc. Its ids will be new.",
 			Controls: []string{"ACCT.09", "WKLD.10"},
 		},
-	}, nil, inspect, planned)
+	}, nil, inspect, planned), undone)
 }
 
 // State is what the census found.

@@ -3,6 +3,8 @@ package trail
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -22,6 +24,9 @@ type Bucket struct {
 	Replication                         *types.ReplicationConfiguration
 	LockMode                            string // default retention of Object Lock, e.g. "GOVERNANCE"
 	LockDays                            int32
+	Canaries                            []string  // version ids of the test object
+	Last                                time.Time // the day the last file came, as far as it was looked for
+	Files                               bool      // there is more in it than the test object
 	Unread                              map[Part]Unread
 
 	denied bool // the account could not be entered at the first read
@@ -38,6 +43,7 @@ const (
 	partPolicy      Part = "policy"
 	partReplication Part = "replication"
 	partLock        Part = "lock"
+	partFiles       Part = "files"
 )
 
 func (b *Bucket) note(p Part, err error) {
@@ -72,6 +78,7 @@ func readBucket(ctx context.Context, client *s3.Client, bucket, owner string) Bu
 	b.note(partPolicy, r.policy(&b))
 	b.note(partReplication, r.replication(&b))
 	b.note(partLock, r.lock(&b))
+	b.note(partFiles, r.files(&b))
 	return b
 }
 
@@ -169,4 +176,46 @@ func (r bucketReader) lock(b *Bucket) error {
 		b.LockMode, b.LockDays = string(d.Mode), aws.ToInt32(d.Days)+365*aws.ToInt32(d.Years)
 	}
 	return err
+}
+
+// files looks what is in the bucket, as far as it matters for taking it back: in two small requests, since a log bucket
+// holds very many files. Deleted files count while old versions of them are kept.
+func (r bucketReader) files(b *Bucket) error {
+	canaries, err := r.client.ListObjectVersions(r.ctx, &s3.ListObjectVersionsInput{Bucket: r.bucket, Prefix: aws.String(canaryKey)})
+	if err != nil {
+		return err
+	}
+	for _, v := range canaries.Versions {
+		b.Canaries = append(b.Canaries, aws.ToString(v.VersionId))
+		if came := aws.ToTime(v.LastModified); came.After(b.Last) {
+			b.Last = came
+		}
+	}
+	for _, m := range canaries.DeleteMarkers {
+		b.Canaries = append(b.Canaries, aws.ToString(m.VersionId))
+	}
+	some, err := r.client.ListObjectVersions(r.ctx, &s3.ListObjectVersionsInput{Bucket: r.bucket, MaxKeys: aws.Int32(int32(len(b.Canaries)) + 1)}) //nolint:gosec // a page has at most 1000
+	if err != nil {
+		return err
+	}
+	b.Files = len(some.Versions)+len(some.DeleteMarkers) > len(b.Canaries)
+	return nil
+}
+
+// lastDay finds the day of the newest log file by the folders CloudTrail makes: …/CloudTrail/Region/year/month/day/.
+func (r bucketReader) lastDay(b *Bucket, organization, account, region string) error {
+	at, day := "AWSLogs/"+organization+"/"+account+"/CloudTrail/"+region+"/", ""
+	for range 3 {
+		out, err := r.client.ListObjectsV2(r.ctx, &s3.ListObjectsV2Input{Bucket: r.bucket, Prefix: aws.String(at), Delimiter: aws.String("/")})
+		if err != nil || len(out.CommonPrefixes) == 0 {
+			return err
+		}
+		folder := aws.ToString(out.CommonPrefixes[len(out.CommonPrefixes)-1].Prefix) // S3 gives them in order
+		day, at = day+strings.TrimPrefix(folder, at), folder
+	}
+	came, err := time.Parse("2006/01/02/", day)
+	if err == nil && came.After(b.Last) {
+		b.Last = came
+	}
+	return nil // a folder of another name is none of CloudTrail's
 }

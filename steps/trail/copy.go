@@ -17,6 +17,7 @@ import (
 // The ids of the copying.
 const (
 	roleID        = "trail/role/" + roleName
+	roleTrustID   = "trail/role-trust/" + roleName
 	rolePolicyID  = "trail/role-policy/" + roleName
 	replicationID = "trail/replication/log"
 	canaryID      = "trail/canary/log"
@@ -113,7 +114,7 @@ func (b *builder) role() {
 		})
 	case !trust(b.facts).stands(have.Trust):
 		b.call(plan.Call{
-			ID: roleID, Where: global, Title: "Let S3 take the role " + roleName + ", and nobody else", Effect: plan.Changes,
+			ID: roleTrustID, Where: global, Title: "Let S3 take the role " + roleName + ", and nobody else", Effect: plan.Changes,
 			Why: "The role's trust is not as this program made it.", Undo: "Put back the trust as it was.",
 			Wait: map[string]time.Duration{"ConcurrentModification": time.Minute},
 			Request: plan.To(iam.NewFromConfig, (*iam.Client).UpdateAssumeRolePolicy, func(f plan.Facts) *iam.UpdateAssumeRolePolicyInput {
@@ -123,7 +124,7 @@ func (b *builder) role() {
 	}
 	if have == nil || !policy(b.facts).stands(have.Policy) {
 		b.call(plan.Call{
-			ID: rolePolicyID, Where: global, After: []string{roleID}, Title: "Let the role " + roleName + " copy logs and nothing else",
+			ID: rolePolicyID, Where: global, After: []string{roleID, roleTrustID}, Title: "Let the role " + roleName + " copy logs and nothing else",
 			Why:    "It may read the log bucket and write replicas. It may not delete: a deletion must not travel.",
 			Effect: plan.Changes, Undo: "Delete the policy " + policyName + " from the role.",
 			Wait: map[string]time.Duration{"NoSuchEntity": 30 * time.Second, "ConcurrentModification": time.Minute},
@@ -164,7 +165,7 @@ func (b *builder) replicate() {
 		Why:        "Most files are copied within 15 minutes. Deletions are not copied.",
 		MonthlyUSD: 1, CostNote: "storage and requests of the second copy",
 		After: []string{
-			"trail/bucket/log", "trail/versioning/log", "trail/bucket/archive", "trail/versioning/archive", "trail/policy/archive", roleID, rolePolicyID,
+			"trail/bucket/log", "trail/versioning/log", "trail/bucket/archive", "trail/versioning/archive", "trail/policy/archive", roleID, roleTrustID, rolePolicyID,
 		},
 		Wait: map[string]time.Duration{
 			// "Destination bucket must have versioning enabled.", "… must exist.": both may be seconds old.
@@ -199,7 +200,7 @@ func (b *builder) canary() {
 		b.security == "") {
 		return // nothing is copied by this step
 	}
-	changed := []string{replicationID, rolePolicyID, "trail/policy/archive", "trail/versioning/archive"}
+	changed := []string{replicationID, roleTrustID, rolePolicyID, "trail/policy/archive", "trail/versioning/archive"}
 	if b.blocked(partCanary, b.state.Unread, "", "The copying of logs cannot be proved.") ||
 		b.state.Canary == "COMPLETED" && len(b.planned(changed...)) == 0 {
 		return

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
@@ -22,7 +23,10 @@ import (
 // State is what is recorded now, and where to.
 type State struct {
 	Home       string
+	Looked     time.Time
 	Management string // id of the management account
+	// Exempt: the log bucket's policy lets this caller delete logs (see policies/log-bucket.json).
+	Exempt bool
 	// Trail is the organization's trail: ours, or one that was there before; nil when there is none.
 	Trail *Trail
 	// Others are further trails. Each that logs is a second copy, which costs money.
@@ -43,6 +47,7 @@ type Trail struct {
 	Name, ARN, Bucket, Region                           string
 	Organization, MultiRegion, GlobalEvents, Validation bool
 	Logging                                             bool
+	Selectors                                           bool   // what it records was chosen by somebody
 	DeliveryError                                       string // the last one, "" when the last delivery worked
 }
 
@@ -83,7 +88,7 @@ func (s State) Facts() map[string]string {
 }
 
 func inspect(ctx context.Context, env steps.Env) (State, error) {
-	s := State{Home: env.Home, Management: env.Caller.Account, Archives: map[string]Archive{}, Unread: map[Part]Unread{}}
+	s := State{Home: env.Home, Looked: env.Now(), Management: env.Caller.Account, Exempt: exempt(env.Caller), Archives: map[string]Archive{}, Unread: map[Part]Unread{}}
 	if id, ok := env.Facts.Lookup(plan.AccountFact(plan.Management)); ok {
 		s.Management = id
 	}
@@ -109,6 +114,11 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	return s, ctx.Err()
 }
 
+// exempt reports whether the caller is one of those whom the log bucket's policy allows to delete logs.
+func exempt(c plan.Caller) bool {
+	return c.Kind == plan.Root || strings.Contains(c.ARN, "/AWSReservedSSO_ManagementAdministrator_")
+}
+
 // note keeps the reason why a part could not be read.
 func (s *State) note(p Part, err error) {
 	if err != nil {
@@ -128,6 +138,7 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 			Name: aws.ToString(t.Name), ARN: aws.ToString(t.TrailARN), Bucket: aws.ToString(t.S3BucketName), Region: aws.ToString(t.HomeRegion),
 			Organization: aws.ToBool(t.IsOrganizationTrail), MultiRegion: aws.ToBool(t.IsMultiRegionTrail),
 			GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents), Validation: aws.ToBool(t.LogFileValidationEnabled),
+			Selectors: aws.ToBool(t.HasCustomEventSelectors),
 		}
 		if tr.Region == "" {
 			tr.Region = s.Home
@@ -240,7 +251,11 @@ func (s *State) readArchives(ctx context.Context, env steps.Env) {
 				a.NoEntry = errors.Is(err, plan.ErrNoEntry)
 				a.note(partBucket, err)
 			} else {
-				a.Bucket = readBucket(ctx, s3.NewFromConfig(cfg), archiveBucket(id, s.Home), id)
+				client, bucket := s3.NewFromConfig(cfg), archiveBucket(id, s.Home)
+				a.Bucket = readBucket(ctx, client, bucket, id)
+				if s.Trail == nil && a.Files { // how long it stays locked matters once nothing more comes
+					a.note(partFiles, bucketReader{ctx, client, &bucket}.lastDay(&a.Bucket, env.Facts.Get("organization.id"), s.Management, s.Home))
+				}
 			}
 			a.NoEntry = a.NoEntry || a.denied
 			mu.Lock()

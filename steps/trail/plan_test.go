@@ -223,7 +223,7 @@ func TestDriftIsSeen(t *testing.T) {
 		"trail/ownership/log":                     func(s *State) { s.Log.OwnerEnforced = false },
 		"trail/lifecycle/log":                     func(s *State) { s.Log.Lifecycle = nil },
 		"trail/policy/log":                        func(s *State) { s.Log.Policy = strings.Replace(s.Log.Policy, "DenyLogTampering", "x", 1) },
-		"trail/role/org-trail-replication":        func(s *State) { s.Role = &Role{Trust: "{}", Policy: s.Role.Policy} },
+		"trail/role-trust/org-trail-replication":  func(s *State) { s.Role = &Role{Trust: "{}", Policy: s.Role.Policy} },
 		"trail/role-policy/org-trail-replication": func(s *State) { s.Role = &Role{Trust: s.Role.Trust} },
 		"trail/replication/log":                   func(s *State) { s.Log.Replication = nil },
 		"trail/canary/log":                        func(s *State) { s.Canary = "PENDING" },

@@ -249,7 +249,7 @@ func (t target) guard(b *builder, have string) {
 	}
 	t.call(b, "policy", plan.Call{
 		Title: "Say who may use " + t.what, Why: why, Effect: plan.Changes, Undo: "Put back the policy as it was, or delete it.",
-		After: []string{t.id("lifecycle"), t.id("lock"), roleID}, Wait: wait,
+		After: []string{t.id("lifecycle"), t.id("lock"), roleID, roleTrustID}, Wait: wait,
 		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutBucketPolicy, func(f plan.Facts) *s3.PutBucketPolicyInput {
 			return &s3.PutBucketPolicyInput{Bucket: aws.String(t.bucket(f)), Policy: aws.String(t.policy(f).over(have))}
 		}),

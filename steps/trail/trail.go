@@ -14,7 +14,7 @@ const name = "trail"
 
 // Step returns the trail step.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
 		Title: "A flight recorder for every account",
 		About: steps.About{
@@ -25,7 +25,7 @@ func Step() steps.Step {
 				"their year is over, except by an administrator of the security account who lifts the lock.",
 			Controls: []string{"ACCT.07", "WKLD.07"},
 		},
-	}, questions, inspect, planned)
+	}, questions, inspect, planned), undone)
 }
 
 // The names of what this step makes.
