@@ -2,9 +2,6 @@ package run
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -20,7 +17,7 @@ func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
 	case s.Undo != nil:
 		items = s.Undo(state, a, f, e.past().made)
 	default:
-		items = noWayBack(s, e.past().made.Of(s.Name))
+		items = steps.NotTakenBack(s.Name, s.Title, e.past().made)
 	}
 	if err := plan.Check(items); err != nil {
 		return nil, fmt.Errorf("the plan of %s is wrong: %w", s.Name, err)
@@ -43,15 +40,4 @@ func (e *Engine) stopped(s steps.Step) (plan.Item, bool) {
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: s.Name + "/stopped", Step: s.Name, Code: e.stop.Code,
 		What: "This step has to wait: " + s.Title + ".", Why: e.stop.What, Next: e.stop.Next}}, true
-}
-
-// noWayBack names what a step made that it cannot take back: better told than kept quiet about.
-func noWayBack(s steps.Step, made steps.Made) []plan.Item {
-	if len(made) == 0 {
-		return nil
-	}
-	return []plan.Item{{Blocked: &plan.Blocked{ID: s.Name + "/undo", Step: s.Name,
-		What: fmt.Sprintf("%d calls of the step %q are not taken back.", len(made), s.Title),
-		Why:  "This version of the wizard has no way back for them: " + strings.Join(slices.Sorted(maps.Keys(made)), ", ") + ".",
-		Next: "The journal has each request. What it made can be deleted in the AWS console."}}}
 }

@@ -13,20 +13,21 @@ import (
 
 // Step returns the organization step.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
-		Title: "Organization and accounts",
+		Title: title,
 		About: steps.About{
 			Why:      "An organization holds several AWS accounts under one bill. Separate accounts keep a mistake in development away from production, and the logs away from both.",
 			Cost:     "Free: the organization, its units and its accounts cost nothing. On the free plan, making one ends the free credits; you are asked first.",
-			Undo:     "Units and settings can be taken back at once. An account cannot: closing it takes 90 days, and its address cannot be used again.",
+			Undo:     "Units and settings are taken back at once. An account is closed only with your word for it: it is gone 90 days later, and its address cannot be used again. The organization can be deleted only after that.",
 			Controls: []string{"ACCT.02"},
 		},
-	}, questions, inspect, planned)
+	}, questions, inspect, planned), undone)
 }
 
 const (
-	name = "organization"
+	name  = "organization"
+	title = "Organization and accounts"
 	// globalRegion is where Organizations is called and signed for.
 	globalRegion = "us-east-1"
 	// scpType is the policy type guardrails need.
