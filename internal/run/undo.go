@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"awswizard/internal/journal"
+	"awswizard/internal/plan"
 	"awswizard/steps"
 )
 
@@ -73,8 +74,8 @@ func (v *visit) outlast(ctx context.Context) error {
 // and what stands there then is somebody else's.
 func (v *visit) undone() error {
 	e, name := v.e, v.step.Name
-	if !e.o.Undo || !v.result.Done {
-		return nil
+	if !e.o.Undo || !v.result.Done || slices.ContainsFunc(v.result.Left, func(i plan.Item) bool { return i.Blocked != nil }) {
+		return nil // what stays because others need it is still ours
 	}
 	past := e.past()
 	known := past.answered[name]

@@ -67,6 +67,7 @@ func (s *Sim) registerIdentity() {
 	s.registerSignIn()
 	s.registerPortal()
 	s.acts["enable-identity-center"] = func(w *World) error { w.tick(); return w.EnableIdentityCenter(region) }
+	s.acts["delete-identity-center"] = (*World).deleteIdentityCenter
 	s.acts["first-password"] = (*World).firstPasswords
 	s.acts["sign-in"] = func(w *World) error { w.tick(); return w.signIn() }
 }
@@ -89,6 +90,14 @@ func (w *World) EnableIdentityCenter(region string) error {
 	i.Failure, w.Identity.FailEnabling = w.Identity.FailEnabling, ""
 	w.Trust(identityService)
 	w.serviceRole(management, identityService, "AWSServiceRoleForSSO")
+	w.Changed()
+	return nil
+}
+
+// deleteIdentityCenter does what the console's Delete button does: the organization's instance is gone with everything in
+// it. The trusted access stays.
+func (w *World) deleteIdentityCenter() error {
+	w.Identity.Instances = slices.DeleteFunc(w.Identity.Instances, func(i *IdentityInstance) bool { return i.Organization })
 	w.Changed()
 	return nil
 }

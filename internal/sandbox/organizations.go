@@ -217,7 +217,8 @@ func deleteOrganization(r *Request, _ *organizations.DeleteOrganizationInput) (*
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Members) > 1 {
+	// An account being made, and a closed one until it is gone for good, are in it.
+	if len(o.joined(r.World.Clock))+o.pending(r.World.Clock) > 1 {
 		return nil, &types.OrganizationNotEmptyException{Message: aws.String("The organization isn't empty. To delete an organization, you must first remove all accounts except the management account.")}
 	}
 	r.World.Org = OrganizationsState{Quota: o.Quota, Taken: o.Taken, NoDefaultTypes: o.NoDefaultTypes, OldPolicyLimits: o.OldPolicyLimits}

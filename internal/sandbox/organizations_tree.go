@@ -154,7 +154,9 @@ func deleteOrganizationalUnit(r *Request, in *organizations.DeleteOrganizational
 		return nil, unitNotFound()
 	}
 	if slices.ContainsFunc(o.Units, func(u *unit) bool { return u.Parent == id }) ||
-		slices.ContainsFunc(o.Members, func(m *member) bool { return m.Parent == id }) {
+		slices.ContainsFunc(o.Members, func(m *member) bool {
+			return m.Parent == id && (m.open() || r.World.Clock.Before(m.Closing.Add(keptClosed)))
+		}) {
 		return nil, &types.OrganizationalUnitNotEmptyException{Message: aws.String("The specified OU is not empty. Move all accounts to another root or to other OUs, remove all child OUs, and try the operation again.")}
 	}
 	o.Units = slices.DeleteFunc(o.Units, func(u *unit) bool { return u.ID == id })

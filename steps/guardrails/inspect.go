@@ -72,6 +72,9 @@ func (s *State) read(ctx context.Context, client *organizations.Client, f plan.F
 			s.Policies[i].Content = aws.ToString(out.Policy.Content)
 		}
 	}
+	if err := s.readTargets(ctx, client); err != nil {
+		return err
+	}
 	s.Attached = map[string][]string{}
 	for _, key := range f.Keys() {
 		if key != rootFact && !strings.HasPrefix(key, unitPrefix) {
@@ -80,6 +83,29 @@ func (s *State) read(ctx context.Context, client *organizations.Client, f plan.F
 		if err := s.readTarget(ctx, client, f.Get(key)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readTargets reads what each policy of ours is attached to, anywhere.
+func (s *State) readTargets(ctx context.Context, client *organizations.Client) error {
+	s.Targets = map[string][]string{}
+	for _, p := range s.Policies {
+		if !ours(p) {
+			continue
+		}
+		list := organizations.NewListTargetsForPolicyPaginator(client, &organizations.ListTargetsForPolicyInput{PolicyId: aws.String(p.ID)},
+			func(o *organizations.ListTargetsForPolicyPaginatorOptions) { o.StopOnDuplicateToken = true })
+		for list.HasMorePages() {
+			page, err := list.NextPage(ctx)
+			if err != nil {
+				return fmt.Errorf("guardrails: listing what the policy %s is attached to: %w", p.Name, err)
+			}
+			for _, t := range page.Targets {
+				s.Targets[p.ID] = append(s.Targets[p.ID], aws.ToString(t.TargetId))
+			}
+		}
+		slices.Sort(s.Targets[p.ID])
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func guard(s State, g guardrail, text string, on []target, f plan.Facts, coming 
 	}
 	switch {
 	case exists && !same(policy.Content, text):
-		items = append(items, plan.Item{Call: update(g, text, policy.ID)})
+		items = append(items, plan.Item{Call: update(g, text, policy)})
 	case !exists && len(missing) > 0:
 		items = append(items, plan.Item{Call: create(g, text)})
 	}
@@ -171,15 +171,19 @@ func create(g guardrail, text string) *plan.Call {
 	})
 }
 
-func update(g guardrail, text, id string) *plan.Call {
+// contentBefore is the key of a policy's earlier text in plan.Call.Before.
+const contentBefore = "Content"
+
+func update(g guardrail, text string, have Policy) *plan.Call {
 	return call(plan.Call{
 		ID: updateID(g), Title: "Bring the guardrail " + g.name + " up to date", Effect: plan.Changes,
 		Why:  "Its text in AWS differs from the one below: it was changed by hand, or your answers changed. It takes effect at once wherever it is attached. " + g.why,
 		Undo: "Write the old text back in the console (save it first if you made it yourself), or detach the guardrail; both take seconds.",
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).UpdatePolicy,
 			func(plan.Facts) *organizations.UpdatePolicyInput {
-				return &organizations.UpdatePolicyInput{PolicyId: aws.String(id), Content: aws.String(text)}
+				return &organizations.UpdatePolicyInput{PolicyId: aws.String(have.ID), Content: aws.String(text)}
 			}),
+		Before: map[string]string{contentBefore: have.Content},
 	})
 }
 

@@ -5,6 +5,7 @@ package guardrails
 
 import (
 	"slices"
+	"strings"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -12,20 +13,21 @@ import (
 
 // Step returns the guardrails step.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
-		Title: "Guardrails",
+		Title: title,
 		About: steps.About{
 			Why:      "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account.",
 			Cost:     "Free.",
 			Undo:     "Each rule is detached in seconds from this account, which the rules never touch: nobody can be locked out.",
 			Controls: []string{"ACCT.02", "ACCT.06", "ACCT.08", "ACCT.17"},
 		},
-	}, questions, inspect, planned)
+	}, questions, inspect, planned), undone)
 }
 
 const (
 	name         = "guardrails"
+	title        = "Guardrails"
 	globalRegion = "us-east-1"
 	scpType      = "SERVICE_CONTROL_POLICY"
 	// mostAttached is how many policies of this type one target holds, FullAWSAccess among them (AWS Organizations
@@ -45,6 +47,8 @@ type State struct {
 	// Attached lists the ids of the policies directly on each target that was looked at: the root and the units
 	// known as facts.
 	Attached map[string][]string
+	// Targets lists, by id of a policy of ours, all it is attached to.
+	Targets map[string][]string
 }
 
 // Policy is one service control policy of the customer's; AWS's own FullAWSAccess is not among them.
@@ -58,7 +62,32 @@ func (s State) Facts() map[string]string {
 			facts[g.fact()] = p.ID
 		}
 	}
+	if s.Exists && s.Refused == "" {
+		facts[othersFact] = s.others()
+	}
 	return facts
+}
+
+// othersFact holds the names of the service control policies that are not ours, "none" when there are none: switching the
+// kind off would detach them.
+const othersFact = "guardrails.others"
+
+func (s State) others() string {
+	var names []string
+	for _, p := range s.Policies {
+		if !ours(p) {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// ours reports whether a policy has a name of ours.
+func ours(p Policy) bool {
+	return slices.ContainsFunc(all(), func(g guardrail) bool { return g.policyName() == p.Name })
 }
 
 func (s State) policy(name string) (Policy, bool) {

@@ -59,7 +59,7 @@ func (b *builder) permissionSets() {
 			b.updateSession(update, want, have)
 		}
 		if have.Outdated || have.Provisioned && (b.ids[attach] || b.ids[update]) {
-			b.provision(want, attach, update)
+			b.provision(rolesID(want.Name), want.Name, nil, attach, update)
 		}
 	}
 }
@@ -117,6 +117,7 @@ func (b *builder) updateSession(id string, want permissionSet, have PermissionSe
 		ID: id, Title: fmt.Sprintf("Change the sessions of %s from %s to %d hours", want.Name, spoken(have.Session), hours(b.a)),
 		Why:    "A session should last a working day: long enough not to disturb, short enough to run out overnight.",
 		Effect: plan.Changes, Undo: "Set the session length back to " + spoken(have.Session) + ".", Wait: busy,
+		Before: map[string]string{sessionBefore: have.Session},
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).UpdatePermissionSet, func(f plan.Facts) *ssoadmin.UpdatePermissionSetInput {
 			// Description and relay state are sent back as they are, so that they stay.
 			return &ssoadmin.UpdatePermissionSetInput{
@@ -126,6 +127,9 @@ func (b *builder) updateSession(id string, want permissionSet, have PermissionSe
 		}),
 	})
 }
+
+// sessionBefore is the key of a permission set's earlier session length in plan.Call.Before.
+const sessionBefore = "SessionDuration"
 
 // spoken is an ISO 8601 duration in words.
 func spoken(iso string) string {
@@ -148,12 +152,14 @@ func filled(s string) *string {
 	return &s
 }
 
+func rolesID(set string) string { return "identity/permission-set-roles/" + set }
+
 // provision carries a changed permission set into the accounts that use it: without it their role stays as it was.
-func (b *builder) provision(want permissionSet, after ...string) {
-	request := "identity.request.provision." + want.Name
+func (b *builder) provision(id, set string, takesBack []string, after ...string) {
+	request := "identity.request.provision." + set
 	b.call(plan.Call{
-		ID: "identity/permission-set-roles/" + want.Name, After: after,
-		Title:  "Bring the change of " + want.Name + " into the accounts that use it",
+		ID: id, TakesBack: takesBack, After: after,
+		Title:  "Bring the change of " + set + " into the accounts that use it",
 		Why:    "AWS keeps the old role in each account until it is told to renew it.",
 		Effect: plan.Changes, Undo: "Change the permission set back and bring that into the accounts.", Wait: busy,
 		Learn: plan.Learned(func(out *ssoadmin.ProvisionPermissionSetOutput) map[string]string {
@@ -174,7 +180,7 @@ func (b *builder) provision(want permissionSet, after ...string) {
 		},
 		Request: plan.To(ssoadmin.NewFromConfig, (*ssoadmin.Client).ProvisionPermissionSet, func(f plan.Facts) *ssoadmin.ProvisionPermissionSetInput {
 			return &ssoadmin.ProvisionPermissionSetInput{
-				InstanceArn: aws.String(f.Get("identity.instance")), PermissionSetArn: aws.String(f.Get(permissionSetFact(want.Name))),
+				InstanceArn: aws.String(f.Get("identity.instance")), PermissionSetArn: aws.String(f.Get(permissionSetFact(set))),
 				TargetType: ssotypes.ProvisionTargetTypeAllProvisionedAccounts,
 			}
 		}),

@@ -5,19 +5,24 @@ package identity
 
 import "awswizard/steps"
 
-const name = "identity"
+const (
+	name  = "identity"
+	title = "People and their logins"
+)
 
 // Step returns the identity step.
 func Step() steps.Step {
-	return steps.Define(steps.Step{
+	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
-		Title: "People and their logins",
+		Title: title,
+		// It takes away the sign-in that the rest of the way back runs with.
+		UndoAsStarted: true,
 		About: steps.About{
 			Why: "Everybody signs in as themselves, on one page, with a second factor, for a working day at a time. " +
 				"No shared passwords, no access keys, and the root login goes into the drawer.",
 			Cost:     "Free. IAM Identity Center has no charge.",
-			Undo:     "Each assignment, permission set, group and person can be deleted again.",
+			Undo:     "Each assignment, permission set, group and person is deleted again; passwords and second factors go with the people. Identity Center itself was switched on by you, and only you can delete it; it may stay.",
 			Controls: []string{"ACCT.02", "ACCT.03", "ACCT.04", "ACCT.13", "WKLD.02"},
 		},
-	}, questions, inspect, planned)
+	}, questions, inspect, planned), undone)
 }

@@ -31,6 +31,7 @@ type State struct {
 	Groups          map[string]string          // id by display name
 	Users           map[string]string          // id by user name and by e-mail address, both in lower case
 	Members         map[string]map[string]bool // user ids by group name, for the groups of this step
+	Memberships     map[string]string          // membership ids by membershipKey
 	Assignments     map[Assignment]bool
 	// External is set when people and groups come from an identity provider (Google Workspace, Okta) by SCIM.
 	External bool
@@ -48,6 +49,9 @@ type PermissionSet struct {
 
 // Assignment says that a principal may enter an account with a permission set.
 type Assignment struct{ Account, PermissionSet, Principal string } // account id, name, group or user id
+
+// membershipKey names a membership by the ids of its group and its user.
+func membershipKey(group, user string) string { return group + " " + user }
 
 // Part is one part of the state that is read on its own.
 type Part string
@@ -86,7 +90,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s := State{
 		Caller: env.Caller, Home: env.Home, Unread: map[Part]Unread{},
 		PermissionSets: map[string]PermissionSet{}, Groups: map[string]string{}, Users: map[string]string{},
-		Members: map[string]map[string]bool{}, Assignments: map[Assignment]bool{},
+		Members: map[string]map[string]bool{}, Memberships: map[string]string{}, Assignments: map[Assignment]bool{},
 	}
 	found, err := findInstances(ctx, env.Config, env.Home)
 	if err != nil {
@@ -273,6 +277,7 @@ func (r reader) members(ctx context.Context, s *State) error {
 			for _, m := range page.GroupMemberships {
 				if user, ok := m.MemberId.(*idtypes.MemberIdMemberUserId); ok {
 					s.Members[g][user.Value] = true
+					s.Memberships[membershipKey(id, user.Value)] = aws.ToString(m.MembershipId)
 				}
 			}
 		}

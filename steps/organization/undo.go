@@ -57,11 +57,11 @@ func (u *undoer) moves() {
 		case have.Parent != to && u.ourAccount(have):
 			// Somebody put it elsewhere since. It is closed from there, or stays.
 		case have.Parent != to:
-			u.block(plan.Blocked{ID: undoID(id), What: fmt.Sprintf("The account %q stays where it is.", have.Name),
+			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The account %q stays where it is.", have.Name),
 				Why:  "Somebody moved it again after the wizard did.",
 				Next: "Move it by hand where it belongs: https://console.aws.amazon.com/organizations/v2/home/accounts."})
 		case !u.isParent(from):
-			u.block(plan.Blocked{ID: undoID(id), What: fmt.Sprintf("The account %q stays in its unit.", have.Name),
+			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The account %q stays in its unit.", have.Name),
 				Why:  "The unit it came from does not exist any more.",
 				Next: "Move it by hand where it belongs: https://console.aws.amazon.com/organizations/v2/home/accounts."})
 		default:
@@ -106,7 +106,7 @@ func (u *undoer) units() {
 			continue
 		}
 		if inside := u.inside(unit.ID); len(inside) > 0 {
-			u.block(plan.Blocked{ID: undoID(id), What: fmt.Sprintf("The unit %s stays.", unit.Name),
+			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The unit %s stays.", unit.Name),
 				Why:  "In it are: " + strings.Join(inside, ", ") + ". The wizard did not put them there, and AWS deletes only empty units.",
 				Next: "Move them at https://console.aws.amazon.com/organizations/v2/home/accounts and start wizard undo again, or keep the unit; it is free."})
 			continue
@@ -180,7 +180,7 @@ func (u *undoer) policyTypes() {
 		others, _ := u.f.Lookup("guardrails.others")
 		switch {
 		case kind == scpType && others != "" && others != "none":
-			u.block(plan.Blocked{ID: undoID(id), What: "Service control policies stay switched on.",
+			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: "Service control policies stay switched on.",
 				Why:  "Somebody made others than the wizard's since: " + others + ". Switching the kind off would detach them all.",
 				Next: "Nothing needs to be done; it is free. Delete those policies if nobody needs them, and start wizard undo again."})
 		case kind == scpType && len(u.made.Of("guardrails").Does("CreatePolicy")) > 0:
