@@ -25,7 +25,8 @@ type network struct {
 	Subnets    []subnet          `json:"subnets,omitempty"`
 	Gateways   []internetGateway `json:"gateways,omitempty"`
 	Interfaces []netInterface    `json:"interfaces,omitempty"`
-	Made       int               `json:"made"` // things made after the first day, so that ids never come twice
+	Groups     []securityGroup   `json:"groups,omitempty"` // besides the default ones
+	Made       int               `json:"made"`             // things made after the first day, so that ids never come twice
 }
 
 type vpc struct {
@@ -34,6 +35,8 @@ type vpc struct {
 	// Route is the internet gateway the main route table sends 0.0.0.0/0 to; the route outlives the gateway's
 	// attachment, in state "blackhole".
 	Route string `json:",omitempty"`
+	// Rules are those of the default security group once somebody has changed them; nil is as AWS makes them.
+	Rules *[]groupRule `json:",omitempty"`
 }
 
 type subnet struct {
@@ -46,6 +49,7 @@ type internetGateway struct{ ID, VPC string } // VPC "" = not attached
 // netInterface is the network interface of an instance.
 type netInterface struct {
 	ID, VPC, Subnet, Instance, Zone, PrivateIP, PublicIP string
+	Group                                                string `json:",omitempty"` // "" is the default security group
 }
 
 func (s *Sim) registerEC2() {
@@ -53,6 +57,7 @@ func (s *Sim) registerEC2() {
 	s.registerEC2Networks()
 	s.registerEC2Uses()
 	s.registerEC2Writes()
+	s.registerEC2Groups()
 }
 
 // SeedInstanceInDefaultVPC runs an instance, with a public address, in the first subnet of the account's default VPC.
@@ -67,6 +72,21 @@ func (w *World) SeedInstanceInDefaultVPC(account, region string) {
 			w.keep(account, region, n)
 			return
 		}
+	}
+}
+
+// SeedSecurityGroup gives the instances of the account's default VPC a security group of their own, as the launch wizard of
+// the console does; the default one is then used by nothing.
+func (w *World) SeedSecurityGroup(account, region, name string) {
+	n := w.network(account, region)
+	if v, ok := n.defaultVPC(); ok {
+		n.Made++
+		g := securityGroup{ID: ec2ID("sg", fmt.Sprintf("%s/%s/%d", account, region, n.Made)), VPC: v.ID, Name: name}
+		n.Groups = append(n.Groups, g)
+		for i := range n.Interfaces {
+			n.Interfaces[i].Group = g.ID
+		}
+		w.keep(account, region, n)
 	}
 }
 
@@ -240,6 +260,6 @@ func ec2Page[T any](all []T, token *string, most *int32) ([]T, *string, error) {
 func notFound(code, id string) error {
 	kind := map[string]string{"InvalidVpcID.NotFound": "vpc", "InvalidSubnetID.NotFound": "subnet",
 		"InvalidInternetGatewayID.NotFound": "internetGateway", "InvalidGroup.NotFound": "security group",
-		"InvalidRouteTableID.NotFound": "routeTable", "InvalidNetworkAclID.NotFound": "networkAcl"}[code]
+		"InvalidRouteTableID.NotFound": "routeTable", "InvalidNetworkAclID.NotFound": "networkAcl", "InvalidSecurityGroupRuleId.NotFound": "security group rule"}[code]
 	return Fail(code, "The "+kind+" ID '"+id+"' does not exist")
 }

@@ -16,7 +16,6 @@ func (s *Sim) registerEC2Networks() {
 	on(s, describeInternetGateways)
 	on(s, describeRouteTables)
 	on(s, describeNetworkAcls)
-	on(s, describeSecurityGroups)
 }
 
 func yes(b bool) []string { return []string{strconv.FormatBool(b)} }
@@ -181,30 +180,6 @@ func describeNetworkAcls(r *Request, in *ec2.DescribeNetworkAclsInput) (*ec2.Des
 	for _, v := range found {
 		out.NetworkAcls = append(out.NetworkAcls, types.NetworkAcl{NetworkAclId: aws.String(list(v)), VpcId: aws.String(v.ID),
 			IsDefault: aws.Bool(true), OwnerId: aws.String(r.Principal.Account)})
-	}
-	return out, nil
-}
-
-func describeSecurityGroups(r *Request, in *ec2.DescribeSecurityGroupsInput) (*ec2.DescribeSecurityGroupsOutput, error) {
-	n, err := r.readNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	group := func(v vpc) string { return ec2ID("sg", v.ID) }
-	found, next, err := pick(query{in.GroupIds, "InvalidGroup.NotFound", in.Filters, in.NextToken, in.MaxResults}, n.VPCs, group,
-		func(v vpc) fields {
-			return fields{"group-id": {group(v)}, "group-name": {"default"}, "vpc-id": {v.ID}, "owner-id": {r.Principal.Account}}
-		})
-	if err != nil {
-		return nil, err
-	}
-	out := &ec2.DescribeSecurityGroupsOutput{NextToken: next}
-	for _, v := range found {
-		out.SecurityGroups = append(out.SecurityGroups, types.SecurityGroup{GroupId: aws.String(group(v)), GroupName: aws.String("default"),
-			Description: aws.String("default VPC security group"), VpcId: aws.String(v.ID), OwnerId: aws.String(r.Principal.Account),
-			IpPermissions: []types.IpPermission{{IpProtocol: aws.String("-1"),
-				UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String(group(v)), UserId: aws.String(r.Principal.Account)}}}},
-			IpPermissionsEgress: []types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}}}}})
 	}
 	return out, nil
 }

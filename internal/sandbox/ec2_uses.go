@@ -36,7 +36,7 @@ func (s *Sim) registerEC2Uses() {
 }
 
 func (r *Request) fieldsOf(e netInterface) fields {
-	return fields{"network-interface-id": {e.ID}, "vpc-id": {e.VPC}, "subnet-id": {e.Subnet}, "availability-zone": {e.Zone},
+	return fields{"group-id": {e.group()}, "network-interface-id": {e.ID}, "vpc-id": {e.VPC}, "subnet-id": {e.Subnet}, "availability-zone": {e.Zone},
 		"attachment.instance-id": {e.Instance}, "instance-id": {e.Instance}, "status": {"in-use"}, "instance-state-name": {"running"},
 		"private-ip-address": {e.PrivateIP}, "owner-id": {r.Principal.Account}}
 }
@@ -56,6 +56,7 @@ func describeNetworkInterfaces(r *Request, in *ec2.DescribeNetworkInterfacesInpu
 		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{NetworkInterfaceId: aws.String(e.ID), VpcId: aws.String(e.VPC),
 			SubnetId: aws.String(e.Subnet), AvailabilityZone: aws.String(e.Zone), PrivateIpAddress: aws.String(e.PrivateIP),
 			OwnerId: aws.String(r.Principal.Account), InterfaceType: types.NetworkInterfaceTypeInterface, Status: types.NetworkInterfaceStatusInUse,
+			Groups:      []types.GroupIdentifier{{GroupId: aws.String(e.group())}},
 			Attachment:  &types.NetworkInterfaceAttachment{InstanceId: aws.String(e.Instance), Status: types.AttachmentStatusAttached},
 			Association: &types.NetworkInterfaceAssociation{PublicIp: aws.String(e.PublicIP), IpOwnerId: aws.String("amazon")}})
 	}

@@ -34,7 +34,13 @@ func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error
 	for _, u := range uses {
 		p.Uses = append(p.Uses, u...)
 	}
-	if err := errors.Join(errs...); err != nil || p.Attached || p.routed == "" {
+	err := errors.Join(errs...)
+	if err == nil && len(p.Uses) > 0 {
+		if refused := c.do(ctx, func() error { return readGroup(ctx, client, p) }); refused != nil {
+			p.GroupRefused = refusal(refused) // the network stays in any case
+		}
+	}
+	if err != nil || p.Attached || p.routed == "" {
 		return err
 	}
 	return c.do(ctx, func() error { return detached(ctx, client, p) })

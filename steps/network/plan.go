@@ -80,7 +80,7 @@ func planAccount(acc Account, ref string) []plan.Item {
 			}
 			refused[r] = append(refused[r], p)
 		case len(p.Uses) > 0:
-			items = append(items, inUse(p, ref, acc.ID))
+			items = append(append(items, inUse(p, ref, acc.ID)), closing(p, ref)...)
 		default:
 			items = append(items, removal(p, ref)...)
 		}

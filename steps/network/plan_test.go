@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
@@ -27,6 +29,15 @@ func untouched(region string) Place {
 	return Place{Region: region, VPC: "vpc-0aa", Subnets: []string{"subnet-0a", "subnet-0b"}, Gateway: "igw-0aa", Attached: true}
 }
 
+// openGroup is a default security group as AWS makes it.
+func openGroup() *Group {
+	return &Group{ID: "sg-0aa", Rules: []types.SecurityGroupRule{
+		{SecurityGroupRuleId: aws.String("sgr-0in"), IsEgress: aws.Bool(false), IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1),
+			ReferencedGroupInfo: &types.ReferencedSecurityGroup{GroupId: aws.String("sg-0aa"), UserId: aws.String(production)}},
+		{SecurityGroupRuleId: aws.String("sgr-0out"), IsEgress: aws.Bool(true), IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), CidrIpv4: aws.String("0.0.0.0/0")},
+	}}
+}
+
 func TestPlan(t *testing.T) {
 	denied := func(region string) *Refusal {
 		return &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform: ec2:DescribeVpcs in " + region + " with an explicit deny in a service control policy. Encoded authorization failure message: c29tZXRoaW5n"}
@@ -44,6 +55,12 @@ func TestPlan(t *testing.T) {
 		"in use": {state: State{Accounts: []Account{{ID: management, Places: []Place{
 			{Region: "eu-west-1", VPC: "vpc-0aa", Subnets: []string{"subnet-0a"}, Uses: []string{"network interface eni-0a", "instance i-0a"}},
 			{Region: "eu-west-2", VPC: "vpc-0bb", Uses: []string{"a", "b", "c", "d", "e", "f", "g"}},
+		}}}}},
+		"in use, default group unused": {state: State{Accounts: []Account{{ID: production, Places: []Place{
+			{Region: "eu-west-1", VPC: "vpc-0aa", Uses: []string{"instance i-0a"}, Group: openGroup()},
+			{Region: "eu-west-2", VPC: "vpc-0bb", Uses: []string{"instance i-0b"}, Group: &Group{ID: "sg-0bb", Rules: openGroup().Rules, Used: true}},
+			{Region: "eu-west-3", VPC: "vpc-0cc", Uses: []string{"instance i-0c"}, Group: &Group{ID: "sg-0cc"}},
+			{Region: "us-east-1", VPC: "vpc-0dd", Uses: []string{"instance i-0d"}, GroupRefused: &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
 		}}}}},
 		"refused": {state: State{Accounts: []Account{
 			{ID: management, Refused: &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},

@@ -16,7 +16,7 @@ func Step() steps.Step {
 		Title: "Default networks",
 		Alone: true,
 		About: steps.About{
-			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged; one that is in use stays, and we tell you what uses it.",
+			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged; one that is in use stays, and we tell you what uses it. Its default security group is closed where nothing has it.",
 			Cost:     "Free. An empty network costs nothing, and neither does removing it.",
 			Undo:     "One command in a Region makes a new default network there: aws ec2 create-default-vpc. Its ids will be new.",
 			Controls: []string{"ACCT.09", "WKLD.10"},
@@ -49,6 +49,9 @@ type Place struct {
 	Attached bool
 	Uses     []string // what uses the VPC, or was changed by somebody, in words: "instance i-…"
 	Refused  *Refusal
+	// Group is the default security group, looked at where the VPC stays.
+	Group        *Group
+	GroupRefused *Refusal // why it could not be looked at
 
 	routed string // the gateway the main route table names although it is detached
 }
@@ -62,8 +65,12 @@ var unready = map[string]bool{"OptInRequired": true, "PendingVerification": true
 // Facts implements steps.State: the census tells the other steps nothing.
 func (State) Facts() map[string]string { return nil }
 
-// operations are those the removal of one default VPC is made of.
+// operations are those the removal of one default VPC is made of, or the closing of one that stays.
 func operations() []string {
+	return append(removing(), "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress")
+}
+
+func removing() []string {
 	return []string{"ec2:DeleteSubnet", "ec2:DetachInternetGateway", "ec2:DeleteInternetGateway", "ec2:DeleteVpc"}
 }
 

@@ -22,7 +22,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	var items []plan.Item
 	for _, acc := range s.Accounts { // one that left the organization or was closed is not ours to enter
 		if where := removed[acc.ID]; len(where) > 0 {
-			items = append(items, undoAccount(acc, reference(refs, acc.ID), where)...)
+			items = append(items, undoAccount(acc, reference(refs, acc.ID), where, made)...)
 		}
 	}
 	return items
@@ -33,6 +33,8 @@ type removed struct {
 	whole bool      // the VPC was deleted; else only parts of it
 	last  time.Time // the last deletion
 	calls []string  // their ids
+	// closed are the ids of the calls that closed the default security group.
+	closed []string
 }
 
 // removals are the removals by account id and Region.
@@ -43,13 +45,18 @@ func removals(made steps.Made) map[string]map[string]removed {
 		if !strings.HasPrefix(id, name+"/") || !slices.Contains(operations(), m.Service+":"+m.Operation) {
 			continue
 		}
+		removing := slices.Contains(removing(), m.Service+":"+m.Operation)
 		if out[m.Account] == nil {
 			out[m.Account] = map[string]removed{}
 		}
 		r := out[m.Account][m.Region]
 		r.whole = r.whole || m.Operation == "DeleteVpc"
-		r.calls = append(r.calls, id)
-		if m.Time.After(r.last) {
+		if removing {
+			r.calls = append(r.calls, id)
+		} else {
+			r.closed = append(r.closed, id)
+		}
+		if removing && m.Time.After(r.last) {
 			r.last = m.Time
 		}
 		out[m.Account][m.Region] = r
@@ -57,7 +64,7 @@ func removals(made steps.Made) map[string]map[string]removed {
 	return out
 }
 
-func undoAccount(acc Account, ref string, where map[string]removed) []plan.Item {
+func undoAccount(acc Account, ref string, where map[string]removed, made steps.Made) []plan.Item {
 	var regions []string
 	for r := range where {
 		regions = append(regions, r)
@@ -69,7 +76,7 @@ func undoAccount(acc Account, ref string, where map[string]removed) []plan.Item 
 			why = unfinished(acc.Refused.Code)
 		}
 		return []plan.Item{{Later: &plan.Later{ID: name + "/undo/later/" + ref, Step: name, Title: "Make new default networks in " + ref, Why: why,
-			Operations: append(operations(), "ec2:CreateDefaultVpc"), Places: placesOf(ref, regions), MostCalls: (mostCallsPerRegion + 1) * len(regions)}}}
+			Operations: append(removing(), "ec2:CreateDefaultVpc", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"), Places: placesOf(ref, regions), MostCalls: (mostCallsPerRegion + 1) * len(regions)}}}
 	}
 	if acc.Refused != nil {
 		return []plan.Item{undoRefused(ref, acc.ID, regions, acc.Refused)}
@@ -88,6 +95,9 @@ func undoAccount(acc Account, ref string, where map[string]removed) []plan.Item 
 			continue
 		}
 		items = append(items, undoPlace(p, ref, acc.ID, where[region])...)
+		for _, id := range where[region].closed {
+			items = append(items, opening(p, ref, id, made[id])...)
+		}
 	}
 	for _, region := range regions {
 		for code, all := range refused {
@@ -114,8 +124,8 @@ func undoPlace(p Place, ref, id string, was removed) []plan.Item {
 	switch {
 	case p.VPC == "" && was.whole:
 		return []plan.Item{createDefault(p.Region, ref, was, nil)}
-	case p.VPC == "" || was.whole:
-		return nil // somebody else deleted it, or made one again
+	case p.VPC == "" || was.whole || len(was.calls) == 0:
+		return nil // somebody else deleted it or made one again, or it was only closed
 	case len(p.Uses) > 0:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/undo/kept/" + ref + "/" + p.Region, Step: name,
 			What: fmt.Sprintf("The default network of %s in %s stays as it is, with parts missing.", called(ref, id), p.Region),
@@ -133,7 +143,7 @@ func createDefault(region, ref string, was removed, first []plan.Item) plan.Item
 		Title: "Make a new default network in " + ref + ", " + region,
 		Why:   "The wizard removed the old one on " + steps.Day(was.last) + ". The new one has new ids, a subnet in every zone, a gateway to the internet and a default security group.",
 		Undo:  "Start the wizard again: it removes the network while nothing uses it.",
-		Done:  []string{"DefaultVpcAlreadyExists"}, TakesBack: slices.Clone(was.calls),
+		Done:  []string{"DefaultVpcAlreadyExists"}, TakesBack: slices.Concat(was.calls, was.closed),
 		Request: plan.To(ec2.NewFromConfig, (*ec2.Client).CreateDefaultVpc, func(plan.Facts) *ec2.CreateDefaultVpcInput {
 			return &ec2.CreateDefaultVpcInput{}
 		}),
