@@ -77,7 +77,7 @@ func parenthesized(s string) string {
 func (c *Call) Price() string {
 	price := "free"
 	if c.MonthlyUSD > 0 {
-		price = monthly(c.MonthlyUSD)
+		price = Monthly(c.MonthlyUSD)
 	}
 	switch {
 	case c.CostNote == "":

@@ -61,7 +61,7 @@ func (t Totals) String() string {
 	if t.Kept > 0 {
 		parts = append(parts, fmt.Sprintf("%d that %s", t.Kept, stays(t.Kept)))
 	}
-	return strings.Join(append(parts, monthly(t.MonthlyUSD)), "; ")
+	return strings.Join(append(parts, Monthly(t.MonthlyUSD)), "; ")
 }
 
 func stays(n int) string {
@@ -71,8 +71,8 @@ func stays(n int) string {
 	return "stay as they are"
 }
 
-// monthly writes a monthly price as people do: "about $3 a month", "about $0.40 a month".
-func monthly(usd float64) string {
+// Monthly writes a monthly price as people do: "about $3 a month", "about $0.40 a month".
+func Monthly(usd float64) string {
 	digits := 2
 	switch {
 	case usd > 0 && usd < 0.01:

@@ -11,32 +11,44 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"awswizard/internal/plan"
+	"awswizard/internal/run"
 )
 
-// consentWord is typed in full to approve; anything else is a no.
-const consentWord = "yes"
+// The words are typed in full; anything else, and Enter alone, is a no. A call that is agreed to by itself has another
+// word than a plan, so that a yes too many agrees to no bill.
+const (
+	consentWord = "yes"
+	agreeWord   = "agree"
+)
 
-// grace is how long keys count as typed for the screen before. A held Enter or a word too many approves nothing.
-const grace = 400 * time.Millisecond
+// grace is how long keys count as typed for the screen before. It begins again while keys go on coming, at most
+// mostGraces times: a held Enter or a word too many approves nothing.
+const (
+	grace      = 400 * time.Millisecond
+	mostGraces = 4
+)
 
-// ready says that the grace of a confirmation is over.
+// ready says that a grace of a confirmation is over.
 type ready struct{ of *confirm }
 
 // confirm is where consent is typed: first for each call that needs it for itself, then for the rest of the plan.
 type confirm struct {
 	preview *preview
-	typed   []*plan.Call // calls still to be agreed to by themselves
-	refused []string     // ids
-	open    bool         // the grace is over
-	end     bool         // the list was seen to its end
+	only    map[string]bool // ids of what is approved now, the rest being shown again; nil for the whole step
+	typed   []*plan.Call    // calls still to be agreed to by themselves
+	refused []string        // ids
+	open    bool            // the grace is over
+	early   bool            // a key came in it
+	graces  int
+	end     bool // the list was seen to its end
 	word    textinput.Model
 	list    viewport.Model
 }
 
-func newConfirm(m *model, v *preview) tea.Cmd {
-	c := &confirm{preview: v, refused: v.left()}
-	for _, call := range plan.Calls(v.page.Items) {
-		if call.Consent == plan.Typed && !v.refused[call.ID] {
+func newConfirm(m *model, v *preview, only map[string]bool) tea.Cmd {
+	c := &confirm{preview: v, only: only, refused: v.left()}
+	for _, call := range c.calls() {
+		if call.Consent == plan.Typed {
 			c.typed = append(c.typed, call)
 		}
 	}
@@ -46,12 +58,17 @@ func newConfirm(m *model, v *preview) tea.Cmd {
 
 // begin makes the page for the next word.
 func (c *confirm) begin() tea.Cmd {
-	c.open, c.end = false, len(c.typed) > 0
+	c.open, c.early, c.graces, c.end = false, false, 0, len(c.typed) > 0
 	c.word = textinput.New()
 	c.word.Prompt = "> "
 	c.word.CharLimit = 20
 	c.list = viewport.New()
-	return tea.Batch(c.word.Focus(), tea.Tick(grace, func(time.Time) tea.Msg { return ready{c} }))
+	return tea.Batch(c.word.Focus(), c.wait())
+}
+
+func (c *confirm) wait() tea.Cmd {
+	c.early, c.graces = false, c.graces+1
+	return tea.Tick(grace, func(time.Time) tea.Msg { return ready{c} })
 }
 
 func (c *confirm) typing() bool { return true }
@@ -64,23 +81,37 @@ func (c *confirm) hints() []hint {
 	return hints
 }
 
-// calls are those that would be made.
-func (c *confirm) calls() []*plan.Call {
-	return slices.DeleteFunc(plan.Calls(c.preview.page.Items), func(x *plan.Call) bool { return slices.Contains(c.refused, x.ID) })
+// items are those that would be done.
+func (c *confirm) items() []plan.Item {
+	out := map[string]bool{}
+	for _, id := range c.refused {
+		out[id] = true
+	}
+	waits := waiting(c.preview.page.Items, out)
+	return slices.DeleteFunc(slices.Clone(c.preview.page.Items), func(i plan.Item) bool {
+		id := i.ID()
+		return out[id] || waits[id] != "" || c.only != nil && !c.only[id]
+	})
 }
 
+func (c *confirm) calls() []*plan.Call { return plan.Calls(c.items()) }
+
 func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
+	_, key := msg.(tea.KeyPressMsg)
+	_, paste := msg.(tea.PasteMsg)
 	switch msg := msg.(type) {
 	case ready:
-		c.open = c.open || msg.of == c
-		return nil
-	case tea.PasteMsg:
-		if !c.open {
+		if msg.of != c || c.open {
 			return nil
 		}
+		if c.early && c.graces < mostGraces {
+			return c.wait()
+		}
+		c.open = true
+		return nil
 	case tea.KeyPressMsg:
 		if !c.open {
-			return nil
+			break
 		}
 		c.layout(m)
 		defer c.layout(m)
@@ -107,44 +138,85 @@ func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
 			return c.decide(m)
 		}
 	}
+	if !c.open && (key || paste) {
+		c.early = true
+		return nil
+	}
 	var cmd tea.Cmd
 	c.word, cmd = c.word.Update(msg)
 	return cmd
 }
 
 func (c *confirm) decide(m *model) tea.Cmd {
-	agreed := strings.TrimSpace(c.word.Value()) == consentWord
+	word := strings.TrimSpace(c.word.Value())
 	switch {
 	case len(c.typed) > 0:
-		if !agreed {
+		if word != agreeWord {
 			c.refused = append(c.refused, c.typed[0].ID)
 		}
 		c.typed = c.typed[1:]
 		if len(c.typed) == 0 && len(c.calls()) == 0 {
+			if c.only != nil {
+				return c.not(m)
+			}
 			return m.approve(c.preview.page, c.refused)
 		}
 		return c.begin()
-	case !c.end && (agreed || c.word.Value() == ""):
+	case !c.end && (word == consentWord || word == ""):
 		c.list.PageDown() // the prompt says that more is to be seen
 		return nil
-	case !agreed:
-		m.current = c.preview
-		c.preview.note = "Not approved: nothing was done."
-		return nil
+	case word != consentWord:
+		return c.not(m)
+	case c.only != nil:
+		return m.approvePart(c.preview.page, c.others())
 	}
 	return m.approve(c.preview.page, c.refused)
 }
 
+// not goes back to the plan.
+func (c *confirm) not(m *model) tea.Cmd {
+	m.current = c.preview
+	c.preview.note = "Not approved: nothing was done."
+	return nil
+}
+
+// others are the ids of all that is not approved now.
+func (c *confirm) others() []string {
+	chosen := map[string]bool{}
+	for _, i := range c.items() {
+		chosen[i.ID()] = true
+	}
+	var out []string
+	for _, i := range c.preview.page.Items {
+		if (i.Call != nil || i.HandOff != nil) && !chosen[i.ID()] {
+			out = append(out, i.ID())
+		}
+	}
+	return out
+}
+
+// approvePart begins the work on a part of a plan.
+func (m *model) approvePart(p run.Page, others []string) tea.Cmd {
+	m.work = newProgress(p, others)
+	return m.answer(replyOnce{decision: run.Part, refused: others})
+}
+
 func (c *confirm) view(m *model, width, height int) []string {
 	if len(c.typed) > 0 {
-		return c.consent(m, width)
+		return fit(c.consent(m, width), width, height)
 	}
 	top := c.layout(m)
 	return fit(slices.Concat(top, strings.Split(c.list.View(), "\n"), c.prompt(m, width, makeThem)), width, height)
 }
 
 // makeThem is the longest text of the prompt.
-const makeThem = "Type yes and Enter to make them. Anything else makes none of them."
+const makeThem = "Type yes and Enter to make them. Enter alone is No: none is made."
+
+// What happens next, in one sentence; the short one is for small windows.
+const (
+	nextLong  = "Next: the calls are made and you watch each one; ctrl+c is safe: it stops after the call in flight, and what is done stays done."
+	nextShort = "ctrl+c is safe: it stops after the call in flight."
+)
 
 // layout gives the list the room between the text above it, which it returns, and the prompt. It notes when the end of
 // the list has been on the screen.
@@ -153,21 +225,27 @@ func (c *confirm) layout(m *model) []string {
 		return nil
 	}
 	s, width, height := m.styles, m.bodyWidth(), m.bodyHeight()
+	items := c.items()
+	calls := plan.Calls(items)
 	top := &page{width: width}
-	calls := c.calls()
 	top.add(s.strong, fmt.Sprintf("Make %s now?", count(len(calls), "call")))
-	var items []plan.Item
-	for _, call := range calls {
-		items = append(items, plan.Item{Call: call})
+	top.add(s.text, sumLine(items))
+	if c.only != nil {
+		top.add(s.text, "Only this and what it needs. The rest of the plan is shown again afterwards.")
+	} else if n := len(c.refused); n > 0 {
+		text := count(n, "call") + " left out."
+		if waits := len(c.preview.page.Items) - len(items) - n; waits > 0 {
+			text += fmt.Sprintf(" What needs it waits, too: %d.", waits)
+		}
+		top.add(s.warn, text)
 	}
-	top.add(s.text, plan.Sum(items).String())
-	if n := len(c.refused); n > 0 {
-		top.add(s.warn, count(n, "call")+" left out.")
+	next := nextLong
+	if height < 14 {
+		next = nextShort
 	}
+	top.add(s.muted, next)
 	list := &page{width: width}
-	for n, call := range calls {
-		list.hang(fmt.Sprintf("%3d. %s ", n+1, call.Effect.Mark()), s.accent, call.Title+" ("+call.Price()+undoWord(call)+")", s.text)
-	}
+	c.lines(list, s, items)
 	bottom := len(wrap(makeThem, width)) + 1
 	if m.height >= 20 {
 		bottom++
@@ -178,6 +256,33 @@ func (c *confirm) layout(m *model) []string {
 	c.list.SetContentLines(list.lines)
 	c.end = c.end || (c.list.AtBottom() && m.height > 0)
 	return top.lines
+}
+
+// lines is one line per call, and one per account of a sweep, whose calls were listed in the preview.
+func (c *confirm) lines(p *page, s styles, items []plan.Item) {
+	number := 0
+	for _, n := range tree(items) {
+		if !n.group() {
+			switch i := items[n.items[0]]; {
+			case i.Call != nil:
+				number++
+				p.hang(fmt.Sprintf("%3d. %s ", number, i.Call.Effect.Mark()), s.accent, i.Call.Title+" ("+i.Call.Price()+undoWord(i.Call)+")", s.text)
+			case i.HandOff != nil:
+				p.hang("   > ", s.accent, "For you: "+i.HandOff.Title, s.text)
+			}
+			continue
+		}
+		first := items[n.items[0]].Call
+		var regions []string
+		for _, at := range n.items {
+			if r := items[at].Call.Where.Region; !slices.Contains(regions, r) {
+				regions = append(regions, r)
+			}
+		}
+		p.hang(fmt.Sprintf("%3d-%d. %s ", number+1, number+len(n.items), first.Effect.Mark()), s.accent,
+			n.says()+" ("+first.Price()+undoWord(first)+"): "+strings.Join(regions, ", "), s.text)
+		number += len(n.items)
+	}
 }
 
 func undoWord(c *plan.Call) string {
@@ -192,12 +297,15 @@ func (c *confirm) consent(m *model, width int) []string {
 	s, call := m.styles, c.typed[0]
 	p := &page{width: width}
 	p.add(s.warn, "This call needs your consent by itself")
-	p.gap()
+	if m.height >= 20 {
+		p.gap()
+	}
 	p.add(s.strong, call.Title)
 	p.add(s.text, call.ConsentAsk)
 	p.hang("Cost  ", s.accent, call.Price(), s.text)
 	p.hang("Undo  ", s.accent, call.WayBack(), s.text)
-	p.raw(c.prompt(m, width, "Type yes and Enter to agree. Anything else leaves this call out.")...)
+	p.hang("Next  ", s.accent, "Nothing is made yet: the other calls are confirmed after this one.", s.muted)
+	p.raw(c.prompt(m, width, "Type agree and Enter to agree. Enter alone is No: this call is left out.")...)
 	return p.lines
 }
 

@@ -27,7 +27,7 @@ type driver struct {
 // drive runs f with a driver on a screen of this size, past the first screen.
 func drive(t *testing.T, width, height int, f func(*driver)) {
 	t.Helper()
-	driveAll(t, width, height, Options{Steps: allSteps(), Region: "eu-west-1"}, func(d *driver) {
+	driveAll(t, width, height, Options{Steps: allSteps(), Region: "eu-west-1", Log: "/home/ada/.local/state/wizard/wizard.log"}, func(d *driver) {
 		d.send(event(run.StepBegin, "organization", "", "Organization and accounts"))
 		d.key("enter")
 		f(d)

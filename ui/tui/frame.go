@@ -38,8 +38,7 @@ func (m *model) View() (v tea.View) {
 	}
 	v.WindowTitle = m.windowTitle()
 	if m.work != nil && m.work.busy() {
-		finished, total := m.work.counts()
-		v.ProgressBar = tea.NewProgressBar(tea.ProgressBarDefault, 100*finished/max(total, 1))
+		v.ProgressBar = m.work.terminalBar()
 	}
 	v.Content = strings.Join(m.draw(), "\n")
 	if m.ascii {
@@ -52,6 +51,10 @@ func (m *model) windowTitle() string {
 	n, title := m.track.now()
 	if n == 0 {
 		return product
+	}
+	if m.work != nil && m.work.busy() {
+		finished, total := m.work.counts()
+		return fmt.Sprintf("%s: %d of %d calls, %s", product, finished, total, title)
 	}
 	return fmt.Sprintf("%s %d/%d %s", product, n, max(m.track.of, n), title)
 }

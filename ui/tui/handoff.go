@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -12,9 +13,13 @@ import (
 	"awswizard/ui/safe"
 )
 
+// looksEvery is how often the engine looks whether a hand-off is done that names no time of its own.
+const looksEvery = 5 * time.Second
+
 // handOff is what only a person can do. The engine looks meanwhile and takes the screen away when it sees it done.
 type handOff struct {
 	item   *plan.HandOff
+	since  time.Time // when it came up; zero until the clock has moved
 	stuck  bool
 	copied bool
 	scroll int
@@ -23,12 +28,20 @@ type handOff struct {
 func (h *handOff) typing() bool { return false }
 
 func (h *handOff) hints() []hint {
-	hints := []hint{{"enter", "I have done it"}, {"s", "leave for later"}}
-	if h.item.URL != "" {
-		hints = append(hints, hint{"c", "copy the link"})
+	later := hint{"s", "leave for later"}
+	if h.item.Optional {
+		later.does = "skip it"
 	}
+	hints := []hint{{"enter", "I have done it"}, later}
 	if len(h.item.Stuck) > 0 {
-		hints = append(hints, hint{"h", "it does not work"})
+		does := "I am stuck"
+		if h.stuck {
+			does = "the clicks again"
+		}
+		hints = append(hints, hint{"h", does})
+	}
+	if h.item.URL != "" {
+		hints = append(hints, hint{"y", "copy the link"})
 	}
 	return append(hints, hint{"up/down", "scroll"})
 }
@@ -45,9 +58,11 @@ func (h *handOff) update(m *model, msg tea.Msg) tea.Cmd {
 	case "s":
 		return m.answer(replyOnce{decision: run.Skip})
 	case "h":
-		h.stuck = !h.stuck
-		h.scroll = 0
-	case "c":
+		if len(h.item.Stuck) > 0 {
+			h.stuck = !h.stuck
+			h.scroll = 0
+		}
+	case "y", "c":
 		if h.item.URL != "" {
 			h.copied = true
 			return tea.SetClipboard(safe.Text(h.item.URL))
@@ -67,22 +82,16 @@ func (h *handOff) view(m *model, width, height int) []string {
 	if h.item.Why != "" {
 		p.add(s.muted, h.item.Why)
 	}
-	if h.item.Optional {
-		p.add(s.muted, "Optional: the set-up goes on without it.")
-	}
 	roomy := height >= 16
 	if roomy {
 		p.gap()
 	}
 	if h.stuck {
-		p.add(s.accent, "When it does not work")
-		for _, line := range h.item.Stuck {
-			p.hang(s.marks.dot+" ", s.accent, line, s.text)
-		}
+		h.stuckPage(p, s)
 	} else {
 		h.instructions(p, s, roomy)
 	}
-	bottom := h.bottom(m, width)
+	bottom := h.bottom(m, width, roomy)
 	room := max(1, height-len(bottom))
 	if roomy {
 		bottom = append([]string{""}, bottom...)
@@ -94,6 +103,14 @@ func (h *handOff) view(m *model, width, height int) []string {
 		lines = append(lines[:room-1:room-1], s.muted.Render("(more: down)"))
 	}
 	return append(lines, bottom...)
+}
+
+func (h *handOff) stuckPage(p *page, s styles) {
+	p.add(s.accent, "When it does not work")
+	for _, line := range h.item.Stuck {
+		p.hang(s.marks.dot+" ", s.accent, line, s.text)
+	}
+	p.hang(s.marks.dot+" ", s.accent, "Still stuck? Press s to leave it for later, or q to stop here. Nothing is lost either way.", s.text)
 }
 
 func (h *handOff) instructions(p *page, s styles, roomy bool) {
@@ -111,18 +128,43 @@ func (h *handOff) instructions(p *page, s styles, roomy bool) {
 	}
 }
 
-// bottom is what is always seen.
-func (h *handOff) bottom(m *model, width int) []string {
+// bottom is what is always seen: who looks, when, and what happens without it.
+func (h *handOff) bottom(m *model, width int, roomy bool) []string {
 	p := &page{width: width}
-	text := "Looking every few seconds whether it is done; Enter looks at once."
+	text := "Looking by itself whether it is done"
+	if left, known := h.nextLook(m); known {
+		text += ", next in " + lasted(left)
+	}
+	text += "; Enter looks at once."
 	switch {
 	case m.o.Sandbox:
 		text = "Trial run: press Enter to play the person doing this."
-	case h.item.Poll == nil && h.item.SignIn == nil:
+	case !h.seen():
 		text = "AWS has no way to see it: press Enter when you have done it."
 	}
 	p.hang(m.spin()+" ", m.styles.accent, text, m.styles.text)
+	switch {
+	case h.item.Optional:
+		p.add(m.styles.muted, "Optional: the set-up goes on without it.")
+	case roomy:
+		p.add(m.styles.muted, "What needs it waits until it is done. You may close this window; the next start asks again.")
+	}
 	return p.lines
+}
+
+// seen reports whether AWS shows when it is done.
+func (h *handOff) seen() bool { return h.item.Poll != nil || h.item.SignIn != nil }
+
+// nextLook is about when the engine looks next.
+func (h *handOff) nextLook(m *model) (time.Duration, bool) {
+	if h.since.IsZero() {
+		return 0, false
+	}
+	every := h.item.Every
+	if every <= 0 {
+		every = looksEvery
+	}
+	return every - max(0, m.now.Sub(h.since))%every + time.Second - 1, true
 }
 
 // link is an address as text, never cut, each part of which leads to the whole in terminals that know hyperlinks.

@@ -55,6 +55,7 @@ type model struct {
 
 	track   track     // steps
 	work    *progress // what was approved last
+	pause   *pause    // what is waited for, while nobody can do anything
 	drafts  map[string]string
 	about   map[string]string // the page on which a step was introduced, by step
 	page    run.Page          // the last one seen, for the header
@@ -119,6 +120,9 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return nil
 	case tick:
 		m.ticking, m.now, m.frame = false, time.Time(msg), m.frame+1
+		if h, ok := m.current.(*handOff); ok && h.since.IsZero() {
+			h.since = m.now
+		}
 		return m.startTicking()
 	case done:
 		return tea.Quit
@@ -218,7 +222,7 @@ func (m *model) asked(d demand) tea.Cmd {
 		m.waiting = append(m.waiting, d)
 		return nil
 	}
-	m.demand, m.page, m.showHelp = &d, d.page, false
+	m.demand, m.page, m.showHelp, m.pause = &d, d.page, false, nil
 	m.track.at(d.page)
 	switch {
 	case d.page.Question != nil:
@@ -226,7 +230,7 @@ func (m *model) asked(d demand) tea.Cmd {
 		m.current = q
 		return q.build(m)
 	case d.problem != nil:
-		m.current = &trouble{step: d.page.Step.Title, problem: *d.problem}
+		m.current = newTrouble(m, d)
 	case d.handOff != nil:
 		m.current = &handOff{item: d.handOff}
 	default:
@@ -257,9 +261,14 @@ func (m *model) answer(r replyOnce) tea.Cmd {
 
 // rest shows what goes on while nothing is asked.
 func (m *model) rest() tea.Cmd {
-	if m.work != nil && m.work.busy() {
+	switch {
+	case m.work != nil && m.work.busy():
 		m.current = m.work
-	} else {
+	case m.pause != nil:
+		m.current = m.pause
+	case m.work != nil:
+		m.current = m.work // until the step ends, AWS is looked at again
+	default:
 		m.current = scanning{}
 	}
 	return m.startTicking()
@@ -283,10 +292,9 @@ func (m *model) happened(e run.Event) tea.Cmd {
 	m.track.happened(e)
 	m.note = ""
 	if e.Kind == run.Waiting {
-		m.note = oneLine(e.Text)
-		if !e.Until.IsZero() {
-			m.note += ", until " + e.Until.Format("15:04:05")
-		}
+		m.pause = paused(m.pause, e)
+	} else {
+		m.pause = nil
 	}
 	if m.work != nil {
 		m.work.happened(e)
@@ -297,7 +305,8 @@ func (m *model) happened(e run.Event) tea.Cmd {
 	}
 	_, resting := m.current.(scanning)
 	_, working := m.current.(*progress)
-	if resting || working {
+	_, pausing := m.current.(*pause)
+	if resting || working || pausing {
 		return m.rest()
 	}
 	return nil
@@ -312,7 +321,7 @@ func (m *model) approve(p run.Page, refused []string) tea.Cmd {
 func (m *model) startTicking() tea.Cmd {
 	moving := false
 	switch m.current.(type) {
-	case scanning, *progress, *handOff:
+	case scanning, *progress, *pause, *handOff:
 		moving = true
 	}
 	if m.ticking || !moving {

@@ -115,6 +115,8 @@ func TestKeysTypedForTheScreenBeforeApproveNothing(t *testing.T) {
 		d.key("enter", "enter")
 		d.none(reply)
 		d.fire()
+		d.hides("Type yes") // keys came in the grace: it begins again
+		d.fire()
 		d.shows("Type yes")
 		d.hides("> yes")
 		d.write("yes")
@@ -172,17 +174,20 @@ func TestOneCallIsLeftOut(t *testing.T) {
 }
 
 func TestTypedConsent(t *testing.T) {
-	for word, want := range map[string][]string{"yes": nil, "no": {"organization/paid"}} {
+	for word, want := range map[string][]string{"agree": nil, "yes": {"organization/paid"}, "": {"organization/paid"}} {
 		drive(t, 80, 24, func(d *driver) {
 			reply := d.approve(plan.Item{Call: unitCall("Security")}, plan.Item{Call: typedCall()})
 			d.key("a")
 			d.fire()
 			d.shows("This costs about $3 a month from now on.", "cannot be undone: the bill stays")
-			d.write(word)
+			if word != "" {
+				d.write(word)
+			}
 			d.key("enter")
 			d.write("yes") // too early for the next page
 			d.key("enter")
 			d.none(reply)
+			d.fire()
 			d.fire()
 			d.hides("> yes")
 			d.write("yes")
@@ -218,7 +223,8 @@ func TestDecisions(t *testing.T) {
 		keys string
 		want run.Decision
 	}{
-		"preview skip":    {approval, "s", run.Skip},
+		"preview skip":    {approval, "s y", run.Skip},
+		"not skipped":     {approval, "s enter b", run.Back},
 		"preview back":    {approval, "b", run.Back},
 		"preview esc":     {approval, "esc", run.Back},
 		"preview leave":   {approval, "q y", run.Leave},
@@ -335,7 +341,8 @@ func TestProgressIsTold(t *testing.T) {
 	drive(t, 80, 24, func(d *driver) {
 		views["progress"](d)
 		v := d.m.View()
-		if v.ProgressBar == nil || v.ProgressBar.Value != 40 || v.WindowTitle != "AWS setup 2/4 Organization and accounts" || !v.AltScreen {
+		if v.ProgressBar == nil || v.ProgressBar.Value != 40 || v.ProgressBar.State != tea.ProgressBarError ||
+			v.WindowTitle != "AWS setup: 2 of 5 calls, Organization and accounts" || !v.AltScreen {
 			t.Errorf("got %+v, %q", v.ProgressBar, v.WindowTitle)
 		}
 		d.send(tick(noon.Add(9 * time.Second)))

@@ -1,15 +1,14 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/safe"
 )
 
 // aspect is a way to look at a call.
@@ -25,26 +24,57 @@ const (
 // preview is a plan before it is approved: the list of items, and all that is known about the chosen one.
 type preview struct {
 	page    run.Page
-	chosen  int
-	seen    map[int]bool
-	refused map[string]bool // calls left out
+	roots   []*node
+	chosen  *node
+	seen    map[int]bool      // by place in the plan
+	refused map[string]bool   // calls left out, by id
+	waits   map[string]string // what cannot be done without them, each with the id it needs
 	aspect  aspect
 	scroll  int    // of the pane
 	note    string // what became of the last key
+	skips   bool   // "Skip this step?" is up
+	// readOnly shows the plan in a review: nothing can be approved or left out.
+	readOnly bool
+	find     find
+
+	paneWidth, paneHeight int // of the last frame
+	read, all             int // lines of the pane that were on the screen without a gap from the first, and all
+	look                  look
+	sheets                map[sheetKey]*sheet
+	texts                 map[textKey]string
 }
 
 func newPreview(d demand) *preview {
-	p := &preview{page: d.page, seen: map[int]bool{}, refused: map[string]bool{}}
-	p.choose(0)
-	return p
+	v := &preview{page: d.page, roots: tree(d.page.Items), seen: map[int]bool{}, refused: map[string]bool{}, waits: map[string]string{},
+		texts: map[textKey]string{}, paneWidth: 40, paneHeight: 5}
+	v.endSearch()
+	v.chosen = &node{title: "nothing"}
+	if len(v.roots) > 0 {
+		v.choose(v.roots[0])
+	}
+	return v
 }
 
-func (v *preview) choose(i int) {
-	v.chosen = min(max(i, 0), max(len(v.page.Items)-1, 0))
-	v.seen[v.chosen], v.scroll, v.note = true, 0, ""
+// choose shows another node. An item counts as seen with it; a group only when its end was on the screen.
+func (v *preview) choose(n *node) {
+	v.chosen, v.scroll, v.note, v.find.line, v.read = n, 0, "", -1, 0
+	if len(n.items) > 0 && !n.group() {
+		v.seen[n.items[0]] = true
+	}
 }
 
-func (v *preview) typing() bool { return false }
+// move chooses the node so many lines below.
+func (v *preview) move(lines int) {
+	rows := visible(v.roots)
+	for at, n := range rows {
+		if n == v.chosen {
+			v.choose(rows[min(max(at+lines, 0), len(rows)-1)])
+			return
+		}
+	}
+}
+
+func (v *preview) typing() bool { return v.find.typing }
 
 func (v *preview) hints() []hint {
 	hints := v.keys()
@@ -55,15 +85,29 @@ func (v *preview) hints() []hint {
 }
 
 func (v *preview) keys() []hint {
-	if v.nothingToApprove() {
-		return []hint{{"enter", "go on"}, {"up/down", "move"}, {"b", "questions"}, {"s", "skip step"}, {"pgup/pgdn", "scroll"}}
+	switch {
+	case v.skips:
+		return []hint{{"n", "stay"}, {"y", "skip this step"}}
+	case v.find.typing:
+		return []hint{{"enter", "search"}, {"esc", "no search"}}
+	case v.readOnly:
+		return []hint{{"up/down", "move"}, {"tab", "words, JSON, command"}, {"pgup/pgdn", "scroll"}, {"/", "search"}, {"y", "copy"}}
+	case v.nothingToApprove():
+		return []hint{{"enter", "go on"}, {"up/down", "move"}, {"b", "questions"}, {"s", "skip step"}, {"pgup/pgdn", "scroll"}, {"/", "search"}}
 	}
-	first := []hint{{"enter", "next unseen"}, {"a", "approve…"}, {"up/down", "move"}}
+	hints := []hint{{"enter", "next unseen"}, {"a", "approve…"}}
 	if v.allSeen() {
-		first = []hint{{"enter", "approve…"}, {"up/down", "move"}}
+		hints = []hint{{"enter", "approve…"}, {"up/down", "move"}}
 	}
-	return append(first, []hint{{"tab", "request"}, {"x", "leave out"}, {"b", "questions"},
-		{"s", "skip step"}, {"pgup/pgdn", "scroll"}, {"1 2 3", "words, JSON, command"}}...)
+	hints = append(hints, hint{"tab", "request"}, hint{"x", "leave out"})
+	if v.chosen.group() {
+		hints = append(hints, hint{"right/left", "open, close"})
+	}
+	hints = append(hints, hint{"/", "search"}, hint{"y", "copy"}, hint{"b", "questions"}, hint{"s", "skip step"}, hint{"o", "only this now"})
+	if !v.allSeen() {
+		hints = append(hints, hint{"up/down", "move"})
+	}
+	return append(hints, hint{"pgup/pgdn", "scroll"}, hint{"1 2 3", "words, JSON, command"})
 }
 
 // nothingToApprove reports whether the plan makes no call.
@@ -82,190 +126,249 @@ func (v *preview) left() []string {
 	return out
 }
 
+// kept are the items that will be done: not left out, and not waiting for one that is.
+func (v *preview) kept() []plan.Item {
+	var out []plan.Item
+	for _, i := range v.page.Items {
+		if id := i.ID(); !v.refused[id] && v.waits[id] == "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func (v *preview) update(m *model, msg tea.Msg) tea.Cmd {
+	if v.find.typing {
+		return v.searching(m, msg)
+	}
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil
 	}
-	switch k.String() {
+	key := k.String()
+	if v.skips {
+		return v.maySkip(m, key)
+	}
+	if v.readOnly && strings.Contains(" x s b a o enter ", " "+key+" ") {
+		return nil
+	}
+	switch key {
 	case "up", "k":
-		v.choose(v.chosen - 1)
+		v.move(-1)
 	case "down", "j":
-		v.choose(v.chosen + 1)
+		v.move(1)
 	case "home", "g":
-		v.choose(0)
+		v.move(-len(v.page.Items) * 3)
 	case "end", "G":
-		v.choose(len(v.page.Items) - 1)
+		v.move(len(v.page.Items) * 3)
 	case "pgdown", "space", "ctrl+d":
-		v.scroll += 5
+		v.scroll += max(1, v.paneHeight-2)
 	case "pgup", "ctrl+u":
-		v.scroll = max(0, v.scroll-5)
-	case "tab", "right":
-		v.aspect, v.scroll = (v.aspect+1)%aspects, 0
-	case "shift+tab", "left":
-		v.aspect, v.scroll = (v.aspect+aspects-1)%aspects, 0
+		v.scroll = max(0, v.scroll-max(1, v.paneHeight-2))
+	case "right", "left":
+		v.fold(key == "right")
+	case "tab":
+		v.lookAt(m, (v.aspect+1)%aspects)
+	case "shift+tab":
+		v.lookAt(m, (v.aspect+aspects-1)%aspects)
 	case "1", "2", "3":
-		v.aspect, v.scroll = aspect(k.String()[0]-'1'), 0
+		v.lookAt(m, aspect(key[0]-'1'))
 	case "x":
 		v.leaveOut()
+	case "y":
+		return v.copy(m)
+	case "/":
+		return v.beginSearch()
+	case "n":
+		v.step(m, 1)
+	case "N":
+		v.step(m, -1)
 	case "s":
-		return m.answer(replyOnce{decision: run.Skip})
-	case "b", "esc":
-		if v.page.Undo {
+		v.skips = true
+	case "esc":
+		if v.find.query != "" {
+			v.endSearch()
 			return nil
 		}
-		return m.answer(replyOnce{decision: run.Back})
+		if v.readOnly {
+			return nil // leads away from here
+		}
+		return v.back(m)
+	case "b":
+		return v.back(m)
 	case "enter":
 		return v.next(m)
 	case "a":
 		if !v.nothingToApprove() {
 			return v.approve(m)
 		}
+	case "o":
+		return v.only(m)
 	}
 	return nil
 }
 
-// next goes to the next item not seen yet, and on from the last.
+// back goes to the questions. The way back of a set-up has none.
+func (v *preview) back(m *model) tea.Cmd {
+	if v.page.Undo {
+		return nil
+	}
+	return m.answer(replyOnce{decision: run.Back})
+}
+
+// maySkip takes the answer to "Skip this step?".
+func (v *preview) maySkip(m *model, key string) tea.Cmd {
+	switch key {
+	case "y", "Y":
+		return m.answer(replyOnce{decision: run.Skip})
+	case "n", "N", "esc", "enter":
+		v.skips = false
+	}
+	return nil
+}
+
+// lookAt changes the way to look at calls.
+func (v *preview) lookAt(m *model, a aspect) {
+	if v.aspect != a {
+		v.aspect, v.scroll, v.read = a, 0, 0
+		v.refind(m)
+	}
+}
+
+// further goes on to the next item, as reading does; false means that this was the last.
+func (v *preview) further() bool {
+	before := v.chosen
+	v.move(1)
+	return v.chosen != before
+}
+
+// fold opens or closes a group. Inside one, closing goes up to it.
+func (v *preview) fold(open bool) {
+	switch n := v.chosen; {
+	case n.group() && n.open != open:
+		n.open = open
+	case !open && n.above != nil:
+		v.choose(n.above)
+		v.chosen.open = false
+	}
+}
+
+// next goes through what was not seen yet, a page of a group at a time, and on from the last.
 func (v *preview) next(m *model) tea.Cmd {
-	for step := range v.page.Items {
-		i := (v.chosen + step) % len(v.page.Items)
-		if !v.seen[i] {
-			v.choose(i)
+	if v.chosen.group() && v.read < v.all && !v.saw(v.chosen) {
+		v.scroll = max(0, v.read-1)
+		return nil
+	}
+	from := 0
+	for at, n := range v.roots {
+		if n == v.chosen || n.open && len(v.chosen.items) > 0 && v.within(n, v.chosen) {
+			from = at
+		}
+	}
+	for step := range v.roots {
+		if n := v.roots[(from+step)%len(v.roots)]; !v.saw(n) {
+			v.choose(n)
 			return nil
 		}
 	}
 	return v.approve(m)
 }
 
+func (v *preview) within(group, n *node) bool {
+	for up := n.above; up != nil; up = up.above {
+		if up == group {
+			return true
+		}
+	}
+	return false
+}
+
+// saw reports whether all of a node was seen.
+func (v *preview) saw(n *node) bool {
+	for _, i := range n.items {
+		if !v.seen[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // approve goes to the pages where consent is typed; with no call to make there is nothing to type.
 func (v *preview) approve(m *model) tea.Cmd {
-	if len(v.left()) == len(plan.Calls(v.page.Items)) {
+	if len(plan.Calls(v.kept())) == 0 {
 		return m.approve(v.page, v.left())
 	}
-	return newConfirm(m, v)
+	return newConfirm(m, v, nil)
 }
 
+// only goes there with the chosen node and what it needs; the rest is shown again afterwards.
+func (v *preview) only(m *model) tea.Cmd {
+	if len(v.callsOf(v.chosen)) == 0 {
+		v.note = "Only calls can be approved."
+		return nil
+	}
+	chosen := needed(v.page.Items, v.chosen.items)
+	for id := range chosen {
+		if v.refused[id] {
+			v.note = "Left out: " + v.titleOf(id) + ". Take it in again first (x)."
+			return nil
+		}
+	}
+	return newConfirm(m, v, chosen)
+}
+
+// leaveOut leaves the calls of a node out, or takes them in again.
 func (v *preview) leaveOut() {
-	if v.chosen >= len(v.page.Items) {
+	calls := v.callsOf(v.chosen)
+	if len(calls) == 0 {
+		v.note = "Only calls can be left out."
 		return
 	}
-	c := v.page.Items[v.chosen].Call
+	out := v.leftOut(v.chosen) < len(calls)
+	for _, c := range calls {
+		if out {
+			v.refused[c.ID] = true
+		} else {
+			delete(v.refused, c.ID)
+		}
+	}
+	v.waits = waiting(v.page.Items, v.refused)
+	v.sheets, v.texts = map[sheetKey]*sheet{}, map[textKey]string{}
 	switch {
-	case c == nil:
-		v.note = "Only calls can be left out."
-	case v.refused[c.ID]:
-		delete(v.refused, c.ID)
+	case !out:
 		v.note = "Taken in again."
+	case len(v.waits) > 0:
+		v.note = "What needs it waits, too."
 	default:
-		v.refused[c.ID] = true
-		v.note = "Left out. What needs it waits, too."
+		v.note = "Nothing else needs it."
 	}
 }
 
-// wideEnough is from how many columns list and pane stand side by side.
-const wideEnough = 84
-
-func (v *preview) view(m *model, width, height int) []string {
-	s := m.styles
-	top := &page{width: width}
-	if height >= 18 && m.introduces(v.page, "preview") {
-		about(top, s, v.page.Step)
-		if len(top.lines) > height/3 {
-			top.lines = nil
+// leftOut is how many calls of a node are left out.
+func (v *preview) leftOut(n *node) (out int) {
+	for _, c := range v.callsOf(n) {
+		if v.refused[c.ID] {
+			out++
 		}
-	}
-	headline := "Nothing of this has been done yet. The plan:"
-	if v.nothingToApprove() {
-		headline = "Nothing to approve here: Enter goes on."
-	}
-	top.add(s.strong, headline)
-	bottom := &page{width: width}
-	sum := plan.Sum(v.page.Items).String()
-	if height < 14 {
-		sum = ansi.Truncate(sum, width, "…") // the approval says it in full
-	}
-	bottom.add(s.muted, sum)
-	status := fmt.Sprintf("%d of %d seen", len(v.seen), len(v.page.Items))
-	if n := len(v.left()); n > 0 {
-		status += fmt.Sprintf("; %d left out", n)
-	}
-	if v.note != "" {
-		status += ". " + v.note
-	}
-	bottom.add(s.accent, status)
-	room := height - len(top.lines) - len(bottom.lines)
-	if room < 3 {
-		bottom.lines = bottom.lines[len(bottom.lines)-1:]
-		room = height - len(top.lines) - 1
-	}
-	var middle []string
-	if width >= wideEnough {
-		middle = v.sideBySide(m, width, room)
-	} else {
-		middle = v.stacked(m, width, room)
-	}
-	return slices.Concat(top.lines, middle, bottom.lines)
-}
-
-func (v *preview) sideBySide(m *model, width, height int) []string {
-	list := width / 2
-	pane := width - list - 3
-	left := fit(window(v.rows(m.styles, list), v.chosen, height), list, height)
-	right := fit(v.scrolled(m, pane, height), pane, height)
-	out := make([]string, height)
-	for n := range out {
-		out[n] = pad(left[n], list) + " " + m.styles.muted.Render(m.styles.marks.rule) + " " + right[n]
 	}
 	return out
 }
 
-func (v *preview) stacked(m *model, width, height int) []string {
-	list := min(len(v.page.Items), max(2, height*2/5))
-	out := fit(window(v.rows(m.styles, width), v.chosen, list), width, list)
-	pane := height - list
-	if pane > 6 {
-		out = append(out, m.styles.muted.Render(strings.Repeat("-", width)))
-		pane--
+// copy gives what the pane says to the terminal's clipboard.
+func (v *preview) copy(m *model) tea.Cmd {
+	if len(v.chosen.items) == 0 {
+		return nil
 	}
-	return append(out, fit(v.scrolled(m, width, pane), width, pane)...)
+	v.note = "Copied, if your terminal allows it."
+	return tea.SetClipboard(safe.Text(strings.TrimSpace(v.copied(m))))
 }
 
-// rows is one line per item.
-func (v *preview) rows(s styles, width int) []string {
-	var out []string
-	for n, i := range v.page.Items {
-		mark, style, title := "", s.text, ""
-		switch {
-		case i.Call != nil:
-			mark, title = i.Call.Effect.Mark(), i.Call.Title
-			switch i.Call.Effect {
-			case plan.Creates:
-				style = s.good
-			case plan.Deletes:
-				style = s.bad
-			case plan.Changes:
-				style = s.warn
-			}
-			if v.refused[i.Call.ID] {
-				mark, style, title = "x", s.muted, "(left out) "+title
-			}
-		case i.HandOff != nil:
-			mark, style, title = ">", s.accent, "For you: "+i.HandOff.Title
-		case i.Later != nil:
-			mark, style, title = "*", s.muted, "Later: "+i.Later.Title
-		case i.Blocked != nil:
-			mark, style, title = "!", s.bad, i.Blocked.Heading()+": "+i.Blocked.What
-			if i.Blocked.Kept {
-				mark, style = "=", s.muted
-			}
+// copied is the text to copy: a request as JSON alone, so that it can be used as it is.
+func (v *preview) copied(m *model) string {
+	if i := v.page.Items[v.chosen.items[0]]; v.aspect == asJSON && !v.chosen.group() && i.Call != nil {
+		if text, err := plan.RequestJSON(i.Call, v.page.Facts); err == nil {
+			return string(text)
 		}
-		pointer, text := "  ", s.text
-		if n == v.chosen {
-			pointer, text = s.accent.Render(s.marks.now+" "), s.strong
-		} else if v.seen[n] {
-			text = s.muted
-		}
-		out = append(out, pointer+style.Render(mark)+" "+text.Render(ansi.Truncate(oneLine(title), max(width-4, 1), "…")))
 	}
-	return out
+	return v.raw(m.styles, v.chosen)
 }

@@ -2,12 +2,15 @@ package tui
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
 )
 
@@ -24,29 +27,37 @@ const (
 // job is one approved item on its way.
 type job struct {
 	id, title, lane string
-	person          bool // a hand-off
+	call            string     // "service:Operation"
+	where           plan.Place // of a call
+	person          bool       // a hand-off
 	state           workState
 	began, ended    time.Time
 	requestID       string
+	made            string // the ids of what was made
 	text            string // what AWS said, or what is waited for
 	until           time.Time
 }
 
 // progress is the work on what was approved.
 type progress struct {
-	step   string
-	jobs   []*job
-	byID   map[string]*job
-	scroll int // lines the person scrolled up from where the work is
+	step    string
+	jobs    []*job
+	byID    map[string]*job
+	facts   plan.Facts
+	scroll  int  // lines the person scrolled up from where the work is
+	details bool // each item with its call, place and request
 }
 
 func newProgress(p run.Page, refused []string) *progress {
-	w := &progress{step: p.Step.Title, byID: map[string]*job{}}
+	w := &progress{step: p.Step.Title, byID: map[string]*job{}, facts: p.Facts}
 	for _, i := range p.Items {
 		var j *job
 		switch {
-		case i.Call != nil && !slices.Contains(refused, i.Call.ID):
-			j = &job{id: i.Call.ID, title: i.Call.Title, lane: i.Call.Lane}
+		case slices.Contains(refused, i.ID()):
+			continue
+		case i.Call != nil:
+			j = &job{id: i.Call.ID, title: i.Call.Title, lane: i.Call.Lane, where: i.Call.Where,
+				call: i.Call.Request.Service + ":" + i.Call.Request.Operation}
 		case i.HandOff != nil:
 			j = &job{id: i.HandOff.ID, title: "For you: " + i.HandOff.Title, person: true}
 		default:
@@ -70,7 +81,7 @@ func (w *progress) happened(e run.Event) {
 			j.began = e.Time
 		}
 	case run.OK:
-		j.state, j.ended, j.requestID, j.text = made, e.Time, e.RequestID, ""
+		j.state, j.ended, j.requestID, j.text, j.made = made, e.Time, e.RequestID, "", idsIn(e.Facts)
 	case run.Failed:
 		j.state, j.ended, j.requestID = broken, e.Time, e.RequestID
 		if e.Problem != nil {
@@ -83,6 +94,22 @@ func (w *progress) happened(e run.Event) {
 	}
 }
 
+// longestID is that of an ARN a person can still compare.
+const longestID = 60
+
+// idsIn are the ids among the facts a reply told, e.g. that of a new account.
+func idsIn(facts map[string]string) string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		value := facts[key]
+		isID := strings.HasSuffix(key, ".id") || strings.HasSuffix(key, ".arn") || strings.HasSuffix(key, ".instance")
+		if isID && value != "" && len(value) <= longestID && !slices.Contains(out, value) {
+			out = append(out, oneLine(value))
+		}
+	}
+	return strings.Join(out[:min(len(out), 2)], ", ")
+}
+
 // counts are the items that are over, and all.
 func (w *progress) counts() (finished, total int) {
 	for _, j := range w.jobs {
@@ -93,22 +120,55 @@ func (w *progress) counts() (finished, total int) {
 	return finished, len(w.jobs)
 }
 
-// busy reports whether something is left to do, or failed and may be tried again.
+// in is how many items are in a state.
+func (w *progress) in(state workState) (n int) {
+	for _, j := range w.jobs {
+		if j.state == state {
+			n++
+		}
+	}
+	return n
+}
+
+// busy reports whether something is left to do.
 func (w *progress) busy() bool {
 	finished, total := w.counts()
 	return finished < total
 }
 
-func (w *progress) typing() bool  { return false }
-func (w *progress) hints() []hint { return []hint{{"up/down", "scroll"}} }
+// terminalBar is for the tab or the task bar of the terminal.
+func (w *progress) terminalBar() *tea.ProgressBar {
+	finished, total := w.counts()
+	state := tea.ProgressBarDefault
+	if w.in(broken) > 0 {
+		state = tea.ProgressBarError
+	}
+	return tea.NewProgressBar(state, 100*finished/max(total, 1))
+}
+
+func (w *progress) typing() bool { return false }
+
+func (w *progress) hints() []hint {
+	does := "details"
+	if w.details {
+		does = "fewer details"
+	}
+	return []hint{{"d", does}, {"up/down", "scroll"}}
+}
 
 func (w *progress) update(m *model, msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch k.String() {
+		case "d":
+			w.details, w.scroll = !w.details, 0
 		case "up", "k":
 			w.scroll++
 		case "down", "j":
 			w.scroll--
+		case "pgup":
+			w.scroll += 10
+		case "pgdown":
+			w.scroll -= 10
 		}
 	}
 	return nil
@@ -118,47 +178,59 @@ func (w *progress) view(m *model, width, height int) []string {
 	s := m.styles
 	finished, total := w.counts()
 	p := &page{width: width}
-	p.add(s.strong, w.step+": "+fmt.Sprintf("%d of %d done", finished, total))
+	head := w.step + ": " + fmt.Sprintf("%d of %d done", finished-w.in(broken)-w.in(leftOut), total)
+	if n := w.in(leftOut); n > 0 {
+		head += fmt.Sprintf(", %d left out", n)
+	}
+	if n := w.in(broken); n > 0 {
+		head += fmt.Sprintf(", %d failed", n)
+	}
+	p.add(s.strong, head)
 	p.raw(bar(s, finished, total, min(width, 60)))
+	if !w.busy() {
+		p.hang(m.spin()+" ", s.accent, "Looking at AWS again, to make sure. This only reads.", s.text)
+	}
 	if height >= 14 {
 		p.raw("")
 	}
-	rows, at := w.rows(m, width)
-	room := max(1, height-len(p.lines))
+	bottom := w.bottom(m, width, height)
+	room := max(1, height-len(p.lines)-len(bottom))
+	rows, at := w.rows(m, width, room)
 	from := max(0, min(at-room/2, len(rows)-room))
 	w.scroll = min(max(w.scroll, from-max(0, len(rows)-room)), from)
 	from -= w.scroll
-	p.raw(rows[from:min(len(rows), from+room)]...)
+	return slices.Concat(fit(append(p.lines, rows[from:min(len(rows), from+room)]...), width, height-len(bottom)), bottom)
+}
+
+// bottom says that it is safe to leave, and where the log is.
+func (w *progress) bottom(m *model, width, height int) []string {
+	p := &page{width: width}
+	if height >= 14 && !m.stopping {
+		p.add(m.styles.muted, "Safe to leave: q stops after the call in flight; the next start goes on.")
+	}
+	if m.o.Log != "" && (height >= 18 || w.details) {
+		p.hang("Log  ", m.styles.muted, m.o.Log, m.styles.muted)
+	}
 	return p.lines
 }
 
-// rows are the lanes of the Regions summed up per account, then each other item. At is the line where the work is.
-func (w *progress) rows(m *model, width int) (rows []string, at int) {
-	s := m.styles
+// rows are the lanes of the Regions as a table, then each other item. At is the line where the work is.
+func (w *progress) rows(m *model, width, room int) (rows []string, at int) {
 	p := &page{width: width}
-	for _, r := range w.regions() {
-		line := fmt.Sprintf("%s: %d of %s", r.account, r.over, count(r.all, "Region"))
-		if r.broken > 0 {
-			line += fmt.Sprintf(", %s failed", count(r.broken, "call"))
-		}
-		mark, style := m.spin(), s.accent
-		if r.over == r.all {
-			mark, style = s.marks.done, s.good
-		}
-		if r.broken > 0 {
-			style = s.bad
-		}
-		p.hang(mark+" ", style, line, s.text)
+	grid := w.lanes()
+	if !w.details {
+		p.raw(grid.draw(m, width, room)...)
 	}
 	at = -1
 	for _, j := range w.jobs {
-		if _, ok := accountOf(j.lane); ok && (j.state == queued || j.state == made || (j.state == running && j.text == "")) {
-			continue // in the sums
+		quiet := j.state == queued || j.state == made || j.state == running && j.text == ""
+		if !w.details && quiet && grid.has(j) {
+			continue // in the table
 		}
 		if at < 0 && (j.state == running || j.state == queued) {
 			at = len(p.lines)
 		}
-		j.draw(p, m)
+		w.draw(p, m, j)
 	}
 	if at < 0 {
 		at = len(p.lines)
@@ -166,33 +238,33 @@ func (w *progress) rows(m *model, width int) (rows []string, at int) {
 	return p.lines, at
 }
 
-func (j *job) draw(p *page, m *model) {
+func (w *progress) draw(p *page, m *model, j *job) {
 	s := m.styles
 	switch j.state {
 	case queued:
-		text := j.title
+		text := "Waiting: " + j.title
 		if j.text != "" {
 			text += " (" + j.text + ")"
 		}
 		p.hang(s.marks.later+" ", s.muted, text, s.muted)
 	case running:
-		p.hang(m.spin()+" ", s.accent, fmt.Sprintf("%s, %ds", j.title, int(max(0, m.now.Sub(j.began)).Seconds())), s.strong)
+		p.hang(m.spin()+" ", s.accent, fmt.Sprintf("%s, %s", j.title, lasted(m.now.Sub(j.began))), s.strong)
 		if j.text != "" {
-			text := strings.TrimPrefix(j.text, j.title+": ")
-			if !j.until.IsZero() {
-				text += ", until " + j.until.Format("15:04:05")
+			text := strings.TrimPrefix(j.text, strings.TrimPrefix(j.title, "For you: ")+": ")
+			if left := j.until.Sub(m.now); left > 0 {
+				text += ", next look in " + lasted(left)
 			}
 			p.hang("    ", s.muted, text, s.muted)
 		}
 	case made:
 		text := j.title
 		if d := j.ended.Sub(j.began); d >= time.Second && !j.began.IsZero() {
-			text += fmt.Sprintf(", %ds", int(d.Seconds()))
+			text += ", " + lasted(d)
+		}
+		if j.made != "" {
+			text += ", " + j.made
 		}
 		p.hang(s.marks.done+" ", s.good, text, s.text)
-		if j.requestID != "" && p.width >= 70 {
-			p.hang("    request ", s.muted, j.requestID, s.muted)
-		}
 	case broken:
 		p.hang(s.marks.failed+" ", s.bad, "Failed: "+j.title, s.text)
 		if j.text != "" {
@@ -201,60 +273,47 @@ func (j *job) draw(p *page, m *model) {
 	case leftOut:
 		p.hang(s.marks.skipped+" ", s.muted, j.text, s.muted)
 	}
-}
-
-// accountOf reads the account of a lane that stands for one Region of it.
-func accountOf(lane string) (account string, ok bool) {
-	parts := strings.Split(lane, "/")
-	if len(parts) != 3 || parts[0] != "network" {
-		return "", false
+	if !w.details {
+		return
 	}
-	return parts[1], true
-}
-
-// regions is how far the Regions of an account are.
-type regions struct {
-	account           string
-	over, all, broken int
-}
-
-func (w *progress) regions() []regions {
-	var out []regions
-	open, lanes := map[string]bool{}, map[string]bool{}
-	for _, j := range w.jobs {
-		if j.state <= running {
-			open[j.lane] = true
+	for _, part := range []struct{ name, text string }{{"call", j.call}, {"where", placeIn(j.where, w.facts)}, {"since", clock(j.began)},
+		{"request", j.requestID}} {
+		if part.text != "" {
+			p.hang("    "+pad(part.name, 8), s.muted, part.text, s.muted)
 		}
 	}
-	for _, j := range w.jobs {
-		account, ok := accountOf(j.lane)
-		if !ok {
-			continue
-		}
-		i := slices.IndexFunc(out, func(r regions) bool { return r.account == account })
-		if i < 0 {
-			out = append(out, regions{account: account})
-			i = len(out) - 1
-		}
-		if j.state == broken {
-			out[i].broken++
-		}
-		if lanes[j.lane] {
-			continue
-		}
-		lanes[j.lane] = true
-		out[i].all++
-		if !open[j.lane] {
-			out[i].over++
-		}
+}
+
+func placeIn(p plan.Place, f plan.Facts) string {
+	if p.Account == "" {
+		return ""
 	}
-	return out
+	return p.In(f)
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("15:04:05")
+}
+
+// lasted is a length of time for a person: "9s", "2m 05s", "1h 03m".
+func lasted(d time.Duration) string {
+	d = max(0, d)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
 // bar draws how much is done.
 func bar(s styles, finished, total, width int) string {
 	percent := fmt.Sprintf(" %d%%", 100*finished/max(total, 1))
-	cells := max(1, width-len(percent))
+	cells := max(1, width-ansi.StringWidth(percent))
 	full := cells * finished / max(total, 1)
 	return s.accent.Render(strings.Repeat(s.marks.full, full)) + s.muted.Render(strings.Repeat(s.marks.empty, cells-full)) + s.text.Render(percent)
 }

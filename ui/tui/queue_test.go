@@ -16,7 +16,6 @@ func TestEventsBecomeOneMessageAndKeepTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q, ended := newQueue(), make(chan struct{})
 		var got []tea.Msg
-		go q.pump(func(msg tea.Msg) { got = append(got, msg) }, ended)
 		numbered := func(from, to int) (events eventsMsg) {
 			for n := from; n < to; n++ {
 				e := run.Event{Kind: run.OK, Item: fmt.Sprint(n)}
@@ -29,6 +28,7 @@ func TestEventsBecomeOneMessageAndKeepTheirPlace(t *testing.T) {
 		q.put(demand{id: 1})
 		second := numbered(1000, 3000)
 		q.put(withdrawn{1})
+		go q.pump(func(msg tea.Msg) { got = append(got, msg) }, ended)
 		synctest.Wait()
 		if want := []tea.Msg{first, demand{id: 1}, second, withdrawn{1}}; !reflect.DeepEqual(got, want) {
 			t.Errorf("got %d messages", len(got))
@@ -39,9 +39,9 @@ func TestEventsBecomeOneMessageAndKeepTheirPlace(t *testing.T) {
 		if len(got) > 0 {
 			t.Error("the screen is drawn again at once")
 		}
-		time.Sleep(drawEvery)
+		<-time.After(drawEvery)
 		if synctest.Wait(); !reflect.DeepEqual(got, []tea.Msg{third}) {
-			t.Errorf("got %v", got)
+			t.Errorf("got %d messages", len(got))
 		}
 		close(ended)
 	})

@@ -49,22 +49,7 @@ var views = map[string]func(*driver){
 		d.key("a")
 		d.fire()
 	},
-	"progress": func(d *driver) {
-		d.approve(onePlan()[:5]...)
-		d.key("a")
-		d.fire()
-		d.key("end")
-		d.write("yes")
-		d.key("enter")
-		d.send(
-			event(run.Begin, "organization", "organization/unit/Security", "x"),
-			eventMsg{run.Event{Time: noon.Add(3 * time.Second), Kind: run.OK, Item: "organization/unit/Security", RequestID: "7f0c1b6e-0000-4000-8000-1234567890ab"}},
-			event(run.Begin, "organization", "organization/unit/Workloads", "x"),
-			eventMsg{run.Event{Time: noon.Add(5 * time.Second), Kind: run.Waiting, Item: "organization/unit/Workloads", Until: noon.Add(time.Minute),
-				Text: "Create the organizational unit Workloads: AWS is not ready (ConcurrentModificationException); trying again"}},
-			eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "organization/rename", Problem: &run.Problem{What: "AWS said no."}}},
-		)
-	},
+	"progress": working,
 	"regions": func(d *driver) {
 		p := onePage()
 		p.Step = allSteps()[3]
@@ -84,15 +69,80 @@ var views = map[string]func(*driver){
 		}
 		d.send(eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "network/vpc/security/region-3", Problem: &run.Problem{What: "It is in use."}}})
 	},
-	"hand-off": func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
-	"stuck":    func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
-	"trouble": func(d *driver) {
-		d.ask(demand{page: onePage(), problem: &run.Problem{What: "AWS did not let us create the unit.", Why: "This login may not change the organization.",
-			Next: "Sign in as an administrator of the management account, then try again.", Code: "AccessDeniedException", RequestID: "7f0c1b6e"}})
+	"progress-details": func(d *driver) { working(d); d.key("d") },
+	"wait": func(d *driver) {
+		d.send(eventMsg{run.Event{Time: noon, Kind: run.Waiting, Step: "organization", Text: "Waiting for AWS to show: Create the account production",
+			Until: noon.Add(time.Second), Limit: noon.Add(2 * time.Minute)}},
+			eventMsg{run.Event{Time: noon.Add(10 * time.Second), Kind: run.Waiting, Step: "organization", Text: "Waiting for AWS to show: Create the account production",
+				Until: noon.Add(14 * time.Second), Limit: noon.Add(2 * time.Minute)}},
+			tick(noon.Add(11*time.Second)))
 	},
-	"leave":    func(d *driver) { d.approve(onePlan()...); d.key("q") },
-	"keys":     func(d *driver) { d.approve(onePlan()...); d.key("?") },
-	"stopping": func(d *driver) { d.key("ctrl+c") },
+	"preview-sweep": func(d *driver) { d.approve(sweep("production", "security")...) },
+	"preview-sweep-open": func(d *driver) {
+		d.approve(sweep("production", "security")...)
+		d.key("right", "down", "right", "down", "x")
+	},
+	"preview-search": func(d *driver) {
+		d.approve(onePlan()...)
+		d.key("2", "/")
+		d.write("parentid")
+		d.key("enter", "n")
+	},
+	"preview-left-out": func(d *driver) { d.approve(chain()...); d.key("x", "down") },
+	"preview-skip":     func(d *driver) { d.approve(onePlan()...); d.key("s") },
+	"approval-sweep":   func(d *driver) { d.approve(sweep("production", "security")...); d.key("a"); d.fire() },
+	"approval-one":     func(d *driver) { d.approve(chain()...); d.key("down", "o"); d.fire() },
+	"hand-off":         func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
+	"stuck":            func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
+	"trouble":          inTrouble,
+	"trouble-midway":   func(d *driver) { working(d); inTrouble(d) },
+	"leave":            func(d *driver) { d.approve(onePlan()...); d.key("q") },
+	"keys":             func(d *driver) { d.approve(onePlan()...); d.key("?") },
+	"stopping":         func(d *driver) { d.key("ctrl+c") },
+}
+
+// working is in the middle of the work on a plan.
+func working(d *driver) {
+	d.approve(onePlan()[:5]...)
+	d.key("a")
+	d.fire()
+	d.key("end")
+	d.write("yes")
+	d.key("enter")
+	d.send(
+		event(run.Begin, "organization", "organization/unit/Security", "x"),
+		eventMsg{run.Event{Time: noon.Add(3 * time.Second), Kind: run.OK, Item: "organization/unit/Security", RequestID: "7f0c1b6e-0000-4000-8000-1234567890ab"}},
+		event(run.Begin, "organization", "organization/unit/Workloads", "x"),
+		eventMsg{run.Event{Time: noon.Add(5 * time.Second), Kind: run.Waiting, Item: "organization/unit/Workloads", Until: noon.Add(time.Minute),
+			Text: "Create the organizational unit Workloads: AWS is not ready (ConcurrentModificationException); trying again"}},
+		eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "organization/rename", Problem: &run.Problem{What: "AWS said no."}}},
+	)
+}
+
+func inTrouble(d *driver) {
+	d.ask(demand{page: onePage(), problem: &run.Problem{What: "AWS did not let us create the unit.", Why: "This login may not change the organization.",
+		Next: "Sign in as an administrator of the management account, then try again.", Code: "AccessDeniedException", RequestID: "7f0c1b6e"}})
+}
+
+// sweep is the removal of a subnet and a network in 17 Regions of each account.
+func sweep(accounts ...string) (items []plan.Item) {
+	for _, account := range accounts {
+		for n := range 17 {
+			region := fmt.Sprintf("region-%d", n)
+			subnet, vpc := vpcCall(account, region), vpcCall(account, region)
+			subnet.ID, subnet.Title, subnet.Lane = "network/subnet/"+account+"/"+region, "Delete the subnet of "+account+" in "+region, subnet.Lane+"/subnet-1"
+			vpc.After = []string{subnet.ID}
+			items = append(items, plan.Item{Call: subnet}, plan.Item{Call: vpc})
+		}
+	}
+	return items
+}
+
+// chain is three calls, each needing the one before.
+func chain() []plan.Item {
+	a, b, c := unitCall("Security"), unitCall("Workloads"), unitCall("Sandbox")
+	b.After, c.After = []string{a.ID}, []string{b.ID}
+	return []plan.Item{{Call: a}, {Call: b}, {Call: c}, {Call: unitCall("Suspended")}}
 }
 
 func manyUnits(n int) (items []plan.Item) {

@@ -1,22 +1,44 @@
 package tui
 
 import (
+	"fmt"
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"awswizard/internal/run"
+	"awswizard/ui/safe"
 )
 
-// trouble is a problem: what, why, what next.
+// trouble is a problem: what, why, what next; and what is done already.
 type trouble struct {
 	step    string
 	problem run.Problem
+	done    []string // titles of the calls made before it
+	left    int      // items still to do
+	copied  bool
 	scroll  int
+}
+
+func newTrouble(m *model, d demand) *trouble {
+	t := &trouble{step: d.page.Step.Title, problem: *d.problem}
+	if m.work != nil {
+		for _, j := range m.work.jobs {
+			switch j.state {
+			case made:
+				t.done = append(t.done, j.title)
+			case queued, running:
+				t.left++
+			}
+		}
+	}
+	return t
 }
 
 func (t *trouble) typing() bool { return false }
 
 func (t *trouble) hints() []hint {
-	return []hint{{"r", "try again"}, {"s", "skip it and go on"}, {"up/down", "scroll"}}
+	return []hint{{"r", "try again"}, {"s", "skip it and go on"}, {"y", "copy for support"}, {"up/down", "scroll"}}
 }
 
 func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
@@ -29,6 +51,9 @@ func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
 		return m.answer(replyOnce{decision: run.Go})
 	case "s":
 		return m.answer(replyOnce{decision: run.Skip})
+	case "y":
+		t.copied = true
+		return tea.SetClipboard(t.forSupport())
 	case "down", "j":
 		t.scroll++
 	case "up", "k":
@@ -37,22 +62,70 @@ func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+func (t *trouble) fields(m *model) []hint {
+	all := []hint{{"What", t.problem.What}, {"Why", t.problem.Why}, {"What next", t.problem.Next}, {"Code", t.problem.Code},
+		{"Request id", t.problem.RequestID}, {"Log", m.o.Log}}
+	var out []hint
+	for _, f := range all {
+		if f.does != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// forSupport is what AWS Support asks for.
+func (t *trouble) forSupport() string {
+	return safe.Text(strings.Join([]string{t.problem.What, t.problem.Why, t.problem.Code, t.problem.RequestID}, "\n"))
+}
+
+// mostDone is how many of the calls made are listed; the rest are counted.
+const mostDone = 8
+
 func (t *trouble) view(m *model, width, height int) []string {
 	s := m.styles
 	p := &page{width: width}
 	p.hang(s.marks.failed+" ", s.bad, "This did not work: "+t.step, s.bad)
-	p.gap()
-	const lead = 11
-	for _, part := range []struct{ name, text string }{
-		{"What", t.problem.What}, {"Why", t.problem.Why}, {"What next", t.problem.Next},
-		{"Code", t.problem.Code}, {"Request id", t.problem.RequestID},
-	} {
-		if part.text != "" {
-			p.hang(pad(part.name, lead), s.accent, part.text, s.text)
-		}
+	roomy := height >= 14
+	if roomy {
+		p.gap()
 	}
-	p.gap()
-	p.add(s.muted, "What is done already stays done.")
+	const lead = 11
+	for _, f := range t.fields(m) {
+		p.hang(pad(f.key, lead), s.accent, f.does, s.text)
+	}
+	if t.copied {
+		p.add(s.good, "Copied, if your terminal allows it.")
+	}
+	if roomy {
+		p.gap()
+	}
+	p.hang(pad("r", 3), s.accent, "try again: do this after you have mended the cause", s.text)
+	p.hang(pad("s", 3), s.accent, "skip it: what needs it waits, all else goes on; the next start offers it again", s.text)
+	p.hang(pad("q", 3), s.accent, "stop here: the next start goes on", s.text)
+	if roomy {
+		p.gap()
+	}
+	t.soFar(p, s)
 	t.scroll = min(t.scroll, max(0, len(p.lines)-height))
-	return p.lines[t.scroll:]
+	lines := p.lines[t.scroll:]
+	if len(lines) > height {
+		lines = append(lines[:height-1:height-1], s.muted.Render("(more: down)"))
+	}
+	return lines
+}
+
+// soFar lists what is done: a problem takes nothing of it back.
+func (t *trouble) soFar(p *page, s styles) {
+	if len(t.done) == 0 {
+		p.add(s.muted, "What is done already stays done.")
+		return
+	}
+	p.add(s.muted, fmt.Sprintf("What is done already stays done: %s; %d still to do.", count(len(t.done), "call"), t.left))
+	for _, title := range t.done[max(0, len(t.done)-mostDone):] {
+		p.hang(s.marks.done+" ", s.good, title, s.text)
+	}
+	if more := len(t.done) - mostDone; more > 0 {
+		p.add(s.muted, fmt.Sprintf("and %d before them", more))
+	}
 }
