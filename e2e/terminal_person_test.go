@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,6 +29,7 @@ const most = 600
 type person struct {
 	*Terminal
 	shown   []string // "service:Operation" of each call looked at
+	line    int      // of the pane, the last that was looked at
 	replies []reply
 }
 
@@ -40,7 +42,7 @@ func founder(x *Terminal) *person {
 		{"Which mailbox do AWS mails go to?", typed("founder@acme.example")},
 		{"End the free plan?", typed("yes")},
 		{"What is that person's e-mail address?", typed("ada@acme.example")},
-		{"Type yes and Enter to agree.", typed("yes")},
+		{"Type agree and Enter to agree.", typed("agree")},
 		{"Enter shows more of the list.", func(x *Terminal) { x.t.Helper(); x.End() }},
 		{"Type yes and Enter to make them.", typed("yes")},
 		{" seen", p.look},
@@ -53,7 +55,8 @@ func founder(x *Terminal) *person {
 }
 
 var (
-	inPane  = regexp.MustCompile(`([a-z0-9-]+:[A-Z][A-Za-z0-9]+) to `)
+	inPane  = regexp.MustCompile(`(?m)^([a-z0-9-]+:[A-Z][A-Za-z0-9]+) to `)
+	counted = regexp.MustCompile(`(?m)^lines (\d+)-(\d+) of \d+`)
 	spinner = regexp.MustCompile(`(?m)^[|/\\-] |\d+s\b`)
 )
 
@@ -65,10 +68,28 @@ func (p *person) look(x *Terminal) {
 		x.Type("2")
 		s = x.until("the request as JSON", func(s string) bool { return !strings.Contains(s, "[1 words]") })
 	}
-	if m := inPane.FindStringSubmatch(s); m != nil {
+	for _, m := range inPane.FindAllStringSubmatch(p.fresh(s), -1) {
 		p.shown = append(p.shown, m[1])
 	}
 	x.Enter()
+}
+
+// fresh is what of the pane was not on the screen before: the last page of a long one begins with lines of the one before.
+func (p *person) fresh(screen string) string {
+	_, pane, _ := strings.Cut(screen, "[2 JSON]")
+	m := counted.FindStringSubmatch(pane)
+	if m == nil {
+		p.line = 0
+		return pane
+	}
+	first, _ := strconv.Atoi(m[1])
+	last, _ := strconv.Atoi(m[2])
+	lines := strings.Split(pane, "\n")[1:]
+	if first > 1 && p.line >= first {
+		lines = lines[p.line-first+1:]
+	}
+	p.line = last
+	return strings.Join(lines, "\n")
 }
 
 // Until answers whatever is asked until all words are on the screen.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ type driver struct {
 	m         *model
 	cancelled int
 	quit      bool
-	copied    bool
+	copied    string // what the clipboard was given last
 	last      int64
 	late      []tea.Msg // messages of timers; fire delivers them
 }
@@ -86,7 +87,7 @@ func (d *driver) run(cmd tea.Cmd) {
 	}
 	switch kind := reflect.TypeOf(msg); {
 	case kind.String() == "tea.setClipboardMsg":
-		d.copied = true
+		d.copied = fmt.Sprint(msg)
 	case strings.Contains(kind.PkgPath(), "huh"):
 		d.send(msg)
 	}
@@ -100,7 +101,7 @@ func (d *driver) fire() {
 }
 
 var named = map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
-	"pgdown": tea.KeyPgDown, "end": tea.KeyEnd}
+	"left": tea.KeyLeft, "right": tea.KeyRight, "f5": tea.KeyF5, "insert": tea.KeyInsert, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "end": tea.KeyEnd}
 
 // key presses keys, by their names.
 func (d *driver) key(keys ...string) {

@@ -28,13 +28,14 @@ func (v *preview) view(m *model, width, height int) []string {
 	}
 	v.headline(top, s, height)
 	var middle []string
-	room := max(1, height-len(top.lines)-1)
+	below := len(v.status(m, width, height))
+	room := max(1, height-len(top.lines)-below)
 	if width >= wideEnough {
 		middle = v.sideBySide(m, width, room)
 	} else {
 		middle = v.stacked(m, width, room)
 	}
-	return slices.Concat(top.lines, middle, []string{v.status(m, width)})
+	return slices.Concat(top.lines, middle, fit(v.status(m, width, height), width, below)) // anew: drawing is seeing
 }
 
 func (v *preview) headline(p *page, s styles, height int) {
@@ -60,11 +61,11 @@ func (v *preview) headline(p *page, s styles, height int) {
 	}
 }
 
-// status is the last line: how far the person is, and what became of the last key.
-func (v *preview) status(m *model, width int) string {
+// status is below all: how far the person is, and what became of the last key.
+func (v *preview) status(m *model, width, height int) []string {
 	if v.find.typing {
 		v.find.field.SetWidth(max(1, width-2))
-		return v.find.field.View()
+		return []string{v.find.field.View()}
 	}
 	text := fmt.Sprintf("%d of %d seen", len(v.seen), len(v.page.Items))
 	if n := len(v.left()); n > 0 {
@@ -78,7 +79,12 @@ func (v *preview) status(m *model, width int) string {
 			text += ". " + more
 		}
 	}
-	return m.styles.accent.Render(ansi.Truncate(oneLine(text), width, "…"))
+	if height < 18 {
+		return []string{m.styles.accent.Render(ansi.Truncate(oneLine(text), width, "…"))}
+	}
+	p := &page{width: width}
+	p.add(m.styles.accent, text)
+	return p.lines
 }
 
 func (v *preview) skipPage(s styles, width int) []string {

@@ -256,7 +256,7 @@ func (v *preview) fold(open bool) {
 // next goes through what was not seen yet, a page of a group at a time, and on from the last.
 func (v *preview) next(m *model) tea.Cmd {
 	if v.chosen.group() && v.read < v.all && !v.saw(v.chosen) {
-		v.scroll = max(0, v.read-1)
+		v.scroll = v.read
 		return nil
 	}
 	from := 0

@@ -171,15 +171,17 @@ func TestScreens(t *testing.T) {
 
 func TestColours(t *testing.T) {
 	for name, background := range map[string]color.Color{"dark": black, "light": white} {
-		t.Run(name, func(t *testing.T) {
-			var screen string
-			drive(t, 80, 24, func(d *driver) {
-				d.send(tea.BackgroundColorMsg{Color: background})
-				views["progress"](d)
-				screen = d.m.View().Content + "\n"
+		for view, suffix := range map[string]string{"progress": "", "preview-search": "-search"} {
+			t.Run(name+suffix, func(t *testing.T) {
+				var screen string
+				drive(t, 80, 24, func(d *driver) {
+					d.send(tea.BackgroundColorMsg{Color: background})
+					views[view](d)
+					screen = d.m.View().Content + "\n"
+				})
+				golden.RequireEqual(t, screen)
 			})
-			golden.RequireEqual(t, screen)
-		})
+		}
 	}
 }
 
@@ -193,16 +195,20 @@ func TestADocumentInsideARequestIsReadable(t *testing.T) {
 }
 
 func TestALocaleOfASCIIGetsASCII(t *testing.T) {
-	drive(t, 50, 14, func(d *driver) {
-		d.m.ascii = true
-		d.m.restyle()
-		views["progress"](d)
-		for _, r := range d.screen() {
-			if r > 126 {
-				t.Fatalf("%q is on the screen:\n%s", r, d.screen())
-			}
-		}
-	})
+	for name, show := range views {
+		t.Run(name, func(t *testing.T) {
+			drive(t, 50, 14, func(d *driver) {
+				d.m.ascii = true
+				d.m.restyle()
+				show(d)
+				for _, r := range d.screen() {
+					if r > 126 {
+						t.Fatalf("%q is on the screen:\n%s", r, d.screen())
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestFirstScreen(t *testing.T) {
