@@ -127,7 +127,7 @@ func TestNothingIsApprovedAloneThatNeedsWhatIsLeftOut(t *testing.T) {
 	drive(t, 80, 24, func(d *driver) {
 		d.approve(chain()...)
 		d.key("x", "down", "o")
-		d.shows("Left out: Create the organizational unit Security.")
+		d.shows("Take it in again first (x).")
 		d.hides("Make")
 	})
 }
