@@ -108,6 +108,7 @@ func (r *Request) bucket(name, expected, key, version string) (*Bucket, error) {
 	case b.Region != r.Region:
 		return nil, FailWith(http.StatusMovedPermanently, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.")
 	}
+	b.expire(r.World)
 	return b, nil
 }
 

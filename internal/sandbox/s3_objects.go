@@ -149,6 +149,9 @@ func (s *Sim) registerObjects() {
 			LastModified: aws.Time(o.Modified), ReplicationStatus: o.replication(r.World.Now()), ObjectLockMode: s3types.ObjectLockMode(o.Mode), ObjectLockRetainUntilDate: until(o)}, nil
 	})
 	onBucket(s, func(r *Request, b *Bucket, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
+		if delimiter := aws.ToString(in.Delimiter); delimiter != "" {
+			return r.folders(b, in, delimiter), nil
+		}
 		var all []s3types.Object
 		last := ""
 		for _, o := range b.versions(r.World.Now(), aws.ToString(in.Prefix)) {
@@ -177,6 +180,29 @@ func (s *Sim) registerObjects() {
 		return out, err
 	})
 	onBucket(s, deleteObject)
+}
+
+// folders is ListObjectsV2 with a delimiter: the keys up to it, once each. All fit on one page.
+func (r *Request) folders(b *Bucket, in *s3.ListObjectsV2Input, delimiter string) *s3.ListObjectsV2Output {
+	out := &s3.ListObjectsV2Output{Name: in.Bucket, Prefix: in.Prefix, Delimiter: in.Delimiter, IsTruncated: aws.Bool(false)}
+	last := ""
+	for _, o := range b.versions(r.World.Now(), aws.ToString(in.Prefix)) {
+		newest := o.Key != last
+		last = o.Key
+		if !newest || o.Marker {
+			continue
+		}
+		folder, _, inside := strings.Cut(strings.TrimPrefix(o.Key, aws.ToString(in.Prefix)), delimiter)
+		folder = aws.ToString(in.Prefix) + folder + delimiter
+		switch n := len(out.CommonPrefixes); {
+		case !inside:
+			out.Contents = append(out.Contents, s3types.Object{Key: aws.String(o.Key), ETag: o.tag(), Size: aws.Int64(int64(len(o.Body))), LastModified: aws.Time(o.Modified)})
+		case n == 0 || aws.ToString(out.CommonPrefixes[n-1].Prefix) != folder:
+			out.CommonPrefixes = append(out.CommonPrefixes, s3types.CommonPrefix{Prefix: aws.String(folder)})
+		}
+	}
+	out.KeyCount = aws.Int32(int32(len(out.Contents) + len(out.CommonPrefixes))) //nolint:gosec // the sandbox's buckets are small
+	return out
 }
 
 func until(o *Object) *time.Time {

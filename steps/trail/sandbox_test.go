@@ -27,6 +27,7 @@ type stage struct {
 	now     time.Time
 	facts   plan.Facts
 	noEntry bool // members cannot be entered
+	caller  plan.CallerKind
 }
 
 func newStage(t *testing.T) *stage {
@@ -35,7 +36,7 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{T: t, world: w, now: w.Clock}
+	s := &stage{T: t, world: w, now: w.Clock, caller: plan.Role}
 	w.SetClock(func() time.Time { return s.now })
 	w.Pace = 1
 	management := w.Principals[w.Login()].Account
@@ -68,7 +69,7 @@ func (s *stage) read(p plan.Place) (aws.Config, error) {
 
 func (s *stage) inspect() State {
 	s.Helper()
-	caller := plan.Caller{Account: s.facts.AccountID(plan.Management), Kind: plan.Role}
+	caller := plan.Caller{Account: s.facts.AccountID(plan.Management), Kind: s.caller}
 	state, err := inspect(context.Background(), steps.Env{Caller: caller, Home: home, Config: s.read, Facts: s.facts, Now: func() time.Time { return s.now }})
 	if err != nil {
 		s.Fatal(err)

@@ -1,15 +1,19 @@
 package trail
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/plan"
+	"awswizard/internal/sandbox"
 	"awswizard/steps"
 )
 
@@ -152,6 +156,55 @@ func TestUndoLeavesOnlyWhatIsLocked(t *testing.T) {
 	s.run(planned(state, acme(), s.facts))
 	if left := planned(s.inspect(), acme(), s.facts); len(left) > 0 {
 		t.Errorf("set up again, left:\n%s", plan.Describe(left, s.facts))
+	}
+}
+
+// With logs in them both buckets stay, and say until when. Where a person agrees, S3 empties them and they go: the log
+// bucket in days, the archive when its lock is over.
+func TestUndoWithLogs(t *testing.T) {
+	s := newStage(t)
+	management := s.facts.AccountID(plan.Management)
+	s.caller, s.world.Principals["AKIA"+management] = plan.Root, sandbox.Principal{Account: management, ARN: "arn:aws:iam::" + management + ":root"}
+	items := planned(s.inspect(), acme(), s.facts)
+	s.run(items)
+	made := madeBy(t, items, s.facts)
+	day := s.now.UTC().Format("2006/01/02/")
+	key := "AWSLogs/" + s.facts.Get("organization.id") + "/" + management + "/CloudTrail/" + home + "/" + day + "x.json.gz"
+	if _, err := s.s3(plan.Management).PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(logBucket(management, home)), Key: aws.String(key)}); err != nil {
+		t.Fatal(err)
+	}
+	came := s.now
+	s.now = s.now.Add(time.Hour)
+	left := func() map[string]plan.Item {
+		back := undone(s.inspect(), acme(), s.facts, made)
+		ids := map[string]plan.Item{}
+		for _, i := range back {
+			ids[i.ID()] = i
+		}
+		s.run(back)
+		made = takenBack(made, back)
+		return ids
+	}
+	first := left()
+	if first["trail/undo/log"].Blocked == nil || first["trail/undo/empty/log"].Call == nil || first["trail/undo/empty/log"].Call.Consent != plan.Typed {
+		t.Fatalf("logs are evidence, and are deleted only where a person says so: %v", first)
+	}
+	s.now = s.now.AddDate(0, 0, 10)
+	second := left()
+	if second["trail/undo/bucket/log"].Call == nil || s.inspect().Log.Exists {
+		t.Errorf("the log bucket is empty after ten days, and stays: %v", second)
+	}
+	if b := second["trail/undo/archive"].Blocked; b == nil || !strings.Contains(b.What, steps.Day(came.AddDate(0, 0, lockDays))) {
+		t.Errorf("the archive is locked for a year from %v: %+v", came, b)
+	}
+	s.now = came.AddDate(0, 0, lockDays+2)
+	if third := left(); third["trail/undo/empty/archive"].Call == nil {
+		t.Errorf("the lock is over, and the archive cannot be emptied: %v", third)
+	}
+	s.now = s.now.AddDate(0, 0, 10)
+	left()
+	if rest := undone(s.inspect(), acme(), s.facts, made); len(rest) > 0 {
+		t.Errorf("left:\n%s", plan.Describe(rest, s.facts))
 	}
 }
 
