@@ -83,7 +83,7 @@ func (c *Cloud) Become(creds aws.CredentialsProvider, caller plan.Caller) {
 	defer c.mu.Unlock()
 	c.creds = own(creds)
 	c.caller = &caller
-	c.members = map[string]aws.CredentialsProvider{}
+	c.members = map[entrance]aws.CredentialsProvider{}
 }
 
 // AsStarted goes back to the credentials that Open found, when a sign-in that took their place is about to be taken away.
@@ -109,9 +109,15 @@ func (c *Cloud) freshUntil(account string) time.Time {
 	return c.fresh[account]
 }
 
-// credentialsFor gives the credentials to use in an account: the caller's own, or those of the member's
-// administrator role.
-func (c *Cloud) credentialsFor(account string) (aws.CredentialsProvider, error) {
+// entrance is a way into a member account: through its administrator role, or as its root user for a task.
+type entrance struct {
+	account string
+	task    plan.RootTask
+}
+
+// credentialsFor gives the credentials to use in an account: the caller's own, those of the member's administrator
+// role, or for a task those of the member's root user.
+func (c *Cloud) credentialsFor(account string, task plan.RootTask) (aws.CredentialsProvider, error) {
 	if !plan.IsAccountID(account) {
 		return nil, fmt.Errorf("%q is not an account id of 12 digits", account)
 	}
@@ -123,23 +129,27 @@ func (c *Cloud) credentialsFor(account string) (aws.CredentialsProvider, error) 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if account == caller.Account {
+	if account == caller.Account && task == "" {
 		return c.creds, nil
 	}
 	if !caller.CanEnterMembers() {
 		return nil, &EntryError{Account: account, Err: plan.ErrNoEntry}
 	}
-	if p, ok := c.members[account]; ok {
+	way := entrance{account, task}
+	if p, ok := c.members[way]; ok {
 		return p, nil
 	}
 	client := sts.NewFromConfig(c.config(caller.Account, c.stsRegion(), c.creds, nil))
 	role := fmt.Sprintf("arn:aws:iam::%s:role/%s", account, memberRole)
-	assume := stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
+	assume := aws.CredentialsProvider(stscreds.NewAssumeRoleProvider(client, role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = sessionName
-	})
+	}))
+	if task != "" {
+		assume = &rootSession{client: client, account: account, task: task}
+	}
 	p := aws.CredentialsProvider(&entry{account: account, until: c.freshUntil, now: c.now,
 		next: aws.NewCredentialsCache(assume, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 5 * time.Minute })})
-	c.members[account] = p
+	c.members[way] = p
 	return p, nil
 }
 

@@ -91,10 +91,10 @@ func TestMemberIsEnteredThroughItsRole(t *testing.T) {
 func TestRootCannotEnterMembers(t *testing.T) {
 	f := &fake{arn: rootARN}
 	c := open(t, f)
-	if _, err := c.Read(member, "eu-west-1"); !errors.Is(err, plan.ErrNoEntry) {
+	if _, err := c.Read(plan.Place{Account: member, Region: "eu-west-1"}); !errors.Is(err, plan.ErrNoEntry) {
 		t.Errorf("Read: %v", err)
 	}
-	if _, err := c.Write(member, "eu-west-1", Ticket{}); !errors.Is(err, plan.ErrNoEntry) {
+	if _, err := c.Write(plan.Place{Account: member, Region: "eu-west-1"}, Ticket{}); !errors.Is(err, plan.ErrNoEntry) {
 		t.Errorf("Write: %v", err)
 	}
 	if err := listRoots(read(t, c, management)); err != nil {
@@ -109,7 +109,7 @@ func TestPlaceholderIsNoAccount(t *testing.T) {
 	f := &fake{}
 	c := open(t, f)
 	for _, account := range []string{"", "management", "(known after account.security.id)"} {
-		if _, err := c.Read(account, "eu-west-1"); err == nil {
+		if _, err := c.Read(plan.Place{Account: account, Region: "eu-west-1"}); err == nil {
 			t.Errorf("Read(%q) works", account)
 		}
 	}

@@ -63,8 +63,8 @@ type Cloud struct {
 	first   aws.CredentialsProvider // those Open found
 	source  string
 	caller  *plan.Caller
-	members map[string]aws.CredentialsProvider // by account id
-	fresh   map[string]time.Time               // accounts just created: until when to be patient
+	members map[entrance]aws.CredentialsProvider
+	fresh   map[string]time.Time // accounts just created: until when to be patient
 }
 
 // Open loads the shared configuration as every AWS tool does and checks that there are credentials. Without
@@ -75,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		return nil, credentialsError(err)
 	}
 	c := &Cloud{o: o, base: loaded, creds: own(loaded.Credentials),
-		members: map[string]aws.CredentialsProvider{}, fresh: map[string]time.Time{}}
+		members: map[entrance]aws.CredentialsProvider{}, fresh: map[string]time.Time{}}
 	c.first, c.base.Credentials = c.creds, nil
 	base := o.HTTPClient
 	if base == nil {
@@ -191,24 +191,24 @@ func (c *Cloud) Region() (string, bool) { return c.base.Region, c.base.Region !=
 // "SSOProvider", "EnvConfigCredentials" or "SharedConfigCredentials: …".
 func (c *Cloud) Source() string { return c.source }
 
-// Read gives a configuration with which only reads can leave, for an account (12 digits) and a Region. Another
-// account than the caller's is entered through OrganizationAccountAccessRole; the root user cannot do that, the
-// error then is plan.ErrNoEntry.
-func (c *Cloud) Read(account, region string) (aws.Config, error) {
-	return c.in(account, region, nil)
+// Read gives a configuration with which only reads can leave, for a place whose account is a 12-digit id. Another
+// account than the caller's is entered through OrganizationAccountAccessRole, or for a task as its root user; whoever
+// is signed in as root cannot do either, the error then is plan.ErrNoEntry.
+func (c *Cloud) Read(p plan.Place) (aws.Config, error) {
+	return c.in(p, nil)
 }
 
 // Write gives a configuration with which, besides reads, the one write of the ticket can leave, once.
-func (c *Cloud) Write(account, region string, t Ticket) (aws.Config, error) {
-	return c.in(account, region, &approval{ticket: t})
+func (c *Cloud) Write(p plan.Place, t Ticket) (aws.Config, error) {
+	return c.in(p, &approval{ticket: t})
 }
 
-func (c *Cloud) in(account, region string, a *approval) (aws.Config, error) {
-	creds, err := c.credentialsFor(account)
+func (c *Cloud) in(p plan.Place, a *approval) (aws.Config, error) {
+	creds, err := c.credentialsFor(p.Account, p.Task)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("cloud: %w", err)
 	}
-	return c.config(account, region, creds, a), nil
+	return c.config(p.Account, p.Region, creds, a), nil
 }
 
 // config dresses the base configuration: gate, retries, Bind, and nearest to the retries the observer and the check of pages.

@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
+
+	"awswizard/internal/plan"
 )
 
 const (
@@ -141,7 +143,7 @@ func open(t *testing.T, f *fake, change ...func(*Options)) *Cloud {
 
 func read(t *testing.T, c *Cloud, account string) aws.Config {
 	t.Helper()
-	cfg, err := c.Read(account, "eu-west-1")
+	cfg, err := c.Read(plan.Place{Account: account, Region: "eu-west-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +152,7 @@ func read(t *testing.T, c *Cloud, account string) aws.Config {
 
 func write(t *testing.T, c *Cloud, operation string) aws.Config {
 	t.Helper()
-	cfg, err := c.Write(management, "eu-west-1", Ticket{Service: "organizations", Operation: operation, Match: func(any) error { return nil }})
+	cfg, err := c.Write(plan.Place{Account: management, Region: "eu-west-1"}, Ticket{Service: "organizations", Operation: operation, Match: func(any) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"awswizard/internal/plan"
 )
 
 func stopped(t *testing.T, f *fake, err error, reason string) {
@@ -105,7 +107,7 @@ func TestTicketNamesItsOperation(t *testing.T) {
 	c := open(t, f)
 	stopped(t, f, createAccount(write(t, c, "CloseAccount")), "organizations.CloseAccount")
 
-	cfg, err := c.Write(management, "eu-west-1", Ticket{Service: "ec2", Operation: "CreateAccount", Match: func(any) error { return nil }})
+	cfg, err := c.Write(plan.Place{Account: management, Region: "eu-west-1"}, Ticket{Service: "ec2", Operation: "CreateAccount", Match: func(any) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,7 @@ func TestTicketChecksTheInput(t *testing.T) {
 		}
 		return nil
 	}}
-	cfg, err := c.Write(management, "eu-west-1", ticket)
+	cfg, err := c.Write(plan.Place{Account: management, Region: "eu-west-1"}, ticket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func TestTicketChecksTheInput(t *testing.T) {
 	}
 
 	ticket.Match = nil
-	cfg, err = c.Write(management, "eu-west-1", ticket)
+	cfg, err = c.Write(plan.Place{Account: management, Region: "eu-west-1"}, ticket)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func classify() map[string]Class {
 // auths are the requests of the credential chain, of the sign-in and of entering a member account. "imds" and
 // "client" are the SDK's own clients of an EC2 instance's and a container's (CloudShell's) credentials.
 var auths = map[string]string{
-	"sts":     "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity",
+	"sts":     "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot",
 	"sso":     "GetRoleCredentials",
 	"ssooidc": "RegisterClient StartDeviceAuthorization CreateToken",
 	"signin":  "CreateOAuth2Token",

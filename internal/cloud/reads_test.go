@@ -77,7 +77,7 @@ func TestClassify(t *testing.T) {
 		"organizations.DescribeOrganization": Read, "organizations.CreateAccount": Write, "organizations.Describe": Write,
 		"iam.GetAccountSummary": Read, "iam.GenerateCredentialReport": Write, "iam.DeleteAccessKey": Write,
 		"ssoadmin.ListInstances": Read, "ssoadmin.CreateInstance": Write, "ssoadmin.UpdateInstance": Write,
-		"sts.GetCallerIdentity": Read, "sts.AssumeRole": Auth, "sts.AssumeRoot": Write, "sts.GetSessionToken": Write, "sts.GetFederationToken": Write,
+		"sts.GetCallerIdentity": Read, "sts.AssumeRole": Auth, "sts.AssumeRoot": Auth, "sts.GetSessionToken": Write, "sts.GetFederationToken": Write,
 		"sso.GetRoleCredentials": Auth, "sso.Logout": Write, "ssooidc.CreateToken": Auth, "ssooidc.CreateTokenWithIAM": Write,
 		"s3.HeadBucket": Read, "s3.CreateSession": Write, "s3.PutBucketPolicy": Write, "s3control.GetDataAccess": Write, "s3control.GetPublicAccessBlock": Read,
 		"ec2.DescribeVpcs": Read, "ec2.GetPasswordData": Write, "ec2.GetFlowLogsIntegrationTemplate": Write, "ec2.DeleteVpc": Write,

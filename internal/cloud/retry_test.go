@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	cetypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"awswizard/internal/plan"
 )
 
 func TestRetries(t *testing.T) {
@@ -80,7 +82,7 @@ func TestCostExplorerThrottlesByLimitExceeded(t *testing.T) {
 		return 0, "", nil
 	}}
 	c := open(t, f)
-	cfg, err := c.Write(management, "us-east-1", Ticket{Service: "costexplorer", Operation: "CreateAnomalyMonitor", Match: func(any) error { return nil }})
+	cfg, err := c.Write(plan.Place{Account: management, Region: "us-east-1"}, Ticket{Service: "costexplorer", Operation: "CreateAnomalyMonitor", Match: func(any) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

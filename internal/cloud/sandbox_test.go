@@ -43,7 +43,7 @@ func TestSandboxIsServedBehindTheGate(t *testing.T) {
 		t.Fatalf("WhoAmI() = %+v, %v", who, err)
 	}
 	ask := func(operation string) *organizations.Client {
-		cfg, err := c.Write(who.Account, "eu-west-1", Ticket{Service: "organizations", Operation: operation, Match: func(any) error { return nil }})
+		cfg, err := c.Write(plan.Place{Account: who.Account, Region: "eu-west-1"}, Ticket{Service: "organizations", Operation: operation, Match: func(any) error { return nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestSandboxIsServedBehindTheGate(t *testing.T) {
 	}
 	id := settled(t, c, who.Account, aws.ToString(out.CreateAccountStatus.Id))
 	c.Fresh(id)
-	cfg, err := c.Read(id, "eu-west-1")
+	cfg, err := c.Read(plan.Place{Account: id, Region: "eu-west-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestSandboxIsServedBehindTheGate(t *testing.T) {
 // settled waits for the new account; the sandbox's pace is 0, so it takes some looks and no time.
 func settled(t *testing.T, c *Cloud, account, request string) string {
 	t.Helper()
-	cfg, err := c.Read(account, "eu-west-1")
+	cfg, err := c.Read(plan.Place{Account: account, Region: "eu-west-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

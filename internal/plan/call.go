@@ -24,7 +24,22 @@ const (
 type Place struct {
 	Account string // "management", a key of the answers such as "security", or a 12-digit id
 	Region  string // e.g. "eu-west-1"; global services name "us-east-1"
+	// Task is set where the root user of a member account acts, for this one task; "" = whoever is signed in.
+	Task RootTask `json:",omitempty"`
 }
+
+// RootTask is what a member's root user can be made to do from the management account (sts AssumeRoot): the name of
+// AWS's managed policy that limits the session to it.
+type RootTask string
+
+// The tasks the wizard uses.
+const (
+	AuditRoot RootTask = "IAMAuditRootUserCredentials"  // look at root's own password, keys and devices
+	StripRoot RootTask = "IAMDeleteRootUserCredentials" // delete them
+)
+
+// PolicyARN is the managed policy of the task.
+func (t RootTask) PolicyARN() string { return "arn:aws:iam::aws:policy/root-task/" + string(t) }
 
 // Consent says how a call must be approved.
 type Consent string

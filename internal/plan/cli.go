@@ -22,6 +22,9 @@ func CommandLine(c *Call, f Facts) string {
 	for _, m := range tree {
 		words = append(words, cliFlag(service, m, tree)...)
 	}
+	if task := c.Where.Task; task != "" {
+		words = append(words, "# with the credentials of: aws sts assume-root --target-principal", f.AccountID(c.Where.Account), "--task-policy-arn arn="+task.PolicyARN())
+	}
 	return strings.Join(words, " ")
 }
 

@@ -7,21 +7,23 @@ import (
 	"slices"
 )
 
-// Fingerprint identifies what a call would send, and where: the sha256, in hex, of service, operation, account,
-// Region and request. Facts not known yet count as their placeholders, so the fingerprint of a preview differs from
+// Fingerprint identifies what a call would send, and where: the sha256, in hex, of service, operation, place and
+// request. Facts not known yet count as their placeholders, so the fingerprint of a preview differs from
 // that of the request it becomes. It is "" when the request cannot be shown, and then nothing can match it.
 func Fingerprint(c *Call, f Facts) string {
-	sum, err := FingerprintOf(c.Request.Service, c.Request.Operation, f.AccountID(c.Where.Account), c.Where.Region, c.Request.Build(f))
+	at := c.Where
+	at.Account = f.AccountID(at.Account)
+	sum, err := FingerprintOf(c.Request.Service, c.Request.Operation, at, c.Request.Build(f))
 	if err != nil {
 		return ""
 	}
 	return sum
 }
 
-// FingerprintOf is Fingerprint for an input that is about to be sent. Account is a 12-digit id. Idempotency tokens
+// FingerprintOf is Fingerprint for an input that is about to be sent. The account of at is a 12-digit id. Idempotency tokens
 // do not count: the SDK writes a random one into the caller's input before it sends it. A streamed body counts by
 // its bytes and is left where it was.
-func FingerprintOf(service, operation, account, region string, input any) (string, error) {
+func FingerprintOf(service, operation string, at Place, input any) (string, error) {
 	tree, err := requestTree(service, input, bodyAsHash)
 	if err != nil {
 		return "", fmt.Errorf("fingerprint %s:%s: %w", service, operation, err)
@@ -29,7 +31,11 @@ func FingerprintOf(service, operation, account, region string, input any) (strin
 	tree = slices.DeleteFunc(tree, func(m member) bool {
 		return m.name == "ClientToken" || m.name == "ClientRequestToken" || m.name == "clientToken"
 	})
-	return digest([]any{service, operation, account, region, tree})
+	parts := []any{service, operation, at.Account, at.Region, tree}
+	if at.Task != "" {
+		parts = append(parts, at.Task)
+	}
+	return digest(parts)
 }
 
 // Hash identifies a whole plan, "sha256:…": the calls in order with what they would send, where, after what, and the
@@ -61,7 +67,8 @@ func Hash(items []Item, f Facts) string {
 func placesResolved(places []Place, f Facts) []Place {
 	out := make([]Place, len(places))
 	for i, p := range places {
-		out[i] = Place{Account: f.AccountID(p.Account), Region: p.Region}
+		out[i] = p
+		out[i].Account = f.AccountID(p.Account)
 	}
 	return out
 }

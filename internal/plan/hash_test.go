@@ -22,7 +22,7 @@ func TestFingerprintOfPreviewAndOfSending(t *testing.T) {
 	for name, r := range requests() {
 		c := callFor(name, r)
 		preview := plan.Fingerprint(c, f)
-		sent, err := plan.FingerprintOf(r.Service, r.Operation, "111111111111", "eu-west-1", r.Build(f))
+		sent, err := plan.FingerprintOf(r.Service, r.Operation, plan.Place{Account: "111111111111", Region: "eu-west-1"}, r.Build(f))
 		if err != nil || preview != sent || len(preview) != 64 {
 			t.Errorf("%s: previewed %q, sent %q, error %v", name, preview, sent, err)
 		}
@@ -38,7 +38,7 @@ func TestFingerprintTellsApart(t *testing.T) {
 		return &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), Body: strings.NewReader(body)}
 	}
 	of := func(service, operation, account, region string, in any) string {
-		sum, err := plan.FingerprintOf(service, operation, account, region, in)
+		sum, err := plan.FingerprintOf(service, operation, plan.Place{Account: account, Region: region}, in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestFingerprintLeavesTheInputAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := &s3.PutObjectInput{Bucket: aws.String("b"), Key: aws.String("k"), Body: body}
-	if _, err := plan.FingerprintOf("s3", "PutObject", "1", "r", in); err != nil {
+	if _, err := plan.FingerprintOf("s3", "PutObject", plan.Place{Account: "1", Region: "r"}, in); err != nil {
 		t.Fatal(err)
 	}
 	if rest, _ := io.ReadAll(body); string(rest) != "and tail" {
@@ -80,7 +80,7 @@ func TestFingerprintLeavesTheInputAsItWas(t *testing.T) {
 // The SDK writes a random ClientToken into the caller's input before it sends it.
 func TestFingerprintIgnoresTheSDKsToken(t *testing.T) {
 	vpc := func(token *string) string {
-		sum, err := plan.FingerprintOf("ec2", "CreateNatGateway", "1", "r", &ec2.CreateNatGatewayInput{SubnetId: aws.String("subnet-1"), ClientToken: token})
+		sum, err := plan.FingerprintOf("ec2", "CreateNatGateway", plan.Place{Account: "1", Region: "r"}, &ec2.CreateNatGatewayInput{SubnetId: aws.String("subnet-1"), ClientToken: token})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func (d document) MarshalSmithyDocument() ([]byte, error) { return []byte(d), ni
 
 func TestFingerprintCountsDocuments(t *testing.T) {
 	of := func(text string) string {
-		sum, err := plan.FingerprintOf("identitystore", "CreateUser", "1", "r", &struct{ Extensions any }{document(text)})
+		sum, err := plan.FingerprintOf("identitystore", "CreateUser", plan.Place{Account: "1", Region: "r"}, &struct{ Extensions any }{document(text)})
 		if err != nil {
 			t.Fatal(err)
 		}

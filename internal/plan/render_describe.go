@@ -47,6 +47,9 @@ func (p Place) In(f Facts) string {
 	if id := f.AccountID(p.Account); id != p.Account {
 		where += " " + parenthesized(id)
 	}
+	if p.Task != "" {
+		where += ", as its root user for the task " + string(p.Task) + ","
+	}
 	return where + " in " + p.Region
 }
 

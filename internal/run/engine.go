@@ -248,7 +248,8 @@ func (e *Engine) reader(f plan.Facts) plan.Reader {
 			}
 			account = e.Caller().Account
 		}
-		return e.o.Cloud.Read(account, p.Region)
+		p.Account = account
+		return e.o.Cloud.Read(p)
 	}
 }
 

@@ -31,6 +31,7 @@ type SavedCall struct {
 	Operation string          `json:"operation"`
 	Account   string          `json:"account"`
 	Region    string          `json:"region"`
+	Task      plan.RootTask   `json:"root_task,omitempty"`
 	Input     json.RawMessage `json:"input"`
 }
 
@@ -58,7 +59,8 @@ func Save(account string, planned []StepPlan) (*Saved, error) {
 				if err != nil {
 					return nil, err
 				}
-				s.Calls = append(s.Calls, SavedCall{ID: i.Call.ID, Service: t.Service, Operation: t.Operation, Account: t.Account, Region: t.Region, Input: input})
+				s.Calls = append(s.Calls, SavedCall{ID: i.Call.ID, Service: t.Service, Operation: t.Operation,
+					Account: t.At.Account, Region: t.At.Region, Task: t.At.Task, Input: input})
 			case i.HandOff != nil:
 				s.HandOffs = append(s.HandOffs, i.HandOff.ID)
 			case i.Later != nil:
@@ -134,14 +136,15 @@ func (s *Saved) allows(c *plan.Call, f plan.Facts) bool {
 	}
 	for _, saved := range s.Calls {
 		if saved.ID == c.ID {
-			t := template{saved.Service, saved.Operation, saved.Account, saved.Region, saved.Input}
+			t := template{saved.Service, saved.Operation, plan.Place{Account: saved.Account, Region: saved.Region, Task: saved.Task}, saved.Input}
 			return t.covers(now, f)
 		}
 	}
 	for i := range s.Laters {
 		l := &s.Laters[i]
 		inside := slices.ContainsFunc(l.Places, func(p plan.Place) bool {
-			return f.AccountID(p.Account) == now.Account && p.Region == now.Region
+			p.Account = f.AccountID(p.Account)
+			return p == now.At
 		})
 		if inside && slices.Contains(l.Operations, c.Request.Service+":"+c.Request.Operation) && l.used < l.MostCalls {
 			l.used++

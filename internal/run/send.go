@@ -75,9 +75,10 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 		return false
 	}
 	print := plan.Fingerprint(c, facts)
-	cfg, err := e.o.Cloud.Write(account, c.Where.Region, cloud.Ticket{Service: c.Request.Service, Operation: c.Request.Operation,
+	at := plan.Place{Account: account, Region: c.Where.Region, Task: c.Where.Task}
+	cfg, err := e.o.Cloud.Write(at, cloud.Ticket{Service: c.Request.Service, Operation: c.Request.Operation,
 		Match: func(input any) error {
-			sent, err := plan.FingerprintOf(c.Request.Service, c.Request.Operation, account, c.Where.Region, input)
+			sent, err := plan.FingerprintOf(c.Request.Service, c.Request.Operation, at, input)
 			if err != nil {
 				return err
 			}
@@ -268,7 +269,7 @@ func missing(key string) string {
 }
 
 func (w *work) settled(ctx context.Context, c *plan.Call, base journal.Entry) (bool, map[string]string, error) {
-	cfg, err := w.v.e.o.Cloud.Read(base.Account, base.Region)
+	cfg, err := w.v.e.o.Cloud.Read(plan.Place{Account: base.Account, Region: base.Region})
 	if err != nil {
 		return false, nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +35,7 @@ func (s *Sim) registerIAM() {
 	on(s, getLoginProfile)
 	on(s, listAccountAliases)
 	s.registerIAMAccount()
+	s.registerRootCredentials()
 }
 
 // present says 1 for yes, as GetAccountSummary does.
@@ -49,7 +49,7 @@ func present(yes bool) int32 {
 // rootPassword reports whether the account's root user has a password: accounts made by an organization have none.
 func (w *World) rootPassword(account string) bool {
 	m := w.Org.member(account)
-	return m == nil || m.Invited
+	return (m == nil || m.Invited) && !w.Accounts[account].RootPasswordGone
 }
 
 func getAccountSummary(r *Request, _ *iam.GetAccountSummaryInput) (*iam.GetAccountSummaryOutput, error) {
@@ -60,7 +60,7 @@ func getAccountSummary(r *Request, _ *iam.GetAccountSummaryInput) (*iam.GetAccou
 	}
 	return &iam.GetAccountSummaryOutput{SummaryMap: map[string]int32{
 		"AccountMFAEnabled": present(a.RootMFA), "AccountAccessKeysPresent": present(a.RootKeys > 0),
-		"AccountPasswordPresent": present(r.World.rootPassword(a.ID)), "AccountSigningCertificatesPresent": 0,
+		"AccountPasswordPresent": present(r.World.rootPassword(a.ID)), "AccountSigningCertificatesPresent": present(len(a.RootCertificates) > 0),
 		"Users": int32(len(i.Users)), "UsersQuota": 5000, "Roles": int32(len(r.World.roles(a.ID))), "RolesQuota": 1000,
 		"MFADevices": mfa, "MFADevicesInUse": mfa, "Groups": 0, "GroupsQuota": 300, "Policies": 0, "PoliciesQuota": 1500,
 		"AccessKeysPerUserQuota": 2, "Providers": 0,
@@ -94,7 +94,7 @@ func listUsers(r *Request, in *iam.ListUsersInput) (*iam.ListUsersOutput, error)
 }
 
 func getUser(r *Request, in *iam.GetUserInput) (*iam.GetUserOutput, error) {
-	if in.UserName == nil && r.Principal.isRoot() {
+	if r.asRoot(in.UserName) {
 		a := r.World.Accounts[r.Principal.Account]
 		return &iam.GetUserOutput{User: &types.User{UserId: aws.String(a.ID), Arn: aws.String(r.Principal.ARN), CreateDate: aws.Time(a.Created), Path: aws.String("/"), UserName: aws.String("root")}}, nil
 	}
@@ -137,13 +137,17 @@ func deleteUser(r *Request, in *iam.DeleteUserInput) (*iam.DeleteUserOutput, err
 }
 
 // asRoot reports whether a request about keys or devices that names no user is about root itself.
-func (r *Request) asRoot(user *string) bool { return user == nil && r.Principal.isRoot() }
+func (r *Request) asRoot(user *string) bool {
+	return user == nil && (r.Principal.isRoot() || r.Principal.Task != "")
+}
 
-// rootKeys names root's access keys; only their number is kept.
+// rootKeys names root's access keys; only their number is kept, and which are gone.
 func rootKeys(a *Account) []accessKey {
 	var out []accessKey
-	for i := range a.RootKeys {
-		out = append(out, accessKey{ID: fmt.Sprintf("AKIASANDBOXROOT%05d", i+1), Created: a.Created, Active: true})
+	for i := 1; len(out) < a.RootKeys; i++ {
+		if id := fmt.Sprintf("AKIASANDBOXROOT%05d", i); !slices.Contains(a.RootKeysDeleted, id) {
+			out = append(out, accessKey{ID: id, Created: a.Created, Active: true})
+		}
 	}
 	return out
 }
@@ -222,6 +226,7 @@ func deleteAccessKey(r *Request, in *iam.DeleteAccessKeyInput) (*iam.DeleteAcces
 			return nil, noKey(in.AccessKeyId)
 		}
 		a.RootKeys--
+		a.RootKeysDeleted = append(a.RootKeysDeleted, aws.ToString(in.AccessKeyId))
 		r.World.Changed()
 		return &iam.DeleteAccessKeyOutput{}, nil
 	}
@@ -267,7 +272,7 @@ func listVirtualMFADevices(r *Request, _ *iam.ListVirtualMFADevicesInput) (*iam.
 }
 
 func getLoginProfile(r *Request, in *iam.GetLoginProfileInput) (*iam.GetLoginProfileOutput, error) {
-	if in.UserName == nil && strings.HasSuffix(r.Principal.ARN, ":assumed-root") {
+	if r.asRoot(in.UserName) {
 		if r.World.rootPassword(r.Principal.Account) {
 			return &iam.GetLoginProfileOutput{LoginProfile: &types.LoginProfile{UserName: aws.String("root"), CreateDate: aws.Time(r.World.Clock)}}, nil
 		}

@@ -106,6 +106,6 @@ func assumeRoot(r *Request, in *sts.AssumeRootInput) (*sts.AssumeRootOutput, err
 	if !allowed || target == w.Org.Management || !w.orgMember(target) || !slices.Contains(w.IAM.RootFeatures, rootSessions) {
 		return nil, stsDenied(fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::%s:root", r.Principal.ARN, target))
 	}
-	p := Principal{Account: target, ARN: "arn:aws:sts::" + target + ":assumed-root", Expires: w.Clock.Add(time.Duration(seconds) * time.Second)}
+	p := Principal{Account: target, Task: task, ARN: "arn:aws:sts::" + target + ":assumed-root", Expires: w.Clock.Add(time.Duration(seconds) * time.Second)}
 	return &sts.AssumeRootOutput{Credentials: r.credentials(p)}, nil
 }

@@ -30,6 +30,8 @@ type Bucket struct {
 	Ownership             s3types.ObjectOwnership
 	Encryption            []s3types.ServerSideEncryptionRule
 	Policy                string
+	PublicACL             bool `json:",omitempty"` // the list of grants lets everybody read; only buckets older than 2023 still have such lists
+	Website               bool `json:",omitempty"`
 	Lifecycle             []s3types.LifecycleRule
 	Replication           *s3types.ReplicationConfiguration
 	Tags                  map[string]string

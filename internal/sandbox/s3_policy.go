@@ -50,7 +50,8 @@ func (r *Request) allowedOn(b *Bucket, key, version string) bool {
 		root := strings.HasSuffix(r.Principal.ARN, ":root") && strings.HasSuffix(action, "BucketPolicy")
 		return !deny || root
 	}
-	public := b.Block != nil && b.Block.Restrict && isPublic(b.Policy)
+	account := r.World.accountBlock(b.Account)
+	public := (b.Block != nil && b.Block.Restrict || account != nil && account.Restrict) && isPublic(b.Policy)
 	return allow && !deny && !public
 }
 

@@ -132,7 +132,18 @@ func (s *Sim) registerBucketSettings() {
 	})
 	onBucket(s, func(_ *Request, b *Bucket, _ *s3.GetBucketAclInput) (*s3.GetBucketAclOutput, error) {
 		o := owner(b.Account)
-		return &s3.GetBucketAclOutput{Owner: o, Grants: []s3types.Grant{{Grantee: &s3types.Grantee{Type: s3types.TypeCanonicalUser, ID: o.ID}, Permission: s3types.PermissionFullControl}}}, nil
+		grants := []s3types.Grant{{Grantee: &s3types.Grantee{Type: s3types.TypeCanonicalUser, ID: o.ID}, Permission: s3types.PermissionFullControl}}
+		if b.PublicACL {
+			grants = append(grants, s3types.Grant{Permission: s3types.PermissionRead,
+				Grantee: &s3types.Grantee{Type: s3types.TypeGroup, URI: aws.String("http://acs.amazonaws.com/groups/global/AllUsers")}})
+		}
+		return &s3.GetBucketAclOutput{Owner: o, Grants: grants}, nil
+	})
+	onBucket(s, func(_ *Request, b *Bucket, _ *s3.GetBucketWebsiteInput) (*s3.GetBucketWebsiteOutput, error) {
+		if !b.Website {
+			return nil, none("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
+		}
+		return &s3.GetBucketWebsiteOutput{IndexDocument: &s3types.IndexDocument{Suffix: aws.String("index.html")}}, nil
 	})
 	onBucket(s, func(*Request, *Bucket, *s3.GetBucketLoggingInput) (*s3.GetBucketLoggingOutput, error) {
 		return &s3.GetBucketLoggingOutput{}, nil

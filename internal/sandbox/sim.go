@@ -180,6 +180,9 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 	if !ok {
 		return nil, asHTTP(Fail("SandboxNotImplemented", fmt.Sprintf("the sandbox does not know %s.%s", r.Service, r.Operation)), id)
 	}
+	if err := s.world.deniedByTask(&r, params); err != nil {
+		return nil, asHTTP(err, id)
+	}
 	if err := s.world.deniedByPolicy(&r, params); err != nil {
 		return nil, asHTTP(err, id)
 	}

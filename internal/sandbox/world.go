@@ -40,7 +40,11 @@ type Account struct {
 	Credits         float64 // USD left on the free plan
 	RootMFA         bool
 	RootKeys        int
-	Regions         map[string]string // opt-in status by Region where it differs from the default
+	// What root lost since: the ids of deleted access keys, and the password.
+	RootKeysDeleted  []string          `json:",omitempty"`
+	RootPasswordGone bool              `json:",omitempty"`
+	RootCertificates []string          `json:",omitempty"` // ids of X.509 signing certificates, from before 2018
+	Regions          map[string]string // opt-in status by Region where it differs from the default
 }
 
 // Principal is who signs a request.
@@ -48,6 +52,7 @@ type Principal struct {
 	Account string // 12-digit id
 	ARN     string // as GetCallerIdentity gives it
 	Expires time.Time
+	Task    string // of a root session (sts AssumeRoot): what it is limited to
 }
 
 // Error is an error reply with its HTTP status; zero means 400.

@@ -33,6 +33,7 @@ type callLine struct {
 	Account     string          `json:"account"`
 	AccountName string          `json:"account_name"`
 	Region      string          `json:"region"`
+	RootTask    plan.RootTask   `json:"root_task,omitempty"`
 	Effect      plan.Effect     `json:"effect"`
 	Reversible  bool            `json:"reversible"`
 	MonthlyUSD  float64         `json:"monthly_usd"`
@@ -70,9 +71,10 @@ type laterLine struct {
 }
 
 type placeLine struct {
-	Account     string `json:"account"`
-	AccountName string `json:"account_name"`
-	Region      string `json:"region"`
+	Account     string        `json:"account"`
+	AccountName string        `json:"account_name"`
+	Region      string        `json:"region"`
+	RootTask    plan.RootTask `json:"root_task,omitempty"`
 }
 
 type blockedLine struct {
@@ -151,7 +153,7 @@ func itemLine(i plan.Item, f plan.Facts, now time.Time) (any, error) {
 		return callLine{
 			head: headOf("call", now), ID: c.ID, Step: c.Step, Lane: c.Lane,
 			Service: c.Request.Service, Operation: c.Request.Operation,
-			Account: f.AccountID(c.Where.Account), AccountName: nameOf(c.Where), Region: c.Where.Region,
+			Account: f.AccountID(c.Where.Account), AccountName: nameOf(c.Where), Region: c.Where.Region, RootTask: c.Where.Task,
 			Effect: c.Effect, Reversible: c.Undo != "", MonthlyUSD: c.MonthlyUSD, IAMAction: c.IAMAction,
 			Title: c.Title, Why: c.Why, Undo: c.Undo, NoUndo: c.NoUndo, CostNote: c.CostNote,
 			Input: input, CLI: plan.CommandLine(c, f), After: list(c.After),
@@ -164,7 +166,7 @@ func itemLine(i plan.Item, f plan.Facts, now time.Time) (any, error) {
 		l := i.Later
 		places := make([]placeLine, len(l.Places))
 		for n, p := range l.Places {
-			places[n] = placeLine{f.AccountID(p.Account), nameOf(p), p.Region}
+			places[n] = placeLine{f.AccountID(p.Account), nameOf(p), p.Region, p.Task}
 		}
 		return laterLine{head: headOf("later", now), ID: l.ID, Step: l.Step, Title: l.Title, Why: l.Why,
 			Operations: list(l.Operations), Places: places, MostCalls: l.MostCalls}, nil
