@@ -13,7 +13,11 @@ type Answers struct {
 	SessionHours   int       `yaml:"session_hours,omitempty"` // 8 to 12
 	AcceptPaidPlan bool      `yaml:"accept_paid_plan,omitempty"`
 	AllowedRegions []string  `yaml:"allowed_regions,omitempty"` // empty: no region guard
-	Budget         Budget    `yaml:"budget,omitempty"`
+	// BlockPublicS3 is how S3 is kept from the public: S3Everywhere or S3ByAccount; "" = everywhere.
+	BlockPublicS3 string `yaml:"block_public_s3,omitempty"`
+	// NoCommitments forbids buying what binds for years: reserved capacity, savings plans, subscriptions, domains.
+	NoCommitments bool   `yaml:"no_commitments,omitempty"`
+	Budget        Budget `yaml:"budget,omitempty"`
 }
 
 // Account is one member account to have. In wizard.yaml it is a plain name or {name, email, unit}.
@@ -35,6 +39,12 @@ type Budget struct {
 	MonthlyUSD float64  `yaml:"monthly_usd,omitempty"`
 	Notify     []string `yaml:"notify,omitempty"` // e-mail addresses
 }
+
+// How S3 is kept from the public.
+const (
+	S3Everywhere = "everywhere" // by a policy above all accounts, which none can switch off
+	S3ByAccount  = "by-account" // by a setting in each account that has no public bucket
+)
 
 // Key is the account's reference in facts and plans: its name in lower case, other characters than letters and
 // digits replaced by "-".

@@ -22,12 +22,12 @@ func TestWithDefaults(t *testing.T) {
 				{"development", "aws+development@acme.example", UnitWorkloads},
 			},
 			People:       []Person{{"Founder", mail, []string{GroupAdministrators}}},
-			SessionHours: 8, Budget: Budget{100, []string{mail}},
+			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{100, []string{mail}},
 		}},
 		{"nothing at all", Answers{}, Answers{
 			HomeRegion:   "us-east-1",
 			Accounts:     []Account{{"security", "", UnitSecurity}, {"production", "", UnitWorkloads}, {"development", "", UnitWorkloads}},
-			SessionHours: 8, Budget: Budget{100, nil},
+			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{100, nil},
 		}},
 		{"what was said stays", Answers{
 			Email: mail, HomeRegion: "eu-west-1", AllowedRegions: []string{"eu-west-1"}, AcceptPaidPlan: true,
@@ -37,7 +37,7 @@ func TestWithDefaults(t *testing.T) {
 			Email: mail, HomeRegion: "eu-west-1", AllowedRegions: []string{"eu-west-1"}, AcceptPaidPlan: true,
 			Accounts: []Account{{"Log Archive", "aws+log-archive@acme.example", UnitSecurity}, {"Audit", "aws+audit@acme.example", UnitSecurity},
 				{"InfoSecurity", "x@acme.example", UnitWorkloads}, {"Data Lab", "aws+data-lab@acme.example", UnitWorkloads}},
-			People: []Person{{"A B", "a@acme.example", []string{GroupDevelopers}}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, Budget: Budget{5, []string{"b@acme.example"}},
+			People: []Person{{"A B", "a@acme.example", []string{GroupDevelopers}}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, BlockPublicS3: S3Everywhere, Budget: Budget{5, []string{"b@acme.example"}},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -59,6 +59,9 @@ func (a Answers) WithDefaults() Answers {
 	if a.SessionHours == 0 {
 		a.SessionHours = DefaultSessionHours
 	}
+	if a.BlockPublicS3 == "" {
+		a.BlockPublicS3 = S3Everywhere
+	}
 	if a.Budget.MonthlyUSD == 0 {
 		a.Budget.MonthlyUSD = DefaultMonthlyUSD
 	}

@@ -229,6 +229,8 @@ func encode(a Answers) ([]byte, error) {
 		{"hours a sign-in lasts, 8 to 12", "session_hours", a.SessionHours},
 		{"true: creating the organization may end the free plan", "accept_paid_plan", a.AcceptPaidPlan},
 		{"the only Regions work may be done in; left out: all", "allowed_regions", a.AllowedRegions},
+		{"how S3 is kept from the public: everywhere (a rule above all accounts) or by-account", "block_public_s3", a.BlockPublicS3},
+		{"true: nobody in an account can buy what binds for a year or more", "no_commitments", a.NoCommitments},
 		{"US dollars a month, and who hears when it is exceeded", "budget", a.Budget},
 	} {
 		if isEmpty(f.value) {

@@ -53,6 +53,9 @@ func (a Answers) Validate() []Problem {
 		p.add("session_hours", fmt.Sprintf("%d is not between %d and %d hours", a.SessionHours, minHours, maxHours), "Use 8 for a working day")
 	}
 	a.checkAllowedRegions(&p)
+	if a.BlockPublicS3 != S3Everywhere && a.BlockPublicS3 != S3ByAccount {
+		p.add("block_public_s3", fmt.Sprintf("%q is not a way this program knows", a.BlockPublicS3), "Write "+S3Everywhere+" or "+S3ByAccount)
+	}
 	a.checkBudget(&p)
 	return p
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
 	"awswizard/internal/answers"
 )
 
@@ -25,11 +27,12 @@ const regionsMark = `"ALLOWED-REGIONS"`
 
 // guardrail is one policy: its document and what a person reads about it.
 type guardrail struct {
-	name        string // file name without .json
-	description string // the policy's own description in AWS, at most 512 characters
-	why         string // what it does, in plain words
-	breaks      string // what stops working, said before it is attached
-	root        bool   // attached to the root; otherwise to the units of the workload accounts
+	name        string           // file name without .json
+	description string           // the policy's own description in AWS, at most 512 characters
+	why         string           // what it does, in plain words
+	breaks      string           // what stops working, said before it is attached
+	root        bool             // attached to the root; otherwise to the units of the workload accounts
+	kind        types.PolicyType // "" = service control policy
 }
 
 func (g guardrail) policyName() string { return "wizard-" + g.name }
@@ -50,29 +53,57 @@ func all() []guardrail {
 			description: "Trails, detectors, encryption and public access settings stay on; no default VPCs.",
 			why:         "It keeps logging and detection on, keeps the block on public S3 and the encryption of disks, and forbids new default VPCs.",
 			breaks:      "Tools in these accounts that switch those settings off are refused."},
-		{name: "region-guard",
+		{name: regionGuard,
 			description: "Work only in the Regions of the company.",
 			why:         "It refuses work outside your Regions, where nobody would look for an intruder's machines. Global services stay usable.",
 			breaks:      "Anything that runs in another Region can no longer be reached from the account."},
+		{name: moneyGuard,
+			description: "No purchases that bind for months or years.",
+			why:         "It refuses what costs money for months or years at one click: reserved capacity, savings plans, Marketplace subscriptions, domains, Shield Advanced.",
+			breaks:      "Buying these from your accounts, also Bedrock models that are sold through AWS Marketplace. From this management account you still can."},
 	}
 }
 
-// wanted returns the guardrails the answers ask for: the Region guard only when Regions are listed.
-func wanted(a answers.Answers) []guardrail {
-	return slices.DeleteFunc(all(), func(g guardrail) bool {
-		return g.name == "region-guard" && len(a.AllowedRegions) == 0
-	})
+// The guardrails that are a choice.
+const (
+	regionGuard = "region-guard"
+	moneyGuard  = "money-guard"
+)
+
+// chosen reports whether the answers ask for a guardrail: the Region guard when Regions are listed.
+func (g guardrail) chosen(a answers.Answers) bool {
+	switch g.name {
+	case regionGuard:
+		return len(a.AllowedRegions) > 0
+	case moneyGuard:
+		return a.NoCommitments
+	}
+	return true
 }
 
-// document is the minified policy of a guardrail.
-func document(g guardrail, a answers.Answers) (string, error) {
-	raw, err := documents.ReadFile("policies/" + g.name + ".json")
+// wanted returns the guardrails the answers ask for.
+func wanted(a answers.Answers) []guardrail {
+	return slices.DeleteFunc(all(), func(g guardrail) bool { return !g.chosen(a) })
+}
+
+// compact is a document as it stands in policies/, minified.
+func compact(name string) (string, error) {
+	raw, err := documents.ReadFile("policies/" + name + ".json")
 	if err != nil {
 		return "", fmt.Errorf("guardrails: %w", err)
 	}
 	var small bytes.Buffer
 	if err := json.Compact(&small, raw); err != nil {
-		return "", fmt.Errorf("guardrails: %s: %w", g.name, err)
+		return "", fmt.Errorf("guardrails: %s: %w", name, err)
+	}
+	return small.String(), nil
+}
+
+// document is the minified policy of a guardrail.
+func document(g guardrail, a answers.Answers) (string, error) {
+	small, err := compact(g.name)
+	if err != nil {
+		return "", err
 	}
 	var quoted []string
 	for _, r := range regions(a) {
@@ -82,7 +113,7 @@ func document(g guardrail, a answers.Answers) (string, error) {
 		}
 		quoted = append(quoted, string(q))
 	}
-	text := strings.ReplaceAll(small.String(), regionsMark, strings.Join(quoted, ","))
+	text := strings.ReplaceAll(small, regionsMark, strings.Join(quoted, ","))
 	if len(text) > mostBytes {
 		return "", fmt.Errorf("guardrails: %s has %d characters, more than the %d AWS takes", g.name, len(text), mostBytes)
 	}

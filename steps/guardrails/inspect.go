@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
@@ -18,7 +20,8 @@ import (
 // unitPrefix starts the facts that hold the ids of organizational units.
 const unitPrefix = "organization.unit."
 
-// inspect reads the service control policies and where they are attached.
+// inspect reads the organization's policies and where they are attached, what central root access is on and what
+// it shows, and what the accounts' buckets show to everybody. What AWS refuses is kept with its reason.
 func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s := State{Caller: env.Caller.Account}
 	cfg, err := env.Config(plan.Place{Account: env.Caller.Account, Region: globalRegion})
@@ -29,7 +32,8 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	out, err := client.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	switch {
 	case code(err) == "AWSOrganizationsNotInUseException":
-		return s, nil
+		s.Storage = lookAtStorage(ctx, env, accounts(env))
+		return s, ctx.Err()
 	case refused(err):
 		s.Refused = code(err)
 		return s, nil
@@ -47,88 +51,168 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		s.Refused = code(err)
 		return s, nil
 	}
-	return s, err
+	if err != nil {
+		return s, err
+	}
+	s.readTypes(ctx, client, env.Facts)
+	all := accounts(env)
+	s.Root = lookAtRoots(ctx, env, cfg, all[1:])
+	s.Storage = lookAtStorage(ctx, env, all)
+	return s, ctx.Err()
 }
 
+// accounts are the ids of all active accounts of the organization, the management account first.
+func accounts(env steps.Env) []string {
+	management, ok := env.Facts.Lookup(plan.AccountFact(plan.Management))
+	if !ok {
+		management = env.Caller.Account
+	}
+	all, _ := env.Facts.Lookup("organization.accounts")
+	var members []string
+	for id := range strings.SplitSeq(all, ",") {
+		if id = strings.TrimSpace(id); plan.IsAccountID(id) && id != management {
+			members = append(members, id)
+		}
+	}
+	slices.Sort(members)
+	return append([]string{management}, slices.Compact(members)...)
+}
+
+// read reads the service control policies and where they are attached.
 func (s *State) read(ctx context.Context, client *organizations.Client, f plan.Facts) error {
-	list := organizations.NewListPoliciesPaginator(client, &organizations.ListPoliciesInput{Filter: scpType})
-	for list.HasMorePages() {
-		page, err := list.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("guardrails: listing policies: %w", err)
-		}
-		for _, p := range page.Policies {
-			if !p.AwsManaged {
-				s.Policies = append(s.Policies, Policy{ID: aws.ToString(p.Id), Name: aws.ToString(p.Name)})
-			}
-		}
+	var err error
+	if s.Policies, err = policies(ctx, client, scpType); err != nil {
+		return err
 	}
-	for i, p := range s.Policies {
-		out, err := client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: aws.String(p.ID)})
-		if err != nil {
-			return fmt.Errorf("guardrails: reading the policy %s: %w", p.Name, err)
-		}
-		if out.Policy != nil {
-			s.Policies[i].Content = aws.ToString(out.Policy.Content)
-		}
-	}
-	if err := s.readTargets(ctx, client); err != nil {
+	if s.Targets, err = targetsOf(ctx, client, s.Policies); err != nil {
 		return err
 	}
 	s.Attached = map[string][]string{}
+	s.RootID, _ = f.Lookup(rootFact)
 	for _, key := range f.Keys() {
 		if key != rootFact && !strings.HasPrefix(key, unitPrefix) {
 			continue
 		}
-		if err := s.readTarget(ctx, client, f.Get(key)); err != nil {
+		target := f.Get(key)
+		on, err := attachedTo(ctx, client, scpType, target)
+		if c := code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {
+			continue // a fact of a unit that was deleted since; the organization step makes it anew
+		}
+		if err != nil {
 			return err
 		}
+		s.Attached[target] = on
 	}
 	return nil
 }
 
-// readTargets reads what each policy of ours is attached to, anywhere.
-func (s *State) readTargets(ctx context.Context, client *organizations.Client) error {
-	s.Targets = map[string][]string{}
-	for _, p := range s.Policies {
+// targetsOf reads what each policy of ours is attached to, anywhere.
+func targetsOf(ctx context.Context, client *organizations.Client, policies []Policy) (map[string][]string, error) {
+	targets := map[string][]string{}
+	for _, p := range policies {
 		if !ours(p) {
 			continue
 		}
-		list := organizations.NewListTargetsForPolicyPaginator(client, &organizations.ListTargetsForPolicyInput{PolicyId: aws.String(p.ID)},
-			func(o *organizations.ListTargetsForPolicyPaginatorOptions) { o.StopOnDuplicateToken = true })
+		list := organizations.NewListTargetsForPolicyPaginator(client, &organizations.ListTargetsForPolicyInput{PolicyId: aws.String(p.ID)})
 		for list.HasMorePages() {
 			page, err := list.NextPage(ctx)
 			if err != nil {
-				return fmt.Errorf("guardrails: listing what the policy %s is attached to: %w", p.Name, err)
+				return nil, fmt.Errorf("guardrails: listing what the policy %s is attached to: %w", p.Name, err)
 			}
 			for _, t := range page.Targets {
-				s.Targets[p.ID] = append(s.Targets[p.ID], aws.ToString(t.TargetId))
+				targets[p.ID] = append(targets[p.ID], aws.ToString(t.TargetId))
 			}
 		}
-		slices.Sort(s.Targets[p.ID])
+		slices.Sort(targets[p.ID])
 	}
-	return nil
+	return targets, nil
 }
 
-func (s *State) readTarget(ctx context.Context, client *organizations.Client, target string) error {
-	on := []string{}
-	list := organizations.NewListPoliciesForTargetPaginator(client,
-		&organizations.ListPoliciesForTargetInput{TargetId: aws.String(target), Filter: scpType})
+// policies are the customer's own policies of a type, with their content.
+func policies(ctx context.Context, client *organizations.Client, kind types.PolicyType) ([]Policy, error) {
+	var own []Policy
+	list := organizations.NewListPoliciesPaginator(client, &organizations.ListPoliciesInput{Filter: kind})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
-		if c := code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {
-			return nil // a fact of a unit that was deleted since; the organization step makes it anew
-		}
 		if err != nil {
-			return fmt.Errorf("guardrails: listing the policies of %s: %w", target, err)
+			return nil, fmt.Errorf("guardrails: listing policies: %w", err)
+		}
+		for _, p := range page.Policies {
+			if !p.AwsManaged {
+				own = append(own, Policy{ID: aws.ToString(p.Id), Name: aws.ToString(p.Name)})
+			}
+		}
+	}
+	for i, p := range own {
+		out, err := client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: aws.String(p.ID)})
+		if err != nil {
+			return nil, fmt.Errorf("guardrails: reading the policy %s: %w", p.Name, err)
+		}
+		if out.Policy != nil {
+			own[i].Content = aws.ToString(out.Policy.Content)
+		}
+	}
+	return own, nil
+}
+
+// attachedTo are the ids of the policies of a type that are directly on a target, sorted.
+func attachedTo(ctx context.Context, client *organizations.Client, kind types.PolicyType, target string) ([]string, error) {
+	on := []string{}
+	list := organizations.NewListPoliciesForTargetPaginator(client,
+		&organizations.ListPoliciesForTargetInput{TargetId: aws.String(target), Filter: kind})
+	for list.HasMorePages() {
+		page, err := list.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("guardrails: listing the policies of %s: %w", target, err)
 		}
 		for _, p := range page.Policies {
 			on = append(on, aws.ToString(p.Id))
 		}
 	}
 	slices.Sort(on)
-	s.Attached[target] = on
-	return nil
+	return on, nil
+}
+
+// readTypes reads what stands beside the service control policies: which types are switched on, the declarative
+// policies on the root, and the services with trusted access.
+func (s *State) readTypes(ctx context.Context, client *organizations.Client, f plan.Facts) {
+	s.Types = map[types.PolicyType]TypeState{}
+	status := map[types.PolicyType]types.PolicyTypeStatus{}
+	roots, err := client.ListRoots(ctx, &organizations.ListRootsInput{})
+	if err == nil && len(roots.Roots) > 0 {
+		for _, t := range roots.Roots[0].PolicyTypes {
+			status[t.Type] = t.Status
+		}
+	}
+	for _, kind := range declarativeTypes {
+		t := TypeState{On: status[kind] != ""}
+		own, readErr := policies(ctx, client, kind)
+		t.Policies = own
+		if readErr == nil {
+			var on map[string][]string
+			on, readErr = targetsOf(ctx, client, own)
+			maps.Copy(s.Targets, on)
+		}
+		if root, known := f.Lookup(rootFact); readErr == nil && known {
+			t.Attached, readErr = attachedTo(ctx, client, kind, root)
+		}
+		if readErr != nil {
+			t.Refused = refusal(readErr)
+		} else if err != nil {
+			t.Refused = refusal(err)
+		}
+		s.Types[kind] = t
+	}
+	services := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
+	for services.HasMorePages() {
+		page, err := services.NextPage(ctx)
+		if err != nil {
+			return // central root access asks itself, and says what is missing
+		}
+		for _, e := range page.EnabledServicePrincipals {
+			s.TrustsIAM = s.TrustsIAM || aws.ToString(e.ServicePrincipal) == iamPrincipal
+		}
+	}
 }
 
 // code is the AWS error code of err, "" when it has none.
@@ -142,4 +226,23 @@ func code(err error) string {
 
 func refused(err error) bool {
 	return slices.Contains([]string{"AccessDeniedException", "AccessDenied", "OptInRequired", "SubscriptionRequiredException"}, code(err))
+}
+
+// Refusal is AWS's reason for not answering.
+type Refusal struct{ Code, Message string }
+
+func refusal(err error) *Refusal {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
+	}
+	return &Refusal{Message: err.Error()}
+}
+
+// why says for a person what AWS answered.
+func (r *Refusal) why() string {
+	if r.Code == "" {
+		return "The request failed: " + r.Message
+	}
+	return "AWS answered " + r.Code + ": " + r.Message
 }

@@ -3,11 +3,15 @@ package guardrails
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 
 	"awswizard/internal/answers"
@@ -24,6 +28,7 @@ type site struct {
 	world   *sandbox.World
 	facts   plan.Facts
 	answers answers.Answers
+	made    steps.Made // what run did, as the journal tells it
 }
 
 // open gives a site whose organization the organization step has made.
@@ -33,24 +38,50 @@ func open(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, sim: sandbox.New(w), world: w, answers: founder()}
+	s := &site{t: t, sim: sandbox.New(w), world: w, answers: founder(), made: steps.Made{}}
 	s.facts = plan.NewFacts(map[string]string{plan.AccountFact(plan.Management): s.account()})
 	return s
 }
 
 func (s *site) account() string { return s.world.Principals[s.world.Login()].Account }
 
-func (s *site) config() aws.Config {
-	cfg := aws.Config{Region: globalRegion, Credentials: s.sim.Credentials(), RetryMaxAttempts: 1}
+func (s *site) config() aws.Config { return s.bound(globalRegion, s.sim.Credentials()) }
+
+func (s *site) bound(region string, creds aws.CredentialsProvider) aws.Config {
+	cfg := aws.Config{Region: region, Credentials: creds, RetryMaxAttempts: 1}
 	s.sim.Bind(&cfg)
 	return cfg
+}
+
+// enter goes into a place as the program does: members through their administrator role, or as root for a task.
+func (s *site) enter(p plan.Place) (aws.Config, error) {
+	id := s.facts.AccountID(p.Account)
+	in := sts.NewFromConfig(s.bound("eu-west-1", s.sim.Credentials()))
+	var given *types.Credentials
+	switch {
+	case p.Task != "":
+		out, err := in.AssumeRoot(s.t.Context(), &sts.AssumeRootInput{TargetPrincipal: aws.String(id), TaskPolicyArn: &types.PolicyDescriptorType{Arn: aws.String(p.Task.PolicyARN())}})
+		if err != nil {
+			return aws.Config{}, err
+		}
+		given = out.Credentials
+	case id != s.account():
+		out, err := in.AssumeRole(s.t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::" + id + ":role/OrganizationAccountAccessRole"), RoleSessionName: aws.String("wizard")})
+		if err != nil {
+			return aws.Config{}, err
+		}
+		given = out.Credentials
+	default:
+		return s.bound(p.Region, s.sim.Credentials()), nil
+	}
+	return s.bound(p.Region, credentials.NewStaticCredentialsProvider(*given.AccessKeyId, *given.SecretAccessKey, *given.SessionToken)), nil
 }
 
 func (s *site) look(step steps.Step) (steps.State, []plan.Item) {
 	s.t.Helper()
 	state, err := step.Inspect(s.t.Context(), steps.Env{
 		Caller: plan.Caller{Account: s.account(), Kind: plan.IAMUser}, Home: "eu-west-1", Facts: s.facts, Now: time.Now,
-		Config: func(plan.Place) (aws.Config, error) { return s.config(), nil },
+		Config: s.enter, Answers: s.answers,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -67,7 +98,11 @@ func (s *site) run(items []plan.Item) {
 		if key, unknown := plan.UnknownIn(in); unknown {
 			s.t.Fatalf("%s: %s is not known", c.ID, key)
 		}
-		out, err := c.Request.Send(s.t.Context(), s.config(), in)
+		cfg, err := s.enter(c.Where)
+		if err != nil {
+			s.t.Fatalf("%s: %v", c.ID, err)
+		}
+		out, err := c.Request.Send(s.t.Context(), cfg, in)
 		var api smithy.APIError
 		if errors.As(err, &api) && slices.Contains(c.Done, api.ErrorCode()) {
 			continue
@@ -75,7 +110,13 @@ func (s *site) run(items []plan.Item) {
 		if err != nil {
 			s.t.Fatalf("%s: %v", c.ID, err)
 		}
+		m := steps.MadeCall{Step: c.Step, Service: c.Request.Service, Operation: c.Request.Operation, Account: s.facts.AccountID(c.Where.Account),
+			Region: c.Where.Region, Before: c.Before}
+		if m.Input, err = plan.RequestJSON(c, s.facts); err != nil {
+			s.t.Fatal(err)
+		}
 		if c.Learn != nil {
+			m.Facts = c.Learn(out)
 			s.facts = s.facts.With(c.Learn(out))
 		}
 		if c.Settle != nil {
@@ -85,6 +126,12 @@ func (s *site) run(items []plan.Item) {
 			}
 			s.facts = s.facts.With(facts)
 		}
+		if len(c.TakesBack) == 0 {
+			s.made[c.ID] = m
+		}
+		for _, id := range c.TakesBack {
+			delete(s.made, id)
+		}
 	}
 }
 
@@ -93,6 +140,8 @@ func (s *site) wizard() {
 	s.t.Helper()
 	for _, step := range []steps.Step{organization.Step(), Step()} {
 		_, items := s.look(step)
+		s.run(items)
+		_, items = s.look(step) // what can be seen only now
 		s.run(items)
 		if _, left := s.look(step); len(left) != 0 {
 			s.t.Fatalf("%s leaves:\n%s", step.Name, plan.Describe(left, s.facts))
@@ -106,8 +155,9 @@ func TestPlanReachesItsGoal(t *testing.T) {
 		s := open(t)
 		s.world.Org.OldPolicyLimits = oldLimits
 		s.answers.AllowedRegions = []string{"eu-west-1", "eu-central-1"}
+		s.answers.NoCommitments = true
 		state, items := s.look(Step())
-		if len(plan.Calls(items)) != 8 || state.(State).Exists {
+		if len(plan.Calls(items)) != 20 || state.(State).Exists {
 			t.Fatalf("before there is an organization, %d calls:\n%s", len(plan.Calls(items)), plan.Describe(items, s.facts))
 		}
 		s.wizard()
@@ -189,4 +239,80 @@ func TestDeletedUnit(t *testing.T) {
 	if _, left := s.look(Step()); len(left) != 0 {
 		t.Errorf("left:\n%s", plan.Describe(left, s.facts))
 	}
+}
+
+// An account that joined the organization loses what its root user brought along, and an account made by it has nothing.
+func TestRootUsersAreStripped(t *testing.T) {
+	s := open(t)
+	s.wizard()
+	joined := s.world.SeedInvitedMember("joined", "aws+joined@acme-robotics.example", 2)
+	s.look(organization.Step()) // tells the accounts
+	_, items := s.look(Step())
+	var ids []string
+	for _, c := range plan.Calls(items) {
+		ids = append(ids, strings.TrimPrefix(c.ID, "guardrails/root/"+joined+"/"))
+	}
+	want := []string{"key/AKIASANDBOXROOT00001", "key/AKIASANDBOXROOT00002", "certificate/SANDBOXROOTCERTIFICATE1", "password",
+		"device/arn:aws:iam::" + joined + ":mfa/root-account-mfa-device"}
+	if !slices.Equal(ids, want) {
+		t.Fatalf("planned %v, want %v", ids, want)
+	}
+	s.run(items)
+	if a := s.world.Accounts[joined]; a.RootKeys != 0 || a.RootMFA || !a.RootPasswordGone || len(a.RootCertificates) != 0 {
+		t.Errorf("left to root: %+v", a)
+	}
+	if _, items = s.look(Step()); len(plan.Calls(items)) != 0 {
+		t.Errorf("left:\n%s", plan.Describe(items, s.facts))
+	}
+}
+
+// A public bucket keeps its account and the company-wide block open until somebody closes it; all other accounts are
+// closed for themselves.
+func TestPublicBucketsMakeTheBlockWait(t *testing.T) {
+	for name, make := range map[string]func(*sandbox.Bucket){
+		"by policy":       func(*sandbox.Bucket) {},
+		"by grants":       func(b *sandbox.Bucket) { b.Policy, b.PublicACL = "", true },
+		"as a website":    func(b *sandbox.Bucket) { b.Website = true },
+		"not public, old": func(b *sandbox.Bucket) { b.Policy = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			_, items := s.look(organization.Step())
+			s.run(items)
+			s.look(organization.Step())
+			production := s.facts.AccountID("production")
+			s.world.SeedBucket(production, "ap-south-1", "acme-site", true)
+			make(s.world.S3.Buckets["acme-site"])
+			state, items := s.look(Step())
+			var waits bool
+			for _, i := range items {
+				waits = waits || i.ID() == "guardrails/s3/public/production"
+			}
+			if public := name != "not public, old"; waits != public {
+				t.Fatalf("waits: %v\n%s", waits, plan.Describe(items, s.facts))
+			} else if !public {
+				return
+			}
+			if name == "as a website" && !state.(State).Storage[indexOf(state.(State), production)].Public[0].Website {
+				t.Error("that it is a website was not seen")
+			}
+			s.run(items)
+			if s.world.S3PolicyBlocks(production) || s.world.S3.Blocks[production] != nil || s.world.S3.Blocks[s.facts.AccountID("development")] == nil {
+				t.Error("the block did not wait, or only it did")
+			}
+			s.world.S3.Buckets["acme-site"].Block = &sandbox.PublicBlock{Acls: true, IgnoreAcls: true, Policy: true, Restrict: true} // a person closes it
+			_, items = s.look(Step())
+			s.run(items)
+			if !s.world.S3PolicyBlocks(production) {
+				t.Errorf("closed, and still not blocked:\n%s", plan.Describe(items, s.facts))
+			}
+			if _, items = s.look(Step()); len(items) != 0 {
+				t.Errorf("left:\n%s", plan.Describe(items, s.facts))
+			}
+		})
+	}
+}
+
+func indexOf(s State, account string) int {
+	return slices.IndexFunc(s.Storage, func(st Storage) bool { return st.Account == account })
 }

@@ -31,7 +31,10 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		}
 		items = append(items, guard(s, g, text, targets(g, a), f, coming)...)
 	}
-	return items
+	items = append(items, unwanted(s, a, f)...)
+	items = append(items, rootAccess(s, a, f)...)
+	items = append(items, publicStorage(s, a, f)...)
+	return append(items, declare(s, ec2Defaults, f, nil)...)
 }
 
 func standsInTheWay(s State, a answers.Answers, f plan.Facts) *plan.Blocked {
@@ -55,6 +58,23 @@ func standsInTheWay(s State, a answers.Answers, f plan.Facts) *plan.Blocked {
 		return nil
 	}
 	return b
+}
+
+// unwanted takes off the guardrails of ours that the answers no longer ask for. The policies stay, without effect.
+func unwanted(s State, a answers.Answers, f plan.Facts) []plan.Item {
+	var items []plan.Item
+	for _, g := range all() {
+		policy, exists := s.policy(g.policyName())
+		if g.chosen(a) || !exists {
+			continue
+		}
+		for _, t := range targets(g, a) {
+			if id, known := f.Lookup(t.fact); known && slices.Contains(s.Attached[id], policy.ID) {
+				items = append(items, plan.Item{Call: detach(g, t, policy.ID, "Your answers no longer ask for it.")})
+			}
+		}
+	}
+	return items
 }
 
 // target is where a guardrail is attached.
@@ -153,14 +173,14 @@ func call(c plan.Call) *plan.Call {
 
 func create(g guardrail, text string) *plan.Call {
 	return call(plan.Call{
-		ID: policyID(g), Title: "Create the guardrail " + g.name, Effect: plan.Creates,
+		ID: policyID(g), Title: "Create the " + g.noun() + " " + g.name, Effect: plan.Creates,
 		Why:  g.why + " It has no effect until it is attached.",
 		Undo: "Can be deleted at any time once it is detached.",
 		Done: []string{"DuplicatePolicyException"},
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).CreatePolicy,
 			func(plan.Facts) *organizations.CreatePolicyInput {
 				return &organizations.CreatePolicyInput{
-					Name: aws.String(g.policyName()), Description: aws.String(g.description), Type: scpType, Content: aws.String(text)}
+					Name: aws.String(g.policyName()), Description: aws.String(g.description), Type: g.policyType(), Content: aws.String(text)}
 			}),
 		Learn: plan.Learned(func(out *organizations.CreatePolicyOutput) map[string]string {
 			if out.Policy == nil || out.Policy.PolicySummary == nil {
@@ -176,9 +196,9 @@ const contentBefore = "Content"
 
 func update(g guardrail, text string, have Policy) *plan.Call {
 	return call(plan.Call{
-		ID: updateID(g), Title: "Bring the guardrail " + g.name + " up to date", Effect: plan.Changes,
+		ID: updateID(g), Title: "Bring the " + g.noun() + " " + g.name + " up to date", Effect: plan.Changes,
 		Why:  "Its text in AWS differs from the one below: it was changed by hand, or your answers changed. It takes effect at once wherever it is attached. " + g.why,
-		Undo: "Write the old text back in the console (save it first if you made it yourself), or detach the guardrail; both take seconds.",
+		Undo: "Write the old text back in the console (save it first if you made it yourself), or detach the policy; both take seconds.",
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).UpdatePolicy,
 			func(plan.Facts) *organizations.UpdatePolicyInput {
 				return &organizations.UpdatePolicyInput{PolicyId: aws.String(have.ID), Content: aws.String(text)}
@@ -189,7 +209,7 @@ func update(g guardrail, text string, have Policy) *plan.Call {
 
 func attach(g guardrail, t target) *plan.Call {
 	return call(plan.Call{
-		ID: attachID(g, t), Title: fmt.Sprintf("Attach the guardrail %s to %s", g.name, t.label), Effect: plan.Changes,
+		ID: attachID(g, t), Title: fmt.Sprintf("Attach the %s %s to %s", g.noun(), g.name, t.label), Effect: plan.Changes,
 		Why:  g.why + " What stops working: " + g.breaks,
 		Undo: "Detach it from this account: effective in seconds. Guardrails never apply to this account, so that always works.",
 		Done: []string{"DuplicatePolicyAttachmentException"},

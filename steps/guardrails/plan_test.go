@@ -5,7 +5,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
@@ -17,6 +19,7 @@ const (
 	rootID     = "r-acme"
 	workloads  = "ou-acme-work0000"
 	fullAccess = "p-FullAWSAccess"
+	production = "333333333333"
 )
 
 func founder() answers.Answers {
@@ -25,7 +28,8 @@ func founder() answers.Answers {
 
 // known are the facts of the organization step.
 func known() map[string]string {
-	return map[string]string{"account.management.id": management, rootFact: rootID, "organization.unit.workloads": workloads, "organization.unit.security": "ou-acme-sec00000"}
+	return map[string]string{"account.management.id": management, "account.security.id": "222222222222", "account.production.id": production,
+		"account.development.id": "444444444444", rootFact: rootID, "organization.unit.workloads": workloads, "organization.unit.security": "ou-acme-sec00000"}
 }
 
 // text is the document of a guardrail as it is sent.
@@ -46,9 +50,10 @@ func text(t *testing.T, name string, a answers.Answers) string {
 
 // bare is a new organization: nothing but AWS's own policy.
 func bare() State {
-	return State{Caller: management, Exists: true, Management: management, Attached: map[string][]string{
+	return State{Caller: management, Exists: true, Management: management, RootID: rootID, Attached: map[string][]string{
 		rootID: {fullAccess}, workloads: {fullAccess}, "ou-acme-sec00000": {fullAccess},
-	}}
+	}, Types: map[types.PolicyType]TypeState{s3Type: {}, ec2Type: {}},
+		Storage: []Storage{{Account: management}, {Account: "222222222222"}, {Account: production}, {Account: "444444444444"}}}
 }
 
 // done is the state the plan is meant to reach.
@@ -62,6 +67,20 @@ func done(t *testing.T, a answers.Answers) State {
 			where = rootID
 		}
 		s.Attached[where] = append(s.Attached[where], id)
+	}
+	for _, g := range declarative() {
+		content, err := compact(g.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Types[g.kind] = TypeState{On: true, Attached: []string{"p-" + g.name}, Policies: []Policy{{ID: "p-" + g.name, Name: g.policyName(), Content: content}}}
+	}
+	s.TrustsIAM, s.Root.Features = true, []string{"RootCredentialsManagement", "RootSessions"}
+	for i := range s.Storage {
+		s.Storage[i].Blocked = true
+		if i > 0 {
+			s.Root.Audits = append(s.Root.Audits, Audit{Account: s.Storage[i].Account})
+		}
 	}
 	return s
 }
@@ -93,7 +112,34 @@ func cases(t *testing.T) map[string]planCase {
 		crowded.Policies = append(crowded.Policies, Policy{ID: id, Name: id, Content: `{"Statement":[]}`})
 		crowded.Attached[workloads] = append(crowded.Attached[workloads], id)
 	}
+	joined := done(t, a) // an account that was made elsewhere has joined
+	joined.Root.Audits = append(joined.Root.Audits, Audit{Account: "555555555555", Password: true, Devices: []string{"arn:aws:iam::555555555555:mfa/root-account-mfa-device"},
+		Certificates: []string{"CERT1"}, Keys: []Key{{ID: "AKIAUSED", Active: true, LastUsed: time.Date(2026, 10, 3, 0, 0, 0, 0, time.UTC)}, {ID: "AKIANEVER"}}},
+		Audit{Account: "666666666666", Refused: &Refusal{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRoot"}},
+		Audit{Account: "777777777777", Refused: &Refusal{Code: "ServiceFailure", Message: "try later"}})
+	open := bare() // somebody publishes from a bucket
+	open.Storage[2].Public = []Bucket{{Name: "acme-site", Website: true}, {Name: "acme-downloads"}}
+	open.Storage[3].Unseen = []string{"acme-strange"}
+	open.Storage[1].Settings = "1100"
+	byAccount := founder()
+	byAccount.BlockPublicS3 = answers.S3ByAccount
+	asRoot := bare() // root cannot enter the members
+	for i := range asRoot.Storage[1:] {
+		asRoot.Storage[i+1].NoEntry = true
+	}
+	without := done(t, a) // AWS does not offer something
+	without.Types = map[types.PolicyType]TypeState{s3Type: {Refused: &Refusal{Code: "InvalidInputException", Message: "no such type"}}, ec2Type: {Refused: &Refusal{Message: "no answer"}}}
+	without.Root = RootAccess{Refused: &Refusal{Code: "AccessDenied", Message: "not allowed"}}
+	changed := regional // the answers no longer ask for what is there
+	changed.NoCommitments = true
 	return map[string]planCase{
+		"no-longer-asked":   {state: done(t, changed), facts: known(), answers: a},
+		"with-money":        {state: bare(), facts: known(), answers: changed},
+		"joined":            {state: joined, facts: known(), answers: a},
+		"public-buckets":    {state: open, facts: known(), answers: a},
+		"by-account":        {state: done(t, a), facts: known(), answers: byAccount},
+		"as-root":           {state: asRoot, facts: known(), answers: a},
+		"not-offered":       {state: without, facts: known(), answers: a},
 		"fresh":             {state: State{Caller: management}, answers: a},
 		"bare-organization": {state: bare(), facts: known(), answers: a},
 		"with-regions":      {state: bare(), facts: known(), answers: regional},
@@ -131,6 +177,10 @@ func TestForeseenStateNeedsNothing(t *testing.T) {
 	reformatted := done(t, founder())
 	reformatted.Policies[0].Content = strings.NewReplacer(`"Resource":"*"`, `"Resource" : ["*"]`, "DenyMemberRoot", "Other", "organizations:Leave", "Organizations:leave").Replace(reformatted.Policies[0].Content)
 	theirs := done(t, founder()) // the same rules, in policies of other names
+	for kind, s := range theirs.Types {
+		s.Policies[0].Name = "by-hand"
+		theirs.Types[kind] = s
+	}
 	for i := range theirs.Policies {
 		theirs.Policies[i].Name = fmt.Sprintf("by-hand-%d", i)
 	}
@@ -168,7 +218,8 @@ func TestPartOfAGuardrailIsNotEnough(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	want := map[string]string{"guardrails.org-guard.id": "p-orgguard", "guardrails.identity-guard.id": "p-identityguard", "guardrails.security-guard.id": "p-securityguard"}
+	want := map[string]string{"guardrails.org-guard.id": "p-orgguard", "guardrails.identity-guard.id": "p-identityguard", "guardrails.security-guard.id": "p-securityguard",
+		"guardrails.s3-block.id": "p-s3-block", "guardrails.ec2-defaults.id": "p-ec2-defaults", "guardrails.others": "none"}
 	if got := done(t, founder()).Facts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("facts are %v, want %v", got, want)
 	}

@@ -32,7 +32,37 @@ func questions(s State, a answers.Answers) []steps.Question {
 		}
 		return nil
 	}
-	return []steps.Question{q}
+	return []steps.Question{q, publicQuestion(a), moneyQuestion(a)}
+}
+
+func publicQuestion(a answers.Answers) steps.Question {
+	return steps.Question{
+		Key: "block_public_s3", Title: "Keep all files in S3 from the public?",
+		Why:     "Most leaks of files are a bucket left open. Websites can still be published through CloudFront. Buckets that are public now are looked for, and wait for you.",
+		Default: a.BlockPublicS3,
+		Choices: []steps.Choice{
+			{Value: answers.S3Everywhere, Label: "In all accounts, also future ones, and nobody in an account can change it (advised)"},
+			{Value: answers.S3ByAccount, Label: "Account by account, because one of them serves files straight from S3"},
+		},
+		Apply: func(a *answers.Answers, v string) { a.BlockPublicS3 = v },
+	}
+}
+
+func moneyQuestion(a answers.Answers) steps.Question {
+	q := steps.Question{
+		Key: "no_commitments", Title: "Forbid purchases that bind for months or years?",
+		Why:     "Reserved capacity, savings plans, Marketplace subscriptions, domains. Some AI models on Bedrock are Marketplace subscriptions. You can change it any day.",
+		Default: "no",
+		Choices: []steps.Choice{
+			{Value: "no", Label: "No, administrators of the accounts may buy them"},
+			{Value: "yes", Label: "Yes, only this management account may"},
+		},
+		Apply: func(a *answers.Answers, v string) { a.NoCommitments = v == "yes" },
+	}
+	if a.NoCommitments {
+		q.Default = "yes"
+	}
+	return q
 }
 
 // parseRegions reads the list; home is added, since a guard without it would stop the set-up's own work.

@@ -1,11 +1,14 @@
 // Package guardrails is the step that puts service control policies above all member accounts: no member root, no
-// leaving, no long-lived keys, protected logs and roles, and optionally a list of Regions. The documents are the
-// files in policies/. The management account is never touched by them, so it can always take them off.
+// leaving, no long-lived keys, protected logs and roles, and optionally a list of Regions and no commitments. The
+// management account is never touched by them, so it can always take them off. Beside them stand declarative policies,
+// which set S3 and EC2 in all accounts, and central root access. The documents are the files in policies/.
 package guardrails
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -17,9 +20,11 @@ func Step() steps.Step {
 		Name:  name,
 		Title: title,
 		About: steps.About{
-			Why:      "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account.",
-			Cost:     "Free.",
-			Undo:     "Each rule is detached in seconds from this account, which the rules never touch: nobody can be locked out.",
+			Why: "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account. " +
+				"Company-wide settings close S3 to the public and make new machines safer, here too. The root users of your accounts are kept without passwords and keys.",
+			Cost: "Free.",
+			Undo: "Each rule is detached in seconds from this account, which the rules never touch: nobody can be locked out. " +
+				"Settings go back to what each account had. Deleted root keys cannot be had back; you type a word before each.",
 			Controls: []string{"ACCT.02", "ACCT.06", "ACCT.08", "ACCT.17"},
 		},
 	}, questions, inspect, planned), undone)
@@ -29,7 +34,11 @@ const (
 	name         = "guardrails"
 	title        = "Guardrails"
 	globalRegion = "us-east-1"
-	scpType      = "SERVICE_CONTROL_POLICY"
+	scpType      = types.PolicyTypeServiceControlPolicy
+	s3Type       = types.PolicyTypeS3Policy
+	ec2Type      = types.PolicyTypeDeclarativePolicyEc2
+	// iamPrincipal is the service that manages members' root users.
+	iamPrincipal = "iam.amazonaws.com"
 	// mostAttached is how many policies of this type one target holds, FullAWSAccess among them (AWS Organizations
 	// quotas since 15 May 2026; 5 before). Ours and FullAWSAccess are never more than 5 on one target.
 	mostAttached = 10
@@ -37,11 +46,15 @@ const (
 	rootFact = "organization.root"
 )
 
+// declarativeTypes are the types of declarative policy the step uses.
+var declarativeTypes = []types.PolicyType{s3Type, ec2Type}
+
 // State is what Inspect found of the policies.
 type State struct {
 	Caller     string
 	Exists     bool
 	Management string // id of the organization's management account
+	RootID     string // id of the organization's root
 	Refused    string // AWS error code when the policies could not be read
 	Policies   []Policy
 	// Attached lists the ids of the policies directly on each target that was looked at: the root and the units
@@ -49,6 +62,20 @@ type State struct {
 	Attached map[string][]string
 	// Targets lists, by id of a policy of ours, all it is attached to.
 	Targets map[string][]string
+	// Types are the declarative policies, by type.
+	Types     map[types.PolicyType]TypeState
+	TrustsIAM bool // IAM has trusted access, which central root access needs
+	Root      RootAccess
+	Storage   []Storage // by account, the management account first
+}
+
+// TypeState is what is known of a type of declarative policy: it says how accounts are set, rather than what is
+// forbidden, and binds the management account too when it is on the root.
+type TypeState struct {
+	Refused  *Refusal // it could not be read: the type is not offered here
+	On       bool     // switched on, or being so
+	Policies []Policy
+	Attached []string // ids of the policies on the root
 }
 
 // Policy is one service control policy of the customer's; AWS's own FullAWSAccess is not among them.
@@ -64,6 +91,11 @@ func (s State) Facts() map[string]string {
 	}
 	if s.Exists && s.Refused == "" {
 		facts[othersFact] = s.others()
+	}
+	for _, g := range declarative() {
+		if p, ok := s.Types[g.kind].policy(g); ok {
+			facts[g.fact()] = p.ID
+		}
 	}
 	return facts
 }

@@ -17,13 +17,14 @@ import (
 // text that was there before is written back.
 func undone(s State, _ answers.Answers, f plan.Facts, made steps.Made) []plan.Item {
 	ours := made.Of(name)
-	items := steps.NotTakenBack(name, title, made, "CreatePolicy", "UpdatePolicy", "AttachPolicy")
+	items := steps.NotTakenBack(name, title, made, takenBack...)
 	if s.Refused != "" && len(ours) > 0 {
 		return append(items, plan.Item{Blocked: &plan.Blocked{ID: "guardrails/undo/refused", Step: name, Code: s.Refused,
 			What: "The guardrails cannot be read, so none is taken back.",
 			Why:  "AWS refused to show this login the organization or its policies.",
 			Next: "Sign in as an administrator of the management account and start wizard undo again."}})
 	}
+	s = s.everyPolicy()
 	u := &undoer{s: s, f: f, ours: ours, items: items, created: map[string]string{}}
 	for id, m := range ours.Does("CreatePolicy") {
 		told := toldPolicy(m)
@@ -35,6 +36,7 @@ func undone(s State, _ answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	u.detach()
 	u.giveBack()
 	u.remove()
+	u.settings()
 	return u.items
 }
 
