@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"awswizard/internal/sandbox"
+
+	"awswizard/internal/plan"
 )
 
 // TestCirclesOfPages: a list that leads back to any of its pages is seen, and lists read beside one another are not taken
