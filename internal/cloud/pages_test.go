@@ -107,7 +107,7 @@ func TestListsThatTurnInACircle(t *testing.T) {
 				asked := 0
 				sim.Pages(func(sandbox.Request) sandbox.PageFault { asked++; return how(asked) })
 				defer sim.Pages(nil)
-				cfg, err := c.Read(who.Account, "us-east-1")
+				cfg, err := c.Read(plan.Place{Account: who.Account, Region: "us-east-1"})
 				if err != nil {
 					t.Fatal(err)
 				}
