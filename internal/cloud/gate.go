@@ -112,6 +112,9 @@ func gate(a *approval) func(*middleware.Stack) error {
 					// that nothing had left.
 					err = &unsentError{err}
 				}
+				if p.class != Write {
+					noteTrouble(ctx, err)
+				}
 				return out, md, err
 			}), middleware.Before)
 	}

@@ -90,6 +90,7 @@ func (s *SignIn) Poll(ctx context.Context) (done bool, err error) {
 	var slow *oidctypes.SlowDownException
 	var expired *oidctypes.ExpiredTokenException
 	var denied *oidctypes.AccessDeniedException
+	var spent *oidctypes.InvalidGrantException
 	switch {
 	case errors.As(err, &pending):
 		return false, nil
@@ -99,6 +100,9 @@ func (s *SignIn) Poll(ctx context.Context) (done bool, err error) {
 	case errors.As(err, &expired):
 		return false, &CredentialsError{Kind: SignInExpired, What: "The sign-in code has run out",
 			Why: "It was not confirmed in the browser in time.", Next: "Start the sign-in again; nothing is lost.", Err: err}
+	case errors.As(err, &spent):
+		return false, &CredentialsError{Kind: SignInExpired, What: "The sign-in code is used up",
+			Why: "It was good for one sign-in.", Next: "Start the sign-in again; nothing is lost.", Err: err}
 	case errors.As(err, &denied):
 		return false, &CredentialsError{Kind: SignInRefused, What: "The sign-in was refused",
 			Why: "“Deny” was chosen in the browser.", Next: "Start the sign-in again and choose “Allow”.", Err: err}

@@ -63,6 +63,9 @@ type Engine struct {
 	// doubt are the calls of this direction, set-up or way back, whose reply was never recorded; other are those of the
 	// other direction. By id.
 	doubt, other map[string]journal.Entry
+	signIns      int        // how often somebody became who the requests are made as; see renew
+	own          bool       // the session is one the wizard's own sign-in gave
+	renewing     sync.Mutex // one renewal at a time
 	tell         sync.Mutex // one event at a time
 	ask          sync.Mutex // one question to the person at a time
 }
@@ -227,13 +230,23 @@ func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error)
 	facts := e.Facts()
 	a := e.o.Answers.WithDefaults()
 	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Now: e.o.Now}
+	ctx, trouble := cloud.Watched(ctx)
 	state, err := s.Inspect(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)
 	}
 	e.learn(state.Facts())
+	if err := trouble.Err(); err != nil {
+		return state, &partialError{err}
+	}
 	return state, nil
 }
+
+// partialError is a passing failure that a look put up with: what it saw is true, and may not be all.
+type partialError struct{ err error }
+
+func (e *partialError) Error() string { return e.err.Error() }
+func (e *partialError) Unwrap() error { return e.err }
 
 // reader gives reading configurations by place.
 func (e *Engine) reader(f plan.Facts) plan.Reader {

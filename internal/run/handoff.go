@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
 )
@@ -29,22 +30,36 @@ const mostTries = 5
 func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 	h = known(h, w.v.e.Facts())
 	look := h.Poll
+	planned := h
 	if h.SignIn != nil {
-		in, shown, err := w.v.e.startSignIn(ctx, h)
-		if err != nil {
-			p := problemOf(err, h.Title)
-			w.v.e.event(Event{Kind: Failed, Step: w.v.step.Name, Item: h.ID, Text: h.Title, Problem: &p})
-			w.fail(h.ID, h.Title, p)
+		if h, look = w.signIn(ctx, planned); h == nil {
 			return
 		}
-		h, look = shown, in
 	}
 	w.v.e.event(Event{Kind: Begin, Step: w.v.step.Name, Item: h.ID, Text: h.Title})
 	for tries := 1; ; tries++ {
+		since := w.v.e.signedInSoFar()
 		d, facts, err := w.waitForPerson(ctx, h, look)
 		switch {
 		case ctx.Err() != nil:
 			return
+		case errors.Is(err, errSignedOut):
+			again, ended := w.renew(ctx, w.lastLook(h), since)
+			if ended != nil {
+				w.halt(ended)
+				return
+			}
+			if !again {
+				w.leave(plan.Item{HandOff: h}, "left for later")
+				return
+			}
+			tries--
+		case errors.Is(err, errNewCode):
+			w.v.e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "The code can no longer be confirmed. Here is a new one."})
+			if h, look = w.signIn(ctx, planned); h == nil {
+				return
+			}
+			tries--
 		case err != nil:
 			w.halt(err)
 			return
@@ -54,7 +69,10 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		case d == Leave:
 			w.halt(ErrLeft)
 			return
-		case d == Skip, w.v.e.o.Unattended && tries == mostTries:
+		case d == Skip, w.v.e.o.Unattended && (tries == mostTries || w.denied(h)):
+			if w.v.e.o.Unattended {
+				w.unseen(h)
+			}
 			w.leave(plan.Item{HandOff: h}, "left for later")
 			return
 		}
@@ -90,6 +108,59 @@ func (w *work) handed(h *plan.HandOff, facts map[string]string) {
 	e.event(Event{Kind: OK, Step: w.v.step.Name, Item: h.ID, Text: h.Title, Facts: facts})
 }
 
+// errNewCode means that the code of a sign-in can no longer be confirmed, and a new one is needed.
+var errNewCode = errors.New("the code of the sign-in is used up")
+
+// signIn starts the device flow; nil means that it could not be started, and that this was told.
+func (w *work) signIn(ctx context.Context, h *plan.HandOff) (*plan.HandOff, poll) {
+	e, step := w.v.e, w.v.step.Name
+	waited, pause := time.Duration(0), firstWait
+	for {
+		look, shown, err := e.startSignIn(ctx, h)
+		if err == nil {
+			w.mu.Lock()
+			delete(w.v.blindErr, h.ID)
+			w.mu.Unlock()
+			return shown, look
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		if cloud.Passing(err) && waited < patience {
+			if e.bideTime(ctx, step, h.ID, err, pause, patience-waited) != nil {
+				return nil, nil
+			}
+			waited += pause
+			pause = min(pause*2, mostWait)
+			continue
+		}
+		p := problemOf(err, h.Title)
+		e.event(Event{Kind: Failed, Step: step, Item: h.ID, Text: h.Title, Problem: &p})
+		d, asked := w.v.trouble(ctx, h.ID, p)
+		switch {
+		case asked != nil:
+			w.halt(asked)
+			return nil, nil
+		case d == Leave:
+			w.halt(ErrLeft)
+			return nil, nil
+		case d != Go:
+			w.fail(h.ID, h.Title, p)
+			return nil, nil
+		}
+		waited, pause = 0, firstWait
+	}
+}
+
+// unseen keeps the reason why a hand-off was not seen as done, for the report.
+func (w *work) unseen(h *plan.HandOff) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p, known := w.v.blind[h.ID]; known {
+		w.v.problem(h.ID, h.Title, p)
+	}
+}
+
 type poll = func(ctx context.Context, read plan.Reader, f plan.Facts) (bool, map[string]string, error)
 
 // waitForPerson shows the hand-off once, polling beside it. Facts that are not nil mean it is done.
@@ -97,6 +168,9 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	e := w.v.e
 	if done, facts := w.seen(ctx, h, look); done {
 		return Go, facts, nil
+	}
+	if over := w.lookOver(h); over != nil {
+		return Go, nil, over
 	}
 	showing, close := context.WithCancel(ctx)
 	defer close()
@@ -112,8 +186,11 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 			every = 5 * time.Second
 		}
 		for e.o.Sleep(showing, every) == nil {
-			if done, facts := w.seen(showing, h, look); done {
+			done, facts := w.seen(showing, h, look)
+			if done {
 				found <- facts
+			}
+			if done || w.lookOver(h) != nil {
 				close()
 				return
 			}
@@ -128,6 +205,9 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	case facts := <-found:
 		return Go, facts, nil
 	default:
+	}
+	if over := w.lookOver(h); over != nil && ctx.Err() == nil {
+		return Go, nil, over
 	}
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.Canceled) {
 		err = nil
@@ -152,6 +232,12 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 		if done, facts := w.seen(ctx, h, look); done {
 			return Go, facts, nil
 		}
+		if over := w.lookOver(h); over != nil {
+			return Go, nil, over
+		}
+		if e.o.Unattended && w.denied(h) {
+			break // waiting does not give a permission
+		}
 		if err := e.o.Sleep(ctx, max(h.Every, time.Second)); err != nil {
 			return d, nil, err
 		}
@@ -175,13 +261,48 @@ func (w *work) seen(ctx context.Context, h *plan.HandOff, look poll) (bool, map[
 	if err != nil {
 		w.v.e.o.Log.Info("looking whether a hand-off is done", "item", h.ID, "error", err)
 		p := problemOf(err, h.Title)
+		w.mu.Lock()
+		w.v.blind[h.ID], w.v.blindErr[h.ID] = p, err
+		w.mu.Unlock()
 		if ctx.Err() == nil && w.firstOf(h.ID+" "+p.Code) {
 			w.v.e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "Looking whether it is done failed: " + p.What + " " + p.Next})
 		}
 		return false, nil
 	}
+	w.mu.Lock()
+	delete(w.v.blind, h.ID)
+	delete(w.v.blindErr, h.ID)
+	w.mu.Unlock()
 	if done && learned == nil {
 		learned = map[string]string{}
 	}
 	return done, learned
+}
+
+// lookOver is why the last look shows that looking on is of no use: the code shown can no longer be confirmed (errNewCode), or
+// the session that looks is over (errSignedOut).
+func (w *work) lookOver(h *plan.HandOff) error {
+	err := w.lastLook(h)
+	var creds *cloud.CredentialsError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &creds) && (creds.Kind == cloud.SignInExpired || creds.Kind == cloud.SignInRefused):
+		return errNewCode
+	case cloud.SignedOut(err):
+		return errSignedOut
+	}
+	return nil
+}
+
+// denied reports whether the last look was refused for want of a permission.
+func (w *work) denied(h *plan.HandOff) bool {
+	err := w.lastLook(h)
+	return err != nil && cloud.Explain(err).Kind == cloud.Denied
+}
+
+func (w *work) lastLook(h *plan.HandOff) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.v.blindErr[h.ID]
 }

@@ -13,6 +13,7 @@ type StepResult struct {
 	Done        bool
 	NotReached  bool // the run ended before it
 	Skipped     bool // left out by the person, or not asked for
+	Unread      bool // left out because AWS could not be looked at
 	OK          int  // calls made
 	Failed      int  // calls refused
 	Left        []plan.Item
@@ -33,6 +34,9 @@ func (r *Result) Counts() (ok, failed, left int) {
 		ok += s.OK
 		failed += s.Failed
 		left += s.work()
+		if s.Unread {
+			left++
+		}
 	}
 	return ok, failed, left
 }

@@ -32,6 +32,7 @@ type bench struct {
 	path    string
 	front   *person
 	sent    []string
+	done    []string // of these, what AWS has carried out
 }
 
 func newBench(t *testing.T) *bench {
@@ -62,6 +63,9 @@ func (b *bench) restart() {
 		TokenDir: b.t.TempDir(), Observe: func(s cloud.Sent) {
 			if s.Write {
 				b.sent = append(b.sent, s.Operation)
+				if s.Code == "" {
+					b.done = append(b.done, s.Operation)
+				}
 			}
 		}})
 	if err != nil {

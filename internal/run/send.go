@@ -45,6 +45,7 @@ func (w *work) call(ctx context.Context, c *plan.Call) {
 // attempt is one try; true means: try again now.
 func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration, pause time.Duration) bool {
 	e, step := w.v.e, w.v.step.Name
+	since := e.signedInSoFar()
 	item := plan.Item{Call: c}
 	facts := e.Facts()
 	in := c.Request.Build(facts)
@@ -92,7 +93,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 		return false
 	}
 	if err != nil {
-		return w.refused(ctx, c, err)
+		return w.refused(ctx, c, err, since)
 	}
 	base := journal.Entry{Step: step, Item: c.ID, Service: c.Request.Service, Operation: c.Request.Operation,
 		Account: account, Region: c.Where.Region, Fingerprint: print}
@@ -107,13 +108,13 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	out, err := c.Request.Send(sending, cfg, in)
 	done()
 	if err != nil {
-		return w.answered(ctx, c, base, err, waited, pause)
+		return w.answered(ctx, c, base, err, waited, pause, since)
 	}
 	return w.succeeded(ctx, c, base, out)
 }
 
 // answered deals with an error reply.
-func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, err error, waited *time.Duration, pause time.Duration) bool {
+func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, err error, waited *time.Duration, pause time.Duration, since int) bool {
 	e := w.v.e
 	code := cloud.Code(err)
 	base.Code, base.Message = code, err.Error()
@@ -140,7 +141,15 @@ func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, e
 		w.halt(err)
 		return false
 	}
-	if limit, ok := waitFor(c.Wait, code); ok && *waited < limit {
+	limit, ok := waitFor(c.Wait, code)
+	if !ok && cloud.Passing(err) && *waited < patience { // it did not begin, or it would be in doubt
+		if e.bideTime(ctx, base.Step, c.ID, err, pause, patience-*waited) != nil {
+			return false
+		}
+		*waited += pause
+		return true
+	}
+	if ok && *waited < limit {
 		e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(pause),
 			Text: fmt.Sprintf("%s: AWS is not ready (%s); trying again", c.Title, code)})
 		if e.o.Sleep(ctx, pause) != nil {
@@ -149,12 +158,23 @@ func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, e
 		*waited += pause
 		return true
 	}
-	return w.refused(ctx, c, err)
+	return w.refused(ctx, c, err, since)
 }
 
 // refused tells a failure and asks what to do; true means: try again.
-func (w *work) refused(ctx context.Context, c *plan.Call, err error) bool {
+func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) bool {
 	e, step := w.v.e, w.v.step.Name
+	again, ended := w.renew(ctx, err, since)
+	if ended != nil {
+		p := problemOf(err, c.Title)
+		e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
+		w.fail(c.ID, c.Title, p)
+		w.halt(ended) // everything else would be refused, too; the next start goes on
+		return false
+	}
+	if again {
+		return true
+	}
 	p := problemOf(err, c.Title)
 	p.What = c.Title + " was refused. " + p.What
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
@@ -230,7 +250,7 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 				w.halt(err)
 				return false
 			}
-			return w.refused(ctx, c, err)
+			return w.refused(ctx, c, err, e.signedInSoFar())
 		}
 		if err != nil {
 			e.o.Log.Info("looking whether a call has settled", "item", c.ID, "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"awswizard/internal/cloud"
 	"awswizard/internal/plan"
 )
 
@@ -31,10 +32,14 @@ func (e *Engine) startSignIn(ctx context.Context, h *plan.HandOff) (poll, *plan.
 	shown.URL, shown.Every = in.CompleteURL, in.Every
 	shown.Clicks = append([]string{"Open the address. Check that it shows this code: " + in.Code + "."}, h.Clicks...)
 	account := facts.AccountID(plan.Management)
+	redeemed := false // the code is good for one token; what follows may have to be tried more than once
 	look := func(ctx context.Context, _ plan.Reader, _ plan.Facts) (bool, map[string]string, error) {
-		done, err := in.Poll(ctx)
-		if err != nil || !done {
-			return false, nil, err
+		if !redeemed {
+			done, err := in.Poll(ctx)
+			if err != nil || !done {
+				return false, nil, err
+			}
+			redeemed = true
 		}
 		if err := e.become(ctx, region, startURL, account, h.SignIn.PermissionSet); err != nil {
 			return false, nil, err
@@ -51,13 +56,18 @@ func (e *Engine) become(ctx context.Context, region, startURL, account, role str
 		return fmt.Errorf("signing in with %s: %w", role, err)
 	}
 	if !ok {
-		return fmt.Errorf("signing in with %s: the session is not valid", role)
+		return &cloud.CredentialsError{Kind: cloud.SignInExpired, What: "The sign-in is not valid any more",
+			Why: "The portal does not know it.", Next: "Sign in again; nothing is lost."}
 	}
 	caller, err := e.o.Cloud.WhoAmI(ctx)
 	if err != nil {
 		return err
 	}
 	e.setCaller(caller)
+	e.mu.Lock()
+	e.signIns++
+	e.own = true
+	e.mu.Unlock()
 	return nil
 }
 

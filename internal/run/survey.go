@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 
+	"awswizard/internal/cloud"
+
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -49,6 +51,12 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 			continue
 		}
 		var items []plan.Item
+		if cloud.SignedOut(err) {
+			return out, err
+		}
+		if state != nil {
+			err = nil // what was seen is planned for; what could not be read is said in the plan
+		}
 		if err != nil {
 			p := problemOf(err, s.Title)
 			items = []plan.Item{{Blocked: &plan.Blocked{ID: s.Name + "/inspect", Step: s.Name, What: p.What, Why: p.Why, Next: p.Next, Code: p.Code}}}

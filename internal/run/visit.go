@@ -23,6 +23,8 @@ const (
 	firstLookAgain   = time.Second
 	slowestLookAgain = 15 * time.Second
 	mostRounds       = 20
+	// patience is how long a request is made again by itself while AWS cannot be reached or asks for fewer of them.
+	patience = 5 * time.Minute
 )
 
 type outcome int
@@ -46,14 +48,17 @@ type visit struct {
 	outcomes map[string]outcome
 	approved map[string]template // by call id
 	shown    map[string]bool     // blocked and later items the person has seen
-	quiet    map[string]bool     // operation+code of problems the person chose to skip
-	part     bool                // the last round did what a person picked; it does not count as one of mostRounds
+	blind    map[string]Problem  // by hand-off: why the last look could not tell whether it is done
+	blindErr map[string]error
+	quiet    map[string]bool // operation+code of problems the person chose to skip
+	part     bool            // the last round did what a person picked; it does not count as one of mostRounds
 }
 
 func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	s := e.o.Steps[n]
 	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
-		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}}
+		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{},
+		blind: map[string]Problem{}, blindErr: map[string]error{}}
 	for id, begin := range e.doubt {
 		if begin.Step == s.Name {
 			v.outcomes[id] = doubted
@@ -112,7 +117,9 @@ func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
 
 // look inspects, asking the person what to do when that fails; false means the step is left out.
 func (v *visit) look(ctx context.Context) (bool, error) {
+	waited, pause := time.Duration(0), firstWait
 	for {
+		since := v.e.signedInSoFar()
 		state, err := v.e.inspect(ctx, v.step)
 		if err == nil {
 			v.state = state
@@ -120,6 +127,25 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		}
 		if ctx.Err() != nil {
 			return false, ctx.Err()
+		}
+		again, ended := (&work{v: v, cancel: func() {}}).renew(ctx, err, since)
+		if ended != nil {
+			return false, ended
+		}
+		if again {
+			continue
+		}
+		if cloud.Passing(err) && waited < patience {
+			if err := v.e.bideTime(ctx, v.step.Name, "", err, pause, patience-waited); err != nil {
+				return false, err
+			}
+			waited += pause
+			pause = min(pause*2, mostWait)
+			continue
+		}
+		if state != nil {
+			v.state = state // the plan says what could not be read
+			return true, nil
 		}
 		p := problemOf(err, "Reading the state of this step")
 		v.problem("", v.step.Title, p)
@@ -131,8 +157,10 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		case Leave:
 			return false, ErrLeft
 		case Skip:
+			v.result.Unread = true
 			return false, nil
 		}
+		waited, pause = 0, firstWait
 	}
 }
 

@@ -40,12 +40,19 @@ func (w *World) regionEnabled(account, region string) bool {
 	return known && w.optInStatus(account, region) != notOptedIn
 }
 
+func (w *World) hasRegion(code string) bool {
+	return len(w.Regions) == 0 || slices.Contains(w.Regions, code)
+}
+
 func describeRegions(r *Request, in *ec2.DescribeRegionsInput) (*ec2.DescribeRegionsOutput, error) {
 	if err := r.here(in.DryRun); err != nil {
 		return nil, err
 	}
 	var all []types.Region
 	for _, code := range append(answers.Regions(), optInCodes...) {
+		if !r.World.hasRegion(code) {
+			continue
+		}
 		status := r.World.optInStatus(r.Principal.Account, code)
 		if status == notOptedIn && !aws.ToBool(in.AllRegions) && !slices.Contains(in.RegionNames, code) {
 			continue

@@ -172,7 +172,10 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 	}
 	r.Principal = who
 	if s.fault != nil {
-		if err := s.fault(r); err != nil {
+		var cut *smithyhttp.RequestSendError
+		if err := s.fault(r); errors.As(err, &cut) {
+			return nil, err
+		} else if err != nil {
 			return nil, asHTTP(err, id)
 		}
 	}

@@ -16,8 +16,9 @@ type World struct {
 	Clock      time.Time            `json:"clock"` // virtual time of the last request
 	Pace       float64              `json:"pace"`  // how long AWS's background work takes, as a share of the real thing; 0 = at once
 	Founder    string               `json:"founder"`
-	Accounts   map[string]*Account  `json:"accounts"`   // by id
-	Principals map[string]Principal `json:"principals"` // by access key id
+	Regions    []string             `json:"regions,omitempty"` // the Regions this AWS has; empty means all of them
+	Accounts   map[string]*Account  `json:"accounts"`          // by id
+	Principals map[string]Principal `json:"principals"`        // by access key id
 	Org        OrganizationsState   `json:"organizations"`
 	Identity   IdentityState        `json:"identity"`
 	S3         S3State              `json:"s3"`
