@@ -35,7 +35,7 @@ func (c *Cloud) Reload(ctx context.Context) error {
 		return ErrOtherAccount
 	}
 	c.creds, c.source, c.caller = fresh, v.Source, &caller
-	c.members = map[string]aws.CredentialsProvider{}
+	c.members = map[entrance]aws.CredentialsProvider{}
 	return nil
 }
 
