@@ -38,6 +38,8 @@ type Person struct {
 type Budget struct {
 	MonthlyUSD float64  `yaml:"monthly_usd,omitempty"`
 	Notify     []string `yaml:"notify,omitempty"` // e-mail addresses
+	// PerAccount are further limits in US dollars a month, by the name of an account; empty: only the one for all.
+	PerAccount map[string]float64 `yaml:"per_account,omitempty"`
 }
 
 // How S3 is kept from the public.

@@ -22,22 +22,22 @@ func TestWithDefaults(t *testing.T) {
 				{"development", "aws+development@acme.example", UnitWorkloads},
 			},
 			People:       []Person{{"Founder", mail, []string{GroupAdministrators}}},
-			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{100, []string{mail}},
+			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{MonthlyUSD: 100, Notify: []string{mail}},
 		}},
 		{"nothing at all", Answers{}, Answers{
 			HomeRegion:   "us-east-1",
 			Accounts:     []Account{{"security", "", UnitSecurity}, {"production", "", UnitWorkloads}, {"development", "", UnitWorkloads}},
-			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{100, nil},
+			SessionHours: 8, BlockPublicS3: S3Everywhere, Budget: Budget{MonthlyUSD: 100, Notify: nil},
 		}},
 		{"what was said stays", Answers{
 			Email: mail, HomeRegion: "eu-west-1", AllowedRegions: []string{"eu-west-1"}, AcceptPaidPlan: true,
 			Accounts: []Account{{Name: "Log Archive"}, {Name: "Audit"}, {"InfoSecurity", "x@acme.example", UnitWorkloads}, {Name: "Data Lab"}},
-			People:   []Person{{Name: "A B", Email: "a@acme.example"}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, Budget: Budget{5, []string{"b@acme.example"}},
+			People:   []Person{{Name: "A B", Email: "a@acme.example"}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, Budget: Budget{MonthlyUSD: 5, Notify: []string{"b@acme.example"}},
 		}, Answers{
 			Email: mail, HomeRegion: "eu-west-1", AllowedRegions: []string{"eu-west-1"}, AcceptPaidPlan: true,
 			Accounts: []Account{{"Log Archive", "aws+log-archive@acme.example", UnitSecurity}, {"Audit", "aws+audit@acme.example", UnitSecurity},
 				{"InfoSecurity", "x@acme.example", UnitWorkloads}, {"Data Lab", "aws+data-lab@acme.example", UnitWorkloads}},
-			People: []Person{{"A B", "a@acme.example", []string{GroupDevelopers}}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, BlockPublicS3: S3Everywhere, Budget: Budget{5, []string{"b@acme.example"}},
+			People: []Person{{"A B", "a@acme.example", []string{GroupDevelopers}}, {"C D", "c@acme.example", []string{GroupBilling}}}, SessionHours: 12, BlockPublicS3: S3Everywhere, Budget: Budget{MonthlyUSD: 5, Notify: []string{"b@acme.example"}},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestValidate(t *testing.T) {
 		{"bare minimum", func(a *Answers) { *a = Answers{Company: "Acme", Email: mail} }, ""},
 		{"nothing is for Missing", func(a *Answers) { *a = Answers{} }, ""},
 		{"everything at its limit", func(a *Answers) {
-			a.SessionHours, a.Accounts, a.Budget = 12, many(9), Budget{1e6, notify(10)}
+			a.SessionHours, a.Accounts, a.Budget = 12, many(9), Budget{MonthlyUSD: 1e6, Notify: notify(10)}
 			a.Accounts[1].Name, a.Accounts[1].Email = strings.Repeat("n", 50), "n@acme.example"
 			a.AllowedRegions = []string{"eu-west-1", "ap-east-2"}
 		}, ""},
@@ -159,6 +159,8 @@ func TestValidate(t *testing.T) {
 
 		{"negative budget", func(a *Answers) { a.Budget.MonthlyUSD = -1 }, "budget.monthly_usd: -1"},
 		{"huge budget", func(a *Answers) { a.Budget.MonthlyUSD = 1e6 + 1 }, "budget.monthly_usd: 1000000"},
+		{"a budget for no account", func(a *Answers) { a.Budget.PerAccount = map[string]float64{"staging": 5} }, "budget.per_account.staging: there is no account"},
+		{"a budget of nothing for an account", func(a *Answers) { a.Budget.PerAccount = map[string]float64{"production": 0} }, "budget.per_account.production: 0"},
 		{"too many to notify", func(a *Answers) { a.Budget.Notify = notify(11) }, "budget.notify: 11 addresses"},
 		{"bad address to notify", func(a *Answers) { a.Budget.Notify = []string{"x"} }, "budget.notify[0]: not an e-mail address"},
 		{"notified twice", func(a *Answers) { a.Budget.Notify = []string{"x@acme.example", "X@acme.example"} }, "budget.notify[1]: twice"},

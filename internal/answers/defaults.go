@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -90,6 +91,7 @@ func (a Answers) clone() Answers {
 	}
 	a.AllowedRegions = slices.Clone(a.AllowedRegions)
 	a.Budget.Notify = slices.Clone(a.Budget.Notify)
+	a.Budget.PerAccount = maps.Clone(a.Budget.PerAccount)
 	return a
 }
 

@@ -188,6 +188,9 @@ func (a Answers) tidy() Answers {
 	if len(a.Budget.Notify) == 0 {
 		a.Budget.Notify = nil
 	}
+	if len(a.Budget.PerAccount) == 0 {
+		a.Budget.PerAccount = nil
+	}
 	return a
 }
 
@@ -231,7 +234,7 @@ func encode(a Answers) ([]byte, error) {
 		{"the only Regions work may be done in; left out: all", "allowed_regions", a.AllowedRegions},
 		{"how S3 is kept from the public: everywhere (a rule above all accounts) or by-account", "block_public_s3", a.BlockPublicS3},
 		{"true: nobody in an account can buy what binds for a year or more", "no_commitments", a.NoCommitments},
-		{"US dollars a month, and who hears when it is exceeded", "budget", a.Budget},
+		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}", "budget", a.Budget},
 	} {
 		if isEmpty(f.value) {
 			continue

@@ -113,7 +113,7 @@ func TestSave(t *testing.T) {
 		"example":  exampleAnswers,
 		"complete": exampleAnswers.WithDefaults(),
 		"odd texts": {Company: `"Yes": #1 & 'Söhne' {GmbH}`, Accounts: []Account{{Name: "null"}, {Name: "123"}, {Name: "true"}, {Name: "- x"}, {Name: "~"}, {Email: "a@b.example"}},
-			People: []Person{{Name: "x: y"}, {}}, Budget: Budget{MonthlyUSD: 0.1}},
+			People: []Person{{Name: "x: y"}, {}}, Budget: Budget{MonthlyUSD: 0.1, PerAccount: map[string]float64{"production": 80.5, "a": 1}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, "company: before\n")

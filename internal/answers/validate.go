@@ -2,6 +2,7 @@ package answers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -205,6 +206,15 @@ func (a Answers) checkBudget(p *problems) {
 	// Written as "not inside" so that .nan from YAML is refused too.
 	if usd := a.Budget.MonthlyUSD; !(usd > 0 && usd <= maxMonthlyUSD) {
 		p.add("budget.monthly_usd", fmt.Sprintf("%g is not between 0 and %d US dollars a month", usd, maxMonthlyUSD), "Write what would surprise you, like 100")
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Budget.PerAccount)) {
+		field := "budget.per_account." + key
+		if !slices.ContainsFunc(a.Accounts, func(acc Account) bool { return acc.Key() == key }) {
+			p.add(field, "there is no account of this name", "Use the name of one of the accounts, in small letters, like production")
+		}
+		if usd := a.Budget.PerAccount[key]; !(usd > 0 && usd <= maxMonthlyUSD) {
+			p.add(field, fmt.Sprintf("%g is not between 0 and %d US dollars a month", usd, maxMonthlyUSD), "Write what would surprise you, like 80")
+		}
 	}
 	if n := len(a.Budget.Notify); n > maxNotify {
 		p.add("budget.notify", fmt.Sprintf("%d addresses are more than the %d AWS takes", n, maxNotify), "Use a mailing list")

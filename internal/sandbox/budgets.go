@@ -138,6 +138,9 @@ func createBudget(r *Request, in *budgets.CreateBudgetInput) (*budgets.CreateBud
 	if err := checkBudget(in.Budget); err != nil {
 		return nil, err
 	}
+	if err := r.checkCounted(in.Budget.FilterExpression); err != nil {
+		return nil, err
+	}
 	if _, err := r.budget(in.AccountId, in.Budget.BudgetName); err == nil {
 		return nil, &types.DuplicateRecordException{Message: aws.String("Error creating budget: " + *in.Budget.BudgetName + " - the budget already exists.")}
 	}
@@ -159,6 +162,9 @@ func createBudget(r *Request, in *budgets.CreateBudgetInput) (*budgets.CreateBud
 
 func updateBudget(r *Request, in *budgets.UpdateBudgetInput) (*budgets.UpdateBudgetOutput, error) {
 	if err := checkBudget(in.NewBudget); err != nil {
+		return nil, err
+	}
+	if err := r.checkCounted(in.NewBudget.FilterExpression); err != nil {
 		return nil, err
 	}
 	b, err := r.budget(in.AccountId, in.NewBudget.BudgetName)
@@ -215,6 +221,26 @@ func checkBudget(b *types.Budget) error {
 		return badBudget("Budget limit needs a unit.")
 	}
 	return nil
+}
+
+// checkCounted refuses a filter that names an account which the caller does not pay for.
+func (r *Request) checkCounted(e *types.Expression) error {
+	if e == nil {
+		return nil
+	}
+	if d := e.Dimensions; d != nil && d.Key == types.DimensionLinkedAccount {
+		for _, id := range d.Values {
+			if id != r.Principal.Account && (r.Principal.Account != r.World.managementAccount() || !r.World.orgMember(id)) {
+				return badBudget("The account " + id + " in the filter is not one of yours.")
+			}
+		}
+	}
+	for _, sub := range slices.Concat(e.And, e.Or) {
+		if err := r.checkCounted(&sub); err != nil {
+			return err
+		}
+	}
+	return r.checkCounted(e.Not)
 }
 
 var budgetARN = regexp.MustCompile(`^arn:aws:budgets::(\d{12}):budget/(.+)$`)

@@ -36,7 +36,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	var s State
 	var wg sync.WaitGroup
-	wg.Go(func() { s.Budget, s.BudgetRefused = readBudget(ctx, budgets.NewFromConfig(cfg), account) })
+	wg.Go(func() { s.Budget, s.Others, s.BudgetRefused = readBudgets(ctx, budgets.NewFromConfig(cfg), account) })
 	anomalies := State{}
 	wg.Go(func() { anomalies.readAnomalies(ctx, cfg) })
 	wg.Wait()
@@ -45,30 +45,36 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	return s, ctx.Err()
 }
 
-func readBudget(ctx context.Context, client *budgets.Client, account string) (*Budget, *Refusal) {
-	var found *types.Budget
+// readBudgets reads the budgets whose names begin as ours do; the one of the whole organization is given by itself.
+func readBudgets(ctx context.Context, client *budgets.Client, account string) (whole *Budget, others map[string]*Budget, refused *Refusal) {
 	pages := budgets.NewDescribeBudgetsPaginator(client, &budgets.DescribeBudgetsInput{AccountId: aws.String(account), ShowFilterExpression: aws.Bool(true)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if isNotFound(err) {
-			return nil, nil
+			break
 		}
 		if err != nil {
-			return nil, refusal(err)
+			return nil, nil, refusal(err)
 		}
-		for _, b := range out.Budgets {
-			if aws.ToString(b.BudgetName) == budgetName {
-				found = &b
+		for _, found := range out.Budgets {
+			name := aws.ToString(found.BudgetName)
+			if name != budgetName && name != anySpendName && !strings.HasPrefix(name, budgetName+"-") {
+				continue
 			}
+			b := compared(&found)
+			b.Whole = asItWas(found)
+			b.Notifications, b.Refused = readNotifications(ctx, client, account, name)
+			if name == budgetName {
+				whole = b
+				continue
+			}
+			if others == nil {
+				others = map[string]*Budget{}
+			}
+			others[name] = b
 		}
 	}
-	if found == nil {
-		return nil, nil
-	}
-	b := compared(found)
-	b.Whole = asItWas(*found)
-	b.Notifications, b.Refused = readNotifications(ctx, client, account)
-	return b, nil
+	return whole, others, nil
 }
 
 // asItWas is the budget as it can be written again.
@@ -87,7 +93,8 @@ func asJSON(v any) string {
 
 // compared keeps of a budget what is compared.
 func compared(b *types.Budget) *Budget {
-	out := &Budget{MonthlyCost: b.BudgetType == types.BudgetTypeCost && b.TimeUnit == types.TimeUnitMonthly, WithoutCredits: withoutCredits(b)}
+	out := &Budget{MonthlyCost: b.BudgetType == types.BudgetTypeCost && b.TimeUnit == types.TimeUnitMonthly}
+	out.Account, out.WithoutCredits = counts(b)
 	if b.BudgetLimit != nil {
 		// An amount that is no number differs from every answer, and so is changed.
 		out.USD, _ = strconv.ParseFloat(aws.ToString(b.BudgetLimit.Amount), 64)
@@ -96,23 +103,26 @@ func compared(b *types.Budget) *Budget {
 	return out
 }
 
-// withoutCredits reports whether the budget counts everything but credits and refunds, said in the new way (a filter)
-// or the old one (cost types).
-func withoutCredits(b *types.Budget) bool {
+// counts tells of a budget which one account it counts, "" for all, and whether it counts everything there but credits and
+// refunds; said in the new way (a filter) or the old one (cost types).
+func counts(b *types.Budget) (account string, withoutCredits bool) {
 	if f := b.FilterExpression; f != nil {
-		return f.Not != nil && f.Not.Dimensions != nil && f.Not.Dimensions.Key == types.DimensionRecordType &&
+		if len(f.And) == 2 && f.And[0].Dimensions != nil && f.And[0].Dimensions.Key == types.DimensionLinkedAccount && len(f.And[0].Dimensions.Values) == 1 {
+			account, f = f.And[0].Dimensions.Values[0], &f.And[1]
+		}
+		return account, f.Not != nil && f.Not.Dimensions != nil && f.Not.Dimensions.Key == types.DimensionRecordType &&
 			len(f.Not.Dimensions.Values) == 2 && slices.Contains(f.Not.Dimensions.Values, "Credit") && slices.Contains(f.Not.Dimensions.Values, "Refund")
 	}
 	// Filled in by AWS for budgets made the old way; absent, both are counted.
 	c := b.CostTypes
-	return c != nil && len(b.CostFilters) == 0 &&
+	return "", c != nil && len(b.CostFilters) == 0 &&
 		c.IncludeCredit != nil && !*c.IncludeCredit && c.IncludeRefund != nil && !*c.IncludeRefund
 }
 
-func readNotifications(ctx context.Context, client *budgets.Client, account string) ([]Notification, *Refusal) {
+func readNotifications(ctx context.Context, client *budgets.Client, account, name string) ([]Notification, *Refusal) {
 	var all []types.Notification
 	pages := budgets.NewDescribeNotificationsForBudgetPaginator(client, &budgets.DescribeNotificationsForBudgetInput{
-		AccountId: aws.String(account), BudgetName: aws.String(budgetName)})
+		AccountId: aws.String(account), BudgetName: aws.String(name)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if isNotFound(err) {
@@ -126,19 +136,22 @@ func readNotifications(ctx context.Context, client *budgets.Client, account stri
 	var found []Notification
 	for _, n := range all {
 		one := Notification{Kind: string(n.NotificationType)}
+		if n.ThresholdType == types.ThresholdTypeAbsoluteValue && n.ComparisonOperator == types.ComparisonOperatorGreaterThan {
+			one.USD = n.Threshold
+		}
 		if n.ThresholdType != types.ThresholdTypeAbsoluteValue && n.ComparisonOperator == types.ComparisonOperatorGreaterThan {
 			one.Percent = n.Threshold
 		}
-		one.Emails, one.Refused = readSubscribers(ctx, client, account, n)
+		one.Emails, one.Refused = readSubscribers(ctx, client, account, name, n)
 		found = append(found, one)
 	}
 	return found, nil
 }
 
-func readSubscribers(ctx context.Context, client *budgets.Client, account string, n types.Notification) (emails []string, refused *Refusal) {
+func readSubscribers(ctx context.Context, client *budgets.Client, account, name string, n types.Notification) (emails []string, refused *Refusal) {
 	n.NotificationState = "" // not part of what names a notification
 	pages := budgets.NewDescribeSubscribersForNotificationPaginator(client, &budgets.DescribeSubscribersForNotificationInput{
-		AccountId: aws.String(account), BudgetName: aws.String(budgetName), Notification: &n})
+		AccountId: aws.String(account), BudgetName: aws.String(name), Notification: &n})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if isNotFound(err) {

@@ -22,6 +22,7 @@ type bench struct {
 	world *sandbox.World
 	facts plan.Facts
 	mgmt  string
+	more  map[string]float64 // budgets of single accounts
 }
 
 func newBench(t *testing.T) *bench {
@@ -53,7 +54,7 @@ func (b *bench) inspect(t *testing.T) State {
 }
 
 func (b *bench) answers() answers.Answers {
-	return answers.Answers{Company: "Acme", Email: "aws@acme.example", Budget: answers.Budget{MonthlyUSD: 150, Notify: []string{"costs@acme.example"}}}.WithDefaults()
+	return answers.Answers{Company: "Acme", Email: "aws@acme.example", Budget: answers.Budget{MonthlyUSD: 150, Notify: []string{"costs@acme.example"}, PerAccount: b.more}}.WithDefaults()
 }
 
 func (b *bench) plan(t *testing.T) []plan.Item {
@@ -150,6 +151,34 @@ func TestBudgetWithOurName(t *testing.T) {
 	b.done(t)
 	if got := b.world.Budgets.Budgets[b.mgmt]; len(got) != 2 || *got[0].Budget.BudgetLimit.Amount != "10" || *got[1].Budget.BudgetLimit.Amount != "150" {
 		t.Errorf("the budgets are %+v", got)
+	}
+}
+
+// Budgets of single accounts are made and found again; AWS refuses one for an account that is not of the organization.
+func TestBudgetsOfAccounts(t *testing.T) {
+	b := newBench(t)
+	b.world.OpenCostExplorer(b.mgmt)
+	b.more = map[string]float64{"production": 20}
+	b.facts = b.facts.With(map[string]string{"plan.type": "FREE", "account.production.id": b.mgmt})
+	if got := b.run(t, b.plan(t)); !slices.Equal(got, []string{"CreateBudget", "CreateBudget", "CreateBudget", "UpdateAnomalySubscription"}) {
+		t.Errorf("made %v", got)
+	}
+	b.done(t)
+	b.more["production"] = 30
+	b.world.Budgets.Budgets[b.mgmt][1].Notifications = nil
+	if got := b.run(t, b.plan(t)); !slices.Equal(got, []string{"UpdateBudget", "CreateNotification", "CreateNotification", "CreateNotification", "CreateNotification"}) {
+		t.Errorf("changed by %v", got)
+	}
+	b.done(t)
+	b.more = map[string]float64{"development": 5}
+	b.facts = b.facts.With(map[string]string{"account.development.id": "999999999999"})
+	c := plan.Calls(b.plan(t))[0]
+	cfg, err := b.config(c.Where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts)); err == nil || refusal(err).Code != "InvalidParameterException" {
+		t.Errorf("a budget for a foreign account: %v", err)
 	}
 }
 

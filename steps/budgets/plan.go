@@ -22,29 +22,44 @@ const (
 // alarm is one notification we want.
 type alarm struct {
 	kind    types.NotificationType
-	percent float64
+	percent float64 // of the limit
+	usd     float64 // or in dollars, when percent is 0
 }
 
-func (al alarm) id() string { return strings.ToLower(string(al.kind)) + "-" + dollars(al.percent) }
+func (al alarm) id() string {
+	if al.usd > 0 {
+		return strings.ToLower(string(al.kind)) + "-usd-" + dollars(al.usd)
+	}
+	return strings.ToLower(string(al.kind)) + "-" + dollars(al.percent)
+}
 
 func (al alarm) words() string {
 	if al.kind == types.NotificationTypeForecasted {
 		return "the month is forecast to pass " + dollars(al.percent) + " % of the limit"
 	}
+	if al.usd > 0 {
+		return "more than $" + dollars(al.usd) + " is spent"
+	}
 	return dollars(al.percent) + " % of the limit is spent"
 }
 
 func (al alarm) notification() *types.Notification {
+	if al.usd > 0 {
+		return &types.Notification{NotificationType: al.kind, ComparisonOperator: types.ComparisonOperatorGreaterThan,
+			Threshold: al.usd, ThresholdType: types.ThresholdTypeAbsoluteValue}
+	}
 	return &types.Notification{NotificationType: al.kind, ComparisonOperator: types.ComparisonOperatorGreaterThan,
 		Threshold: al.percent, ThresholdType: types.ThresholdTypePercentage}
 }
 
-func (al alarm) is(n Notification) bool { return n.Kind == string(al.kind) && n.Percent == al.percent }
+func (al alarm) is(n Notification) bool {
+	return n.Kind == string(al.kind) && n.Percent == al.percent && n.USD == al.usd
+}
 
 // alarms are the notifications we want. A forecast needs about five weeks of history, so that one is silent at first.
 func alarms() []alarm {
-	return []alarm{{types.NotificationTypeActual, 50}, {types.NotificationTypeActual, 80}, {types.NotificationTypeActual, 100},
-		{types.NotificationTypeForecasted, 100}}
+	return []alarm{{kind: types.NotificationTypeActual, percent: 50}, {kind: types.NotificationTypeActual, percent: 80},
+		{kind: types.NotificationTypeActual, percent: 100}, {kind: types.NotificationTypeForecasted, percent: 100}}
 }
 
 func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
@@ -52,47 +67,41 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		return []plan.Item{{Later: &plan.Later{ID: name + "/later/budget", Step: name, Title: "Set the monthly budget and the cost alarms",
 			Why:        "Whoever is signed in now cannot enter the management account.",
 			Operations: []string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber", "costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
-			Places:     []plan.Place{here}, MostCalls: 3 + len(alarms())*mostEmails}}}
+			Places:     []plan.Place{here}, MostCalls: 2 + len(goals(a, f))*(1+len(alarms())*mostEmails)}}}
 	}
-	return append(planBudget(s, a), planAnomalies(s, a)...)
+	return append(planBudgets(s, a, f), planAnomalies(s, a)...)
 }
 
-func planBudget(s State, a answers.Answers) []plan.Item {
+func planBudgets(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	var items []plan.Item
-	notify := a.Budget.Notify
-	if len(notify) == 0 {
+	if len(a.Budget.Notify) == 0 {
 		items = append(items, plan.Item{Blocked: &plan.Blocked{ID: name + "/nobody", Step: name, What: "Nobody would hear of the cost",
 			Why: "No e-mail address is given.", Next: "Write one under budget.notify in wizard.yaml."}})
 	}
-	b := s.Budget
-	switch {
-	case s.BudgetRefused != nil:
+	if s.BudgetRefused != nil {
 		return append(items, blocked("budget", "The budgets could not be looked at", s.BudgetRefused))
-	case b == nil:
-		return append(items, plan.Item{Call: createBudget(a)})
 	}
-	if what := differs(b, a); what != "" {
-		items = append(items, plan.Item{Call: updateBudget(b, a, what)})
+	for _, g := range goals(a, f) {
+		items = append(items, planBudget(g, s.of(g.name), a.Budget.Notify, f)...)
+	}
+	return items
+}
+
+func planBudget(g goal, b *Budget, notify []string, f plan.Facts) []plan.Item {
+	if b == nil {
+		return []plan.Item{{Call: createBudget(g, notify)}}
+	}
+	var items []plan.Item
+	if what := differs(b, g, f); what != "" {
+		items = append(items, plan.Item{Call: updateBudget(b, g, what)})
 	}
 	if b.Refused != nil {
-		return append(items, blocked("notifications", "The notifications of the budget "+budgetName+" could not be looked at", b.Refused))
+		return append(items, blocked(strings.TrimSuffix("notifications/"+g.other(), "/"), "The notifications of the budget "+g.name+" could not be looked at", b.Refused))
 	}
 	if len(notify) == 0 {
 		return items
 	}
-	return append(items, planNotifications(b, notify)...)
-}
-
-// wanted is the budget as it should be. FilterExpression and Metrics are the new way to say what is counted; AWS
-// refuses them together with CostTypes.
-func wanted(usd float64) *types.Budget {
-	return &types.Budget{
-		BudgetName: aws.String(budgetName), BudgetType: types.BudgetTypeCost, TimeUnit: types.TimeUnitMonthly,
-		BudgetLimit: &types.Spend{Amount: aws.String(dollars(usd)), Unit: aws.String("USD")},
-		Metrics:     []types.Metric{types.MetricUnblendedCost},
-		FilterExpression: &types.Expression{Not: &types.Expression{Dimensions: &types.ExpressionDimensionValues{
-			Key: types.DimensionRecordType, Values: []string{"Credit", "Refund"}}}},
-	}
+	return append(items, planNotifications(g, b, notify)...)
 }
 
 func budgetCall(c plan.Call) *plan.Call {
@@ -100,19 +109,18 @@ func budgetCall(c plan.Call) *plan.Call {
 	return &c
 }
 
-func createBudget(a answers.Answers) *plan.Call {
-	usd, notify := a.Budget.MonthlyUSD, slices.Clone(a.Budget.Notify)
+func createBudget(g goal, to []string) *plan.Call {
+	notify := slices.Clone(to)
 	return budgetCall(plan.Call{
-		ID: name + "/budget/" + budgetName, Effect: plan.Creates,
-		Title: fmt.Sprintf("Set a budget of $%s a month for the whole organization", dollars(usd)),
-		Why:   "You get an e-mail at 50, 80 and 100 % of it, and when the month is forecast to pass it. It only warns. Credits and refunds are left out of the count, so that it also warns while credits pay.",
-		Undo:  "Delete the budget at any time.", Done: []string{"DuplicateRecordException"},
+		ID: name + "/budget/" + g.name, Effect: plan.Creates,
+		Title: fmt.Sprintf("Set a budget of $%s a month %s", dollars(g.usd), g.what), Why: g.why,
+		Undo: "Delete the budget at any time.", Done: []string{"DuplicateRecordException"},
 		Request: plan.To(budgets.NewFromConfig, (*budgets.Client).CreateBudget, func(f plan.Facts) *budgets.CreateBudgetInput {
-			in := &budgets.CreateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), Budget: wanted(usd)}
+			in := &budgets.CreateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), Budget: g.wanted(f)}
 			if len(notify) == 0 {
 				return in
 			}
-			for _, al := range alarms() {
+			for _, al := range g.alarms {
 				in.NotificationsWithSubscribers = append(in.NotificationsWithSubscribers,
 					types.NotificationWithSubscribers{Notification: al.notification(), Subscribers: subscribers(notify)})
 			}
@@ -130,13 +138,16 @@ func subscribers(emails []string) []types.Subscriber {
 }
 
 // differs says in words how the budget differs from what is wanted; "" when it does not.
-func differs(b *Budget, a answers.Answers) string {
+func differs(b *Budget, g goal, f plan.Facts) string {
 	var what []string
-	if b.USD != a.Budget.MonthlyUSD || b.Unit != "USD" {
-		what = append(what, fmt.Sprintf("the limit goes from %s %s to %s USD", dollars(b.USD), b.Unit, dollars(a.Budget.MonthlyUSD)))
+	if b.USD != g.usd || b.Unit != "USD" {
+		what = append(what, fmt.Sprintf("the limit goes from %s %s to %s USD", dollars(b.USD), b.Unit, dollars(g.usd)))
 	}
 	if !b.MonthlyCost {
 		what = append(what, "it counts the cost of each month")
+	}
+	if id := f.AccountID(g.account); g.account != "" && b.Account != id || g.account == "" && b.Account != "" {
+		what = append(what, "it counts "+strings.TrimPrefix(g.what, "for "))
 	}
 	if !b.WithoutCredits {
 		what = append(what, "it leaves out credits and refunds, and nothing else, so that it also warns while credits pay")
@@ -144,60 +155,59 @@ func differs(b *Budget, a answers.Answers) string {
 	return strings.Join(what, "; ")
 }
 
-func updateBudget(b *Budget, a answers.Answers, what string) *plan.Call {
-	usd := a.Budget.MonthlyUSD
+func updateBudget(b *Budget, g goal, what string) *plan.Call {
 	return budgetCall(plan.Call{
-		ID: name + "/budget-change/" + budgetName, Effect: plan.Changes,
-		Title: "Change the budget " + budgetName,
+		ID: name + "/budget-change/" + g.name, Effect: plan.Changes,
+		Title: "Change the budget " + g.name,
 		Why:   "A budget of that name exists, and this is changed: " + what + ". AWS shows its spend as zero until it has counted again.",
 		Undo:  fmt.Sprintf("Change it back: wizard undo does. Its limit was %s %s.", dollars(b.USD), b.Unit), Before: before("budget", b.Whole),
 		Request: plan.To(budgets.NewFromConfig, (*budgets.Client).UpdateBudget, func(f plan.Facts) *budgets.UpdateBudgetInput {
-			return &budgets.UpdateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), NewBudget: wanted(usd)}
+			return &budgets.UpdateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), NewBudget: g.wanted(f)}
 		}),
 	})
 }
 
 // planNotifications adds what the budget's notifications lack. What is there beyond it stays.
-func planNotifications(b *Budget, notify []string) []plan.Item {
+func planNotifications(g goal, b *Budget, notify []string) []plan.Item {
 	var items []plan.Item
 	var unread *Refusal
 	room := mostNotifications - len(b.Notifications)
-	for _, al := range alarms() {
+	for _, al := range g.alarms {
 		i := slices.IndexFunc(b.Notifications, al.is)
 		switch {
 		case i < 0 && room <= 0:
-			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: name + "/full/" + al.id(), Step: name,
-				What: "No mail when " + al.words(), Why: "The budget " + budgetName + " has five notifications, which is all AWS allows.",
+			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: name + "/full/" + g.id(al), Step: name,
+				What: "No mail when " + al.words(), Why: "The budget " + g.name + " has five notifications, which is all AWS allows.",
 				Next: "Delete one that is not needed in the Billing console and start the wizard again."}})
 		case i < 0:
 			room--
-			items = append(items, plan.Item{Call: createNotification(al, notify)})
+			items = append(items, plan.Item{Call: createNotification(g, al, notify)})
 		case b.Notifications[i].Refused != nil:
 			unread = b.Notifications[i].Refused
 		default:
-			items = append(items, planSubscribers(al, b.Notifications[i].Emails, notify)...)
+			items = append(items, planSubscribers(g, al, b.Notifications[i].Emails, notify)...)
 		}
 	}
 	if unread != nil {
-		items = append(items, blocked("subscribers", "Who hears of the budget "+budgetName+" could not be looked at", unread))
+		items = append(items, blocked(strings.TrimSuffix("subscribers/"+g.other(), "/"), "Who hears of the budget "+g.name+" could not be looked at", unread))
 	}
 	return items
 }
 
-func createNotification(al alarm, notify []string) *plan.Call {
+func createNotification(g goal, al alarm, notify []string) *plan.Call {
 	return budgetCall(plan.Call{
-		ID: name + "/notification/" + al.id(), Effect: plan.Creates,
+		ID: name + "/notification/" + g.id(al), Effect: plan.Creates,
 		Title: "Send a mail when " + al.words() + " to " + strings.Join(notify, ", "),
-		Why:   "The budget " + budgetName + " exists but does not say so yet.",
+		Why:   "The budget " + g.name + " exists but does not say so yet.",
 		Undo:  "Delete the notification at any time.", Done: []string{"DuplicateRecordException"},
 		Request: plan.To(budgets.NewFromConfig, (*budgets.Client).CreateNotification, func(f plan.Facts) *budgets.CreateNotificationInput {
-			return &budgets.CreateNotificationInput{AccountId: aws.String(f.AccountID(plan.Management)), BudgetName: aws.String(budgetName),
+			return &budgets.CreateNotificationInput{AccountId: aws.String(f.AccountID(plan.Management)), BudgetName: aws.String(g.name),
 				Notification: al.notification(), Subscribers: subscribers(notify)}
 		}),
 	})
 }
 
-func planSubscribers(al alarm, have, notify []string) []plan.Item {
+func planSubscribers(g goal, al alarm, have, notify []string) []plan.Item {
 	var items []plan.Item
 	room := mostEmails - len(have)
 	for _, to := range notify {
@@ -205,17 +215,17 @@ func planSubscribers(al alarm, have, notify []string) []plan.Item {
 			continue
 		}
 		if room--; room < 0 {
-			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: name + "/full/" + al.id() + "/" + to, Step: name,
+			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: name + "/full/" + g.id(al) + "/" + to, Step: name,
 				What: "No mail to " + to + " when " + al.words(), Why: "Ten addresses hear of it already, which is all AWS allows.",
 				Next: "Use a mailing list, or delete an address in the Billing console."}})
 			continue
 		}
 		items = append(items, plan.Item{Call: budgetCall(plan.Call{
-			ID: name + "/subscriber/" + al.id() + "/" + to, Effect: plan.Creates,
+			ID: name + "/subscriber/" + g.id(al) + "/" + to, Effect: plan.Creates,
 			Title: "Send a mail to " + to + " too when " + al.words(), Why: "The notification exists; this address is not on it.",
 			Undo: "Delete the address from the notification at any time.", Done: []string{"DuplicateRecordException"},
 			Request: plan.To(budgets.NewFromConfig, (*budgets.Client).CreateSubscriber, func(f plan.Facts) *budgets.CreateSubscriberInput {
-				return &budgets.CreateSubscriberInput{AccountId: aws.String(f.AccountID(plan.Management)), BudgetName: aws.String(budgetName),
+				return &budgets.CreateSubscriberInput{AccountId: aws.String(f.AccountID(plan.Management)), BudgetName: aws.String(g.name),
 					Notification: al.notification(), Subscriber: &subscribers([]string{to})[0]}
 			}),
 		})})

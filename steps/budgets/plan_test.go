@@ -84,6 +84,38 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// The further budgets: one for an account of its own, and the first cent on the free plan.
+func TestFurtherBudgets(t *testing.T) {
+	const production = "222233334444"
+	a, f := given()
+	f = f.With(map[string]string{"plan.type": "FREE"})
+	a.Budget.PerAccount = map[string]float64{"production": 80, "development": 20.5}
+	f = f.With(map[string]string{"account.production.id": production})
+	byHand := finished()
+	byHand.Others = map[string]*Budget{budgetName + "-production": {USD: 500, Unit: "USD", MonthlyCost: true, WithoutCredits: true}}
+	for name, s := range map[string]State{"nothing there": finished(), "one made by hand": byHand} {
+		t.Run(name, func(t *testing.T) {
+			items := planned(s, a, f)
+			if err := plan.Check(items); err != nil {
+				t.Error(err)
+			}
+			golden.RequireEqual(t, []byte(plan.Describe(items, f)))
+		})
+	}
+	for name, paid := range map[string]func(*answers.Answers, *plan.Facts){
+		"the free plan is given up": func(a *answers.Answers, _ *plan.Facts) { a.AcceptPaidPlan = true },
+		"a paid plan":               func(_ *answers.Answers, f *plan.Facts) { *f = f.With(map[string]string{"plan.type": "PAID"}) },
+	} {
+		a, f := a, f
+		paid(&a, &f)
+		for _, g := range goals(a, f) {
+			if g.name == anySpendName {
+				t.Errorf("%s: the first cent is told all the same", name)
+			}
+		}
+	}
+}
+
 func TestNothingToDo(t *testing.T) {
 	byHand := ours()
 	byHand.Name, byHand.Frequency, byHand.Threshold = "finance", "WEEKLY", ""

@@ -40,9 +40,10 @@ func Step() steps.Step {
 
 // State is what was found in the management account.
 type State struct {
-	NoEntry       bool     // this caller cannot enter the management account
-	Budget        *Budget  // the budget with our name; nil when there is none
-	BudgetRefused *Refusal // why the budgets could not be read
+	NoEntry       bool               // this caller cannot enter the management account
+	Budget        *Budget            // the budget with our name; nil when there is none
+	Others        map[string]*Budget // the other budgets whose names begin as ours do, by name
+	BudgetRefused *Refusal           // why the budgets could not be read
 
 	CostExplorerClosed bool     // Cost Explorer was never opened; there is no API to open it
 	AnomalyRefused     *Refusal // why monitors or subscriptions could not be read
@@ -55,6 +56,7 @@ type Budget struct {
 	USD            float64
 	Unit           string // currency of the limit
 	MonthlyCost    bool   // a budget of cost by the month, which is what we want
+	Account        string // id of the one account it counts, "" when it counts all
 	WithoutCredits bool   // credits and refunds are left out, and nothing else
 	Notifications  []Notification
 	Refused        *Refusal // why the notifications could not be read
@@ -65,6 +67,7 @@ type Budget struct {
 type Notification struct {
 	Kind    string  // ACTUAL or FORECASTED
 	Percent float64 // of the limit; 0 for one in dollars
+	USD     float64 // for one in dollars
 	Emails  []string
 	Refused *Refusal // why the subscribers could not be read
 }

@@ -105,6 +105,10 @@ func TestUndoLeavesTheAccountAsItWas(t *testing.T) {
 			b.world.OpenCostExplorer(b.mgmt)
 			b.world.Costs.Monitors, b.world.Costs.Subscriptions = nil, nil
 		},
+		"further budgets": func(b *bench) {
+			b.facts = b.facts.With(map[string]string{"plan.type": "FREE", "account.production.id": b.mgmt})
+			b.more = map[string]float64{"production": 20}
+		},
 		"budget made by hand": func(b *bench) { b.world.SeedBudget(b.mgmt, budgetName, 500) },
 	} {
 		t.Run(name, func(t *testing.T) {
