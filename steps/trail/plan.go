@@ -53,7 +53,9 @@ func (b *builder) logName() string { return logBucket(managementID(b.facts), b.r
 // call adds a call of this step.
 func (b *builder) call(c plan.Call) {
 	c.Step, c.Lane = name, name
-	c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
+	if c.IAMAction == "" { // deleting a version needs another right than its operation tells
+		c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
+	}
 	c.After = b.planned(c.After...)
 	if c.Where == (plan.Place{}) {
 		c.Where = plan.Place{Account: plan.Management, Region: b.region}

@@ -54,7 +54,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 
 // place is where a call was made, with the name the account goes by in the answers.
 func (u *undoer) place(m steps.MadeCall) plan.Place {
-	for _, ref := range []string{plan.Management, u.builder.security} {
+	for _, ref := range []string{plan.Management, u.security} {
 		if ref != "" && u.facts.AccountID(ref) == m.Account {
 			return plan.Place{Account: ref, Region: m.Region}
 		}
@@ -253,8 +253,8 @@ func (u *undoer) deleteCanaries(where plan.Place, b Bucket, after ...string) (id
 	for _, version := range b.Canaries {
 		c := plan.Call{
 			ID: undoCanaryID + "/" + version, Where: where, After: append([]string{undoReplicationID}, after...), Effect: plan.Deletes, Done: goneBucket,
-			TakesBack: []string{canaryID},
-			Title:     "Delete the test file " + canaryKey + " from " + b.Name, Why: "It is empty, and only proved that copying works.",
+			TakesBack: []string{canaryID}, IAMAction: "s3:DeleteObjectVersion",
+			Title: "Delete the test file " + canaryKey + " from " + b.Name, Why: "It is empty, and only proved that copying works.",
 			Undo: "Start the wizard again: it proves the copying again.",
 			Request: plan.To(s3.NewFromConfig, (*s3.Client).DeleteObject, func(plan.Facts) *s3.DeleteObjectInput {
 				return &s3.DeleteObjectInput{Bucket: aws.String(b.Name), Key: aws.String(canaryKey), VersionId: aws.String(version)}
