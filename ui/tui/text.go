@@ -12,9 +12,11 @@ import (
 // oneLine is safe text without line ends, for titles.
 func oneLine(s string) string { return strings.ReplaceAll(safe.Text(s), "\n", " ") }
 
-// wrap breaks text at width columns, between words where it can.
+// wrap breaks text at width columns, between words where it can. A date, a Region or an id is not broken at its hyphens.
 func wrap(s string, width int) []string {
-	return strings.Split(ansi.Wrap(safe.Text(s), max(width, 1), " "), "\n")
+	const hyphen, kept = "-", "\u2011" // ansi.Wrap breaks after the first and not after the second
+	text := ansi.Wrap(strings.ReplaceAll(safe.Text(s), hyphen, kept), max(width, 1), " ")
+	return strings.Split(strings.ReplaceAll(text, kept, hyphen), "\n")
 }
 
 // page is a text that grows line by line, each no wider than the page.
