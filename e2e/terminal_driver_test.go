@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image/color"
 	"io"
 	"os"
 	"os/exec"
@@ -73,6 +74,7 @@ type setting struct {
 	cols, rows int
 	env        []string
 	dir        string // working directory; a new one when empty
+	light      bool   // black on white
 }
 
 // start runs the program with args on a new terminal of 80 columns and 24 lines, or as the setting says.
@@ -82,6 +84,9 @@ func start(t *testing.T, s setting, args ...string) *Terminal {
 		s.cols, s.rows = 80, 24
 	}
 	x := &Terminal{t: t, cmd: command(t, s, args...), done: make(chan struct{}), screen: vt.NewEmulator(s.cols, s.rows)}
+	if s.light {
+		x.screen.SetBackgroundColor(color.White)
+	}
 	tty, err := pty.StartWithSize(x.cmd, &pty.Winsize{Rows: uint16(s.rows), Cols: uint16(s.cols)})
 	if err != nil {
 		t.Fatalf("starting on a terminal: %v", err)

@@ -263,7 +263,8 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 			}
 			e.learn(facts)
 			w.set(c.ID, made)
-			e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: facts})
+			told := plan.NewFacts(base.Facts).With(facts).Map()
+			e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: told})
 			return false
 		}
 		if waited == 0 {

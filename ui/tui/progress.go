@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,12 +45,13 @@ type progress struct {
 	jobs    []*job
 	byID    map[string]*job
 	facts   plan.Facts
-	scroll  int  // lines the person scrolled up from where the work is
-	details bool // each item with its call, place and request
+	account string // of the caller
+	scroll  int    // lines the person scrolled up from where the work is
+	details bool   // each item with its call, place and request
 }
 
 func newProgress(p run.Page, refused []string) *progress {
-	w := &progress{step: p.Step.Title, byID: map[string]*job{}, facts: p.Facts}
+	w := &progress{step: p.Step.Title, byID: map[string]*job{}, facts: p.Facts, account: p.Caller.Account}
 	for _, i := range p.Items {
 		var j *job
 		switch {
@@ -81,7 +83,7 @@ func (w *progress) happened(e run.Event) {
 			j.began = e.Time
 		}
 	case run.OK:
-		j.state, j.ended, j.requestID, j.text, j.made = made, e.Time, e.RequestID, "", idsIn(e.Facts)
+		j.state, j.ended, j.requestID, j.text, j.made = made, e.Time, e.RequestID, "", w.idsIn(e.Facts)
 	case run.Failed:
 		j.state, j.ended, j.requestID = broken, e.Time, e.RequestID
 		if e.Problem != nil {
@@ -94,17 +96,15 @@ func (w *progress) happened(e run.Event) {
 	}
 }
 
-// longestID is that of an ARN a person can still compare.
-const longestID = 60
+// id is what AWS calls a thing by: 12 digits, or a short word before them, as in "ou-ab12-cd34ef56".
+var id = regexp.MustCompile(`^([0-9]{12}|[a-z]{1,6}-[0-9a-z-]{4,40})$`)
 
-// idsIn are the ids among the facts a reply told, e.g. that of a new account.
-func idsIn(facts map[string]string) string {
+// idsIn are the ids of what was made, among the facts a reply told: that of a new account, of a unit.
+func (w *progress) idsIn(facts map[string]string) string {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(facts)) {
-		value := facts[key]
-		isID := strings.HasSuffix(key, ".id") || strings.HasSuffix(key, ".arn") || strings.HasSuffix(key, ".instance")
-		if isID && value != "" && len(value) <= longestID && !slices.Contains(out, value) {
-			out = append(out, oneLine(value))
+		if v := facts[key]; id.MatchString(v) && v != w.account && !slices.Contains(out, v) {
+			out = append(out, v)
 		}
 	}
 	return strings.Join(out[:min(len(out), 2)], ", ")

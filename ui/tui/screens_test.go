@@ -111,7 +111,8 @@ func working(d *driver) {
 	d.key("enter")
 	d.send(
 		event(run.Begin, "organization", "organization/unit/Security", "x"),
-		eventMsg{run.Event{Time: noon.Add(3 * time.Second), Kind: run.OK, Item: "organization/unit/Security", RequestID: "7f0c1b6e-0000-4000-8000-1234567890ab"}},
+		eventMsg{run.Event{Time: noon.Add(3 * time.Second), Kind: run.OK, Item: "organization/unit/Security", RequestID: "7f0c1b6e-0000-4000-8000-1234567890ab",
+			Facts: map[string]string{"account.management.id": "111111111111", "organization.unit.security": "ou-ab12-cd34ef56"}}},
 		event(run.Begin, "organization", "organization/unit/Workloads", "x"),
 		eventMsg{run.Event{Time: noon.Add(5 * time.Second), Kind: run.Waiting, Item: "organization/unit/Workloads", Until: noon.Add(time.Minute),
 			Text: "Create the organizational unit Workloads: AWS is not ready (ConcurrentModificationException); trying again"}},

@@ -216,7 +216,7 @@ func priceOf(calls []*plan.Call, monthly float64) string {
 	case monthly == 0 && !byUse:
 		return "free"
 	case monthly == 0:
-		return "paid by use (see Cost)"
+		return "only what you use (see Cost)"
 	case byUse:
 		return plan.Monthly(monthly) + " and by use (see Cost)"
 	}
