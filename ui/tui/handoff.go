@@ -116,9 +116,6 @@ func (h *handOff) stuckPage(p *page, s styles) {
 func (h *handOff) instructions(p *page, s styles, roomy bool) {
 	if h.item.URL != "" {
 		p.raw(link(safe.Text(h.item.URL), p.width, s)...)
-		if h.copied {
-			p.add(s.good, "Copied, if your terminal allows it.")
-		}
 		if roomy {
 			p.gap()
 		}
@@ -143,6 +140,9 @@ func (h *handOff) bottom(m *model, width int, roomy bool) []string {
 		text = "AWS has no way to see it: press Enter when you have done it."
 	}
 	p.hang(m.spin()+" ", m.styles.accent, text, m.styles.text)
+	if h.copied {
+		p.add(m.styles.good, "The link is copied, if your terminal allows it.")
+	}
 	switch {
 	case h.item.Optional:
 		p.add(m.styles.muted, "Optional: the set-up goes on without it.")

@@ -77,7 +77,7 @@ func (c *cell) mark(m *model) (string, lipgloss.Style) {
 	case c.over == c.all:
 		return s.marks.done, s.good
 	case c.running > 0 || c.over > 0:
-		return m.spin(), s.accent
+		return s.marks.now, s.accent
 	}
 	return s.marks.later, s.muted
 }
@@ -151,6 +151,6 @@ func (g lanes) compact(m *model, width int) []string {
 		}
 		out = append(out, s.text.Render(pad(ansi.Truncate(oneLine(a), name, "…"), name)+" ")+line+s.text.Render(tail))
 	}
-	legend := fmt.Sprintf("one mark a Region: %s done, %s working, %s failed, %s waiting", s.marks.done, m.spin(), s.marks.failed, s.marks.later)
+	legend := fmt.Sprintf("one mark a Region: %s done, %s working, %s failed, %s waiting", s.marks.done, s.marks.now, s.marks.failed, s.marks.later)
 	return append(out, s.muted.Render(ansi.Truncate(legend, width, "…")), "")
 }

@@ -99,7 +99,12 @@ func (v *preview) skipPage(s styles, width int) []string {
 }
 
 func (v *preview) sideBySide(m *model, width, height int) []string {
-	list := width / 2
+	list := 0
+	for _, n := range visible(v.roots) {
+		_, _, title := v.says(m.styles, n)
+		list = max(list, 4+2*n.depth+ansi.StringWidth(oneLine(title)))
+	}
+	list = min(list, width/2) // what a list of short titles does not need, the pane gets
 	pane := width - list - 3
 	left := fit(v.rows(m.styles, list, height), list, height)
 	right := fit(v.pane(m, pane, height), pane, height)

@@ -254,7 +254,7 @@ func TestAHandOffSeenDoneGoesAway(t *testing.T) {
 	drive(t, 80, 24, func(d *driver) {
 		d.ask(demand{page: onePage(), handOff: oneHandOff()})
 		d.key("c")
-		d.shows("Turn on IAM Identity Center", "Copied, if your terminal allows it.")
+		d.shows("Turn on IAM Identity Center", "The link is copied, if your terminal allows it.")
 		if d.copied != oneHandOff().URL {
 			t.Errorf("copied %q", d.copied)
 		}
