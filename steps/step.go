@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/awsconfig"
 	"awswizard/internal/plan"
 )
 
@@ -23,7 +24,9 @@ type Env struct {
 	// Answers are the answers so far, completed by their defaults: some things are found only by the name or the
 	// address the founder gave them.
 	Answers answers.Answers
-	Now     func() time.Time
+	// Files are the shared files of the AWS tools on this computer.
+	Files awsconfig.Files
+	Now   func() time.Time
 }
 
 // State is what a step's Inspect found.

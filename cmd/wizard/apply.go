@@ -55,7 +55,9 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		lines = jsonl.New(sys.out, jsonl.Options{Yes: yes, StandIn: w.sim != nil, Now: time.Now})
 		o.FrontEnd = lines
 	} else {
-		o.FrontEnd = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Yes: yes, Sandbox: w.sim != nil})
+		front := plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Yes: yes, Sandbox: w.sim != nil})
+		defer front.Close()
+		o.FrontEnd = front
 	}
 	engine := run.New(o)
 	result, err := engine.Run(ctx)

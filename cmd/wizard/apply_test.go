@@ -12,6 +12,7 @@ import (
 var fieldsOf = map[string][]string{
 	"call": {"id", "step", "lane", "service", "operation", "account", "account_name", "region", "effect", "reversible", "monthly_usd",
 		"iam_action", "title", "input", "cli", "after"},
+	"file":     {"id", "step", "lane", "effect", "reversible", "title", "path", "diff", "after"},
 	"handoff":  {"id", "step", "title", "url", "clicks"},
 	"later":    {"id", "step", "title", "operations", "places", "most_calls"},
 	"blocked":  {"id", "step", "what", "why", "next", "code", "kept"},
@@ -73,7 +74,7 @@ func TestApplyThenNothingIsLeft(t *testing.T) {
 	for _, l := range all {
 		id := l.text("id")
 		switch l.text("type") {
-		case "call", "handoff":
+		case "call", "file", "handoff":
 			shown[id] = true
 		case "begin":
 			if !shown[id] {
@@ -152,7 +153,7 @@ func TestPlansAreJSONLines(t *testing.T) {
 		}
 	}
 	counts, _ := all[len(all)-1]["counts"].(map[string]any)
-	planned := fmt.Sprint(len(ofType(all, "call")))
+	planned := fmt.Sprint(len(ofType(all, "call", "file")))
 	if got := fmt.Sprint(counts["create"].(float64) + counts["change"].(float64) + counts["delete"].(float64)); got != planned {
 		t.Errorf("the summary counts %s calls, there are %s", got, planned)
 	}

@@ -25,7 +25,7 @@ func guided(ctx context.Context, sys system, f *flags) error {
 	if !byLine(sys, f) && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
 		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
 	}
-	w, err := open(ctx, sys, f)
+	w, err := openWithPerson(ctx, sys, f)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,16 @@ func guided(ctx context.Context, sys system, f *flags) error {
 
 // byLine reports whether the person wants to be asked line by line.
 func byLine(sys system, f *flags) bool {
-	return f.accessible || sys.getenv("WIZARD_ACCESSIBLE") != "" || sys.getenv("ACCESSIBLE") != "" || sys.getenv("TERM") == "dumb"
+	return f.accessible || on(sys.getenv("WIZARD_ACCESSIBLE")) || on(sys.getenv("ACCESSIBLE")) || sys.getenv("TERM") == "dumb"
+}
+
+// on reads a switch of the environment: gh and others take 0, false and no for off.
+func on(value string) bool {
+	switch strings.ToLower(value) {
+	case "", "0", "false", "no", "off":
+		return false
+	}
+	return true
 }
 
 // withPerson runs the engine with a person at the terminal: the set-up or the way back, on full screens or line by line.
@@ -50,13 +59,17 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		engine *run.Engine
 	)
 	if byLine(sys, f) {
-		front := plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
+		front := w.lines
+		if front == nil {
+			front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
+		}
 		o.FrontEnd = front
 		engine = run.New(o)
 		result, err = engine.Run(ctx)
+		front.Close()
 	} else {
 		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{
-			Sandbox: w.sim != nil, Undo: o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv,
+			Sandbox: w.sim != nil, Undo: o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv, Browser: browser(sys.getenv),
 			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, Log: w.logFile, AtOnce: sys.atOnce},
 			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
 				o.FrontEnd = front

@@ -100,6 +100,7 @@ func words(err error, code int) string {
 		bad     *run.InvalidError
 		missing *run.MissingError
 		creds   *cloud.CredentialsError
+		nobody  *signedOut
 		broken  *panicked
 		crashed *tui.CrashError
 	)
@@ -122,6 +123,8 @@ func words(err error, code int) string {
 			text += "\n  " + p.String()
 		}
 		return text
+	case errors.As(err, &nobody):
+		return nobody.text
 	case errors.As(err, &creds):
 		return join(creds.What, creds.Why, creds.Next)
 	}

@@ -97,7 +97,7 @@ func outcomes(all []line) string {
 		case "step-end":
 			fmt.Fprintf(&b, "%s  → %s\n", items.String(), l.text("text"))
 			items = tally{}
-		case "call", "handoff":
+		case "call", "file", "handoff":
 			if id := l.text("id"); told[id] {
 				items.add(fmt.Sprintf("again    %s", short(l)))
 			} else {
@@ -152,7 +152,7 @@ func plannedItems(all []line) string {
 	var items tally
 	for _, l := range all {
 		switch kind := l.text("type"); kind {
-		case "call":
+		case "call", "file":
 			items.add(fmt.Sprintf("%-8s %s", l.text("effect"), short(l)))
 		case "handoff", "later":
 			items.add(fmt.Sprintf("%-8s %s", kind, short(l)))

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/awsconfig"
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 	"awswizard/internal/run"
 	"awswizard/internal/sandbox"
+	"awswizard/ui/plain"
 )
 
 // workplace is everything a command works with: AWS or the sandbox, the answers, the journal.
@@ -29,6 +31,8 @@ type workplace struct {
 	log         *slog.Logger
 	logFile     string
 	sleep       func(context.Context, time.Duration) error
+	files       awsconfig.Files // of the AWS tools
+	lines       *plain.UI       // that has begun to read the input; nil when none has
 	closers     []func()
 }
 
@@ -45,12 +49,12 @@ const (
 	sandboxLatency = 15 * time.Millisecond
 )
 
-// open reads the answers and finds out where the requests go and who makes them.
-func open(ctx context.Context, sys system, f *flags) (_ *workplace, err error) {
+// tryOpen reads the answers and finds out where the requests go and who makes them.
+func tryOpen(ctx context.Context, sys system, f *flags) (_ *workplace, err error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	w := &workplace{log: slog.New(slog.DiscardHandler), sleep: run.Sleep}
+	w := &workplace{log: slog.New(slog.DiscardHandler), sleep: run.Sleep, files: awsconfig.Find(sys.getenv)}
 	defer func() {
 		if err != nil {
 			w.close()
@@ -157,6 +161,8 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 	}
 	o.Credentials, o.Bind = w.sim.Credentials(), w.sim.Bind
 	o.TokenDir = filepath.Join(base, "sso-cache")
+	// The real files of the AWS tools are left alone.
+	w.files = awsconfig.Files{Config: filepath.Join(base, "aws-config"), Shown: "aws-config (of the trial run)"}
 	o.Profile = ""
 	if o.Region == "" {
 		o.Region = w.answers.HomeRegion
@@ -206,7 +212,7 @@ func (w *workplace) journalFile() string { return filepath.Join(w.folder, "journ
 
 // options are the engine's options that all commands share.
 func (w *workplace) options(f *flags) run.Options {
-	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Log: w.log, Sleep: w.sleep}
+	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Log: w.log, Sleep: w.sleep, Files: w.files}
 	if w.sim != nil {
 		o.StandIn = w.sim.StandIn
 	}

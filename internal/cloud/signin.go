@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type SignIn struct {
 	cloud            *Cloud
 	client           *ssooidc.Client
 	region, startURL string
+	session          string
 	deviceCode       string
 	clientID         string
 	clientSecret     string
@@ -48,8 +50,8 @@ func (s *SignIn) String() string { return "sign-in at " + s.URL }
 func (s *SignIn) GoString() string { return s.String() }
 
 // StartSignIn begins the device flow of IAM Identity Center: region is the instance's, startURL the access
-// portal's address.
-func (c *Cloud) StartSignIn(ctx context.Context, region, startURL string) (*SignIn, error) {
+// portal's address, and session the [sso-session] under whose name the AWS CLI looks for the sign-in ("" when it is none's).
+func (c *Cloud) StartSignIn(ctx context.Context, region, startURL, session string) (*SignIn, error) {
 	client := ssooidc.NewFromConfig(c.config("", region, nil, nil))
 	reg, err := client.RegisterClient(ctx, &ssooidc.RegisterClientInput{
 		ClientName: aws.String("wizard"),
@@ -69,7 +71,7 @@ func (c *Cloud) StartSignIn(ctx context.Context, region, startURL string) (*Sign
 	s := &SignIn{
 		URL: aws.ToString(dev.VerificationUri), CompleteURL: aws.ToString(dev.VerificationUriComplete), Code: aws.ToString(dev.UserCode),
 		Expires: c.now().Add(time.Duration(dev.ExpiresIn) * time.Second), Every: time.Duration(dev.Interval) * time.Second,
-		cloud: c, client: client, region: region, startURL: startURL,
+		cloud: c, client: client, region: region, startURL: startURL, session: session,
 		deviceCode: aws.ToString(dev.DeviceCode), clientID: aws.ToString(reg.ClientId), clientSecret: aws.ToString(reg.ClientSecret),
 		registeredUntil: time.Unix(reg.ClientSecretExpiresAt, 0).UTC(),
 	}
@@ -113,7 +115,7 @@ func (s *SignIn) Poll(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, writeToken(tokenPath(dir, s.startURL), token{
+	return true, writeToken(tokenPath(dir, cmp.Or(s.session, s.startURL)), token{
 		StartURL: s.startURL, Region: s.region,
 		AccessToken: aws.ToString(out.AccessToken), RefreshToken: aws.ToString(out.RefreshToken),
 		ExpiresAt: s.cloud.now().Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
@@ -123,12 +125,12 @@ func (s *SignIn) Poll(ctx context.Context) (done bool, err error) {
 
 // SignedIn takes a role (a permission set's name) in an account with the cached sign-in and becomes it. It is
 // false when there is no sign-in, or an expired one that cannot be renewed.
-func (c *Cloud) SignedIn(ctx context.Context, region, startURL, account, role string) (bool, error) {
+func (c *Cloud) SignedIn(ctx context.Context, region, startURL, session, account, role string) (bool, error) {
 	dir, err := c.tokenDir()
 	if err != nil {
 		return false, err
 	}
-	path := tokenPath(dir, startURL)
+	path := tokenPath(dir, cmp.Or(session, startURL))
 	t, ok := readToken(path)
 	if !ok || (!t.ExpiresAt.After(c.now()) && t.RefreshToken == "") {
 		return false, nil

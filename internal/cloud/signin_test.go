@@ -55,10 +55,10 @@ func TestSignIn(t *testing.T) {
 		o.Logger = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	ctx := context.Background()
-	if ok, err := c.SignedIn(ctx, "eu-west-1", startURL, management, "ManagementAdministrator"); ok || err != nil {
+	if ok, err := c.SignedIn(ctx, "eu-west-1", startURL, "acme", management, "ManagementAdministrator"); ok || err != nil {
 		t.Fatalf("signed in before: %v, %v", ok, err)
 	}
-	s, err := c.StartSignIn(ctx, "eu-west-1", startURL)
+	s, err := c.StartSignIn(ctx, "eu-west-1", startURL, "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestSignIn(t *testing.T) {
 	}
 	checkTokenFile(t, dir)
 
-	if ok, err := c.SignedIn(ctx, "eu-west-1", startURL, management, "ManagementAdministrator"); !ok || err != nil {
+	if ok, err := c.SignedIn(ctx, "eu-west-1", startURL, "acme", management, "ManagementAdministrator"); !ok || err != nil {
 		t.Fatalf("signed in: %v, %v", ok, err)
 	}
 	who, err := c.WhoAmI(ctx)
@@ -106,8 +106,8 @@ func TestSignIn(t *testing.T) {
 
 func checkTokenFile(t *testing.T, dir string) {
 	t.Helper()
-	// sha1 of the start URL, as the AWS CLI names it.
-	path := filepath.Join(dir, "7487b5b67d5fa1132cf33fa93ae51ef38cc37752.json")
+	// sha1 of the session's name, as the AWS CLI names it.
+	path := filepath.Join(dir, "293abb6b76d7791c0732cc517d38c4b5c734b87f.json")
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("the cache holds %v, %v", entries, err)
@@ -142,7 +142,7 @@ func TestSignInEnds(t *testing.T) {
 	for code, kind := range map[string]CredentialsKind{"ExpiredTokenException": SignInExpired, "AccessDeniedException": SignInRefused} {
 		f := portal(code)
 		c := open(t, f, func(o *Options) { o.TokenDir = t.TempDir() })
-		s, err := c.StartSignIn(context.Background(), "eu-west-1", startURL)
+		s, err := c.StartSignIn(context.Background(), "eu-west-1", startURL, "acme")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,10 +172,10 @@ func TestStaleSignIns(t *testing.T) {
 			f := &fake{answer: func(string, int) (int, string, error) { return tt.status, tt.reply, nil }}
 			dir := t.TempDir()
 			c := open(t, f, func(o *Options) { o.TokenDir = dir })
-			if err := writeToken(tokenPath(dir, startURL), tt.token); err != nil {
+			if err := writeToken(tokenPath(dir, "acme"), tt.token); err != nil {
 				t.Fatal(err)
 			}
-			if ok, err := c.SignedIn(context.Background(), "eu-west-1", startURL, management, "Admin"); ok || err != nil {
+			if ok, err := c.SignedIn(context.Background(), "eu-west-1", startURL, "acme", management, "Admin"); ok || err != nil {
 				t.Errorf("%v, %v", ok, err)
 			}
 		})
@@ -191,10 +191,10 @@ func TestSignedInButWithoutTheRole(t *testing.T) {
 	}}
 	dir := t.TempDir()
 	c := open(t, f, func(o *Options) { o.TokenDir = dir })
-	if err := writeToken(tokenPath(dir, startURL), token{AccessToken: "x", ExpiresAt: time.Now().Add(time.Hour)}); err != nil {
+	if err := writeToken(tokenPath(dir, "acme"), token{AccessToken: "x", ExpiresAt: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
-	ok, err := c.SignedIn(context.Background(), "eu-west-1", startURL, management, "Admin")
+	ok, err := c.SignedIn(context.Background(), "eu-west-1", startURL, "acme", management, "Admin")
 	if ok || Code(err) != "ForbiddenException" || Explain(err).Kind != Denied {
 		t.Errorf("%v, %v", ok, err)
 	}

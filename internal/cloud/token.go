@@ -29,9 +29,10 @@ func (t token) String() string { return "sign-in for " + t.StartURL }
 // GoString does the same for %#v.
 func (t token) GoString() string { return t.String() }
 
-// tokenPath is the file of a start URL's sign-in: the CLI names it by the SHA-1 of the key.
-func tokenPath(dir, startURL string) string {
-	sum := sha1.Sum([]byte(startURL))
+// tokenPath is the file of a sign-in. The AWS CLI names it by the SHA-1 of the session's name in its config file; profiles
+// in the old form, without a session, by that of the start URL.
+func tokenPath(dir, key string) string {
+	sum := sha1.Sum([]byte(key))
 	return filepath.Join(dir, hex.EncodeToString(sum[:])+".json")
 }
 

@@ -11,8 +11,11 @@ import (
 
 // CommandLine is the call as one command of the AWS CLI, quoted for a POSIX shell. It names the Region but no
 // credentials: those of the account in Where are assumed. A streamed body is named as a file, since the CLI takes it
-// only from one.
+// only from one. For a change of a file on this computer it is the difference.
 func CommandLine(c *Call, f Facts) string {
+	if c.Request.Local() {
+		return c.Diff(f) // no command of AWS does it
+	}
 	service, operation := c.Request.Service, c.Request.Operation
 	words := []string{"aws", cliService(service), kebab(operation), "--region", shellQuote(c.Where.Region)}
 	tree, err := requestTree(service, c.Request.Build(f), bodyAsText)

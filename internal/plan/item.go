@@ -61,6 +61,11 @@ var ErrPlanAgain = errors.New("the plan has to be made again")
 type SignIn struct {
 	StartURLFact, RegionFact string // fact keys: the access portal's address and its Region
 	PermissionSet            string // role name in the management account to take, e.g. "ManagementAdministrator"
+	// Session is the [sso-session] of ~/.aws/config under whose name the AWS CLI looks for the sign-in; "" when there is none.
+	Session string
+	// Page, Code and Expires are set when it has begun: where to enter the code, the code, and until when it is good.
+	Page, Code string
+	Expires    time.Time
 }
 
 // Later is an item that cannot be planned yet. It names the bounds inside which it may become calls.

@@ -109,9 +109,11 @@ func field(b *strings.Builder, name, value string) {
 
 func describeCall(b *strings.Builder, c *Call, f Facts) {
 	fmt.Fprintf(b, "%s %s\n", c.Effect.Mark(), c.Title)
-	field(b, "Where", c.Where.In(f))
-	field(b, "Call", c.Request.Service+":"+c.Request.Operation)
-	if c.IAMAction != c.Request.Service+":"+c.Request.Operation {
+	field(b, "Where", c.Place(f))
+	if !c.Request.Local() {
+		field(b, "Call", c.Request.Service+":"+c.Request.Operation)
+	}
+	if !c.Request.Local() && c.IAMAction != c.Request.Service+":"+c.Request.Operation {
 		field(b, "Needs", c.IAMAction)
 	}
 	field(b, "Why", c.Why)
@@ -121,6 +123,10 @@ func describeCall(b *strings.Builder, c *Call, f Facts) {
 		field(b, "Consent", "typed: "+c.ConsentAsk)
 	}
 	field(b, "After", strings.Join(c.After, ", "))
+	if c.Request.Local() {
+		field(b, "Change", c.Diff(f))
+		return
+	}
 	request, err := RequestJSON(c, f)
 	if err != nil {
 		request = []byte(err.Error())

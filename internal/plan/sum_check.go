@@ -87,7 +87,7 @@ func missingFromCall(c *Call) []string {
 		need{"step", c.Step != ""}, need{"title", c.Title != ""}, need{"why", c.Why != ""},
 		need{"effect", c.Effect == Creates || c.Effect == Changes || c.Effect == Deletes},
 		need{"undo, or why there is none", c.Undo != "" || c.NoUndo != ""},
-		need{"IAM action (service:Operation)", isAction},
+		need{"IAM action (service:Operation)", isAction || c.Request.Local()},
 		need{fmt.Sprintf("known lane (%q is none)", c.Lane), knownLane(c)},
 		need{"place (account and Region)", c.Where.Account != "" && c.Where.Region != ""},
 		need{"request", c.Request.build != nil && c.Request.Service != "" && c.Request.Operation != ""},

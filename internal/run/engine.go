@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/awsconfig"
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
@@ -31,6 +32,8 @@ type Options struct {
 	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
 	// Unattended asks no questions; what has no answer and no default is a *MissingError.
 	Unattended bool
+	// Files are the shared files of the AWS tools; without them no profiles are written.
+	Files awsconfig.Files
 	// Undo plans the way back instead, from the last step to the first. It needs no answers: the journal and AWS know
 	// what was made.
 	Undo bool
@@ -229,7 +232,7 @@ func (e *Engine) active(s steps.Step) bool {
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
 	facts := e.Facts()
 	a := e.o.Answers.WithDefaults()
-	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Now: e.o.Now}
+	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Files: e.o.Files, Now: e.o.Now}
 	ctx, trouble := cloud.Watched(ctx)
 	state, err := s.Inspect(ctx, env)
 	if err != nil {

@@ -77,7 +77,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	}
 	print := plan.Fingerprint(c, facts)
 	at := plan.Place{Account: account, Region: c.Where.Region, Task: c.Where.Task}
-	cfg, err := e.o.Cloud.Write(at, cloud.Ticket{Service: c.Request.Service, Operation: c.Request.Operation,
+	cfg, err := w.open(c, at, cloud.Ticket{Service: c.Request.Service, Operation: c.Request.Operation,
 		Match: func(input any) error {
 			sent, err := plan.FingerprintOf(c.Request.Service, c.Request.Operation, at, input)
 			if err != nil {
@@ -111,6 +111,14 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 		return w.answered(ctx, c, base, err, waited, pause, since)
 	}
 	return w.succeeded(ctx, c, base, out)
+}
+
+// open gives the configuration that one approved request leaves by; a change of a file on this computer needs none.
+func (w *work) open(c *plan.Call, at plan.Place, t cloud.Ticket) (awsConfig, error) {
+	if c.Request.Local() {
+		return awsConfig{}, nil
+	}
+	return w.v.e.o.Cloud.Write(at, t)
 }
 
 // answered deals with an error reply.
@@ -176,7 +184,9 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 		return true
 	}
 	p := problemOf(err, c.Title)
-	p.What = c.Title + " was refused. " + p.What
+	if !c.Request.Local() {
+		p.What = c.Title + " was refused. " + p.What
+	}
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
 	if e.o.Unattended && cloud.Explain(err).Kind == cloud.Credentials {
 		w.fail(c.ID, c.Title, p)

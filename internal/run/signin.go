@@ -14,6 +14,7 @@ const (
 	portalRegion   = "identity.region"
 	managementFact = "organization.management"
 	signInRole     = "identity.sign_in_role"
+	signInSession  = "identity.sign_in_session"
 )
 
 // startSignIn begins the device flow and returns the poll that completes it, and the hand-off with the address to open
@@ -24,13 +25,20 @@ func (e *Engine) startSignIn(ctx context.Context, h *plan.HandOff) (poll, *plan.
 	if key, unknown := plan.Unknown(startURL + region); unknown {
 		return nil, nil, fmt.Errorf("signing in needs %s, which is not known yet", key)
 	}
-	in, err := e.o.Cloud.StartSignIn(ctx, region, startURL)
+	session := h.SignIn.Session
+	if session == "" {
+		session, _ = facts.Lookup(signInSession) // that of an earlier sign-in
+	}
+	in, err := e.o.Cloud.StartSignIn(ctx, region, startURL, session)
 	if err != nil {
 		return nil, nil, fmt.Errorf("starting the sign-in: %w", err)
 	}
 	shown := *h
 	shown.URL, shown.Every = in.CompleteURL, in.Every
 	shown.Clicks = append([]string{"Open the address. Check that it shows this code: " + in.Code + "."}, h.Clicks...)
+	begun := *h.SignIn
+	begun.Page, begun.Code, begun.Expires = in.URL, in.Code, in.Expires
+	shown.SignIn = &begun
 	account := facts.AccountID(plan.Management)
 	redeemed := false // the code is good for one token; what follows may have to be tried more than once
 	look := func(ctx context.Context, _ plan.Reader, _ plan.Facts) (bool, map[string]string, error) {
@@ -41,17 +49,17 @@ func (e *Engine) startSignIn(ctx context.Context, h *plan.HandOff) (poll, *plan.
 			}
 			redeemed = true
 		}
-		if err := e.become(ctx, region, startURL, account, h.SignIn.PermissionSet); err != nil {
+		if err := e.become(ctx, region, startURL, session, account, h.SignIn.PermissionSet); err != nil {
 			return false, nil, err
 		}
 		return true, map[string]string{startURLFact: startURL, portalRegion: region, managementFact: account,
-			signInRole: h.SignIn.PermissionSet}, nil
+			signInRole: h.SignIn.PermissionSet, signInSession: session}, nil
 	}
 	return look, &shown, nil
 }
 
-func (e *Engine) become(ctx context.Context, region, startURL, account, role string) error {
-	ok, err := e.o.Cloud.SignedIn(ctx, region, startURL, account, role)
+func (e *Engine) become(ctx context.Context, region, startURL, session, account, role string) error {
+	ok, err := e.o.Cloud.SignedIn(ctx, region, startURL, session, account, role)
 	if err != nil {
 		return fmt.Errorf("signing in with %s: %w", role, err)
 	}
@@ -79,5 +87,6 @@ func (e *Engine) signInAgain(ctx context.Context) error {
 	if !ok || !known {
 		return nil
 	}
-	return e.become(ctx, facts.Get(portalRegion), startURL, facts.Get(managementFact), role)
+	session, _ := facts.Lookup(signInSession)
+	return e.become(ctx, facts.Get(portalRegion), startURL, session, facts.Get(managementFact), role)
 }

@@ -500,6 +500,9 @@ func (v *visit) trouble(ctx context.Context, id string, p Problem) (Decision, er
 
 // problemOf puts an error in the founder's words; what is used when AWS's error is not a known one.
 func problemOf(err error, what string) Problem {
+	if local := (*plan.LocalError)(nil); errors.As(err, &local) {
+		return Problem{What: local.What, Why: local.Why, Next: local.Next}
+	}
 	x := cloud.Explain(err)
 	p := Problem{What: x.What, Why: x.Why, Next: x.Next, Code: x.Code, RequestID: x.RequestID}
 	if p.What == "" {

@@ -15,6 +15,7 @@ import (
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 	"github.com/aws/smithy-go"
 
+	"awswizard/internal/awsconfig"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -35,6 +36,8 @@ type State struct {
 	Assignments     map[Assignment]bool
 	// External is set when people and groups come from an identity provider (Google Workspace, Okta) by SCIM.
 	External bool
+	// Config is the AWS config file of this computer, where the profiles go.
+	Config awsconfig.Config
 	// Unread holds the parts that could not be read; what depends on them is not planned.
 	Unread map[Part]Unread
 }
@@ -91,6 +94,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		Caller: env.Caller, Home: env.Home, Unread: map[Part]Unread{},
 		PermissionSets: map[string]PermissionSet{}, Groups: map[string]string{}, Users: map[string]string{},
 		Members: map[string]map[string]bool{}, Memberships: map[string]string{}, Assignments: map[Assignment]bool{},
+	}
+	if env.Files.Config != "" {
+		s.Config = awsconfig.Read(env.Files)
 	}
 	found, err := findInstances(ctx, env.Config, env.Home)
 	if err != nil {

@@ -47,13 +47,16 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	b.assignments()
 	b.firstPassword()
 	b.signIn()
+	b.awsConfig()
 	return b.items
 }
 
 // call adds a call of this step.
 func (b *builder) call(c plan.Call) {
 	c.Step = name
-	c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
+	if !c.Request.Local() {
+		c.IAMAction = plan.IAMAction(c.Request.Service, c.Request.Operation)
+	}
 	c.Where = plan.Place{Account: plan.Management, Region: b.region}
 	c.After = b.planned(append([]string{enableID, instanceID}, c.After...)...)
 	if c.Lane == "" {
@@ -242,7 +245,8 @@ func (b *builder) signIn() {
 		Why: "Everything from here on runs as you. AWS does not let root enter the other accounts, and root is " +
 			"kept for emergencies only.",
 		After: b.planned(after...), StandIn: "sign-in", Every: 5 * time.Second,
-		SignIn: &plan.SignIn{StartURLFact: "identity.start_url", RegionFact: "identity.region", PermissionSet: managementAdministrator},
+		SignIn: &plan.SignIn{StartURLFact: "identity.start_url", RegionFact: "identity.region", PermissionSet: managementAdministrator,
+			Session: sessionName(b.state.Config, b.a)},
 		Clicks: []string{
 			"Your browser opens the login page.",
 			"Sign in with your e-mail address, your password and your second factor.",

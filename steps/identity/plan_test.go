@@ -13,7 +13,9 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/awsconfig"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -80,6 +82,8 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) (State, pla
 			t.Fatalf("%s waits for %s, which nothing before it gives", i.ID(), key)
 		}
 		switch in := input.(type) {
+		case *plan.FileEdit:
+			s.Config.Block = in.Add
 		case *ssoadmin.UpdateInstanceInput:
 			c := *s.Instance
 			c.NoPermissionSets = false
@@ -167,21 +171,33 @@ func fixtures(t *testing.T) map[string]fixture {
 	unreadable.Unread[partGroups] = Unread{Code: "AccessDeniedException", Message: "not authorized to perform identitystore:ListGroups"}
 	nobody := acme()
 	nobody.People = []answers.Person{{Name: "Engineer", Email: engineerEmail, Groups: []string{"developers"}}}
+	withConfig := func(s State, c awsconfig.Config) State {
+		c.Files = awsconfig.Files{Config: "config", Shown: "~/.aws/config"}
+		s.Config = c
+		return s
+	}
 	root := func(f plan.Facts) plan.Facts { return f.With(map[string]string{"caller.kind": "root"}) }
 	return map[string]fixture{
-		"fresh":            {empty(), acme(), plan.NewFacts(map[string]string{"account.management.id": "111111111111", "caller.kind": "root"})},
-		"enabled-admin":    {enabledState(), acme(), known().With(map[string]string{"caller.kind": "iam-user"})},
-		"half":             {half, acme(), halfFacts},
-		"done":             {done, acme(), facts},
-		"done-root":        {done, acme(), root(facts)},
-		"drift":            {drift, acme(), facts},
-		"interrupted":      {interrupted, acme(), facts},
-		"elsewhere":        {elsewhere, acme(), known()},
-		"account-instance": {wrongKind, acme(), known()},
-		"create-failed":    {broken, acme(), known()},
-		"external":         {external, acme(), known()},
-		"unreadable":       {unreadable, acme(), known()},
-		"no-administrator": {enabledState(), nobody, root(known())},
+		"fresh":                {empty(), acme(), plan.NewFacts(map[string]string{"account.management.id": "111111111111", "caller.kind": "root"})},
+		"enabled-admin":        {enabledState(), acme(), known().With(map[string]string{"caller.kind": "iam-user"})},
+		"half":                 {half, acme(), halfFacts},
+		"done":                 {done, acme(), facts},
+		"done-root":            {done, acme(), root(facts)},
+		"drift":                {drift, acme(), facts},
+		"interrupted":          {interrupted, acme(), facts},
+		"elsewhere":            {elsewhere, acme(), known()},
+		"account-instance":     {wrongKind, acme(), known()},
+		"create-failed":        {broken, acme(), known()},
+		"external":             {external, acme(), known()},
+		"unreadable":           {unreadable, acme(), known()},
+		"profiles":             {withConfig(done, awsconfig.Config{}), acme(), facts},
+		"profiles-fresh":       {withConfig(empty(), awsconfig.Config{}), acme(), plan.NewFacts(map[string]string{"account.management.id": "111111111111", "caller.kind": "root"})},
+		"profiles-names-taken": {withConfig(done, awsconfig.Config{Taken: []string{"acme", "acme-production-admin"}, TakenSessions: []string{"acme"}}), acme(), facts},
+		"profiles-another-account": {withConfig(done, awsconfig.Config{Block: awsconfig.Lines("acme", "https://d-0123456789.awsapps.com/start", "eu-west-1",
+			[]awsconfig.Profile{{Name: "acme-management-admin", Account: "111111111111", Role: managementAdministrator, Region: "eu-west-1"}})}), acme(), facts},
+		"profiles-broken":    {withConfig(done, awsconfig.Config{Broken: "The line \"# BEGIN wizard\" has no \"# END wizard\" after it."}), acme(), facts},
+		"profiles-read-only": {withConfig(done, awsconfig.Config{ReadOnly: true}), acme(), facts},
+		"no-administrator":   {enabledState(), nobody, root(known())},
 	}
 }
 
@@ -208,7 +224,8 @@ func TestPlanIsSoundAndRepeatable(t *testing.T) {
 }
 
 func TestForeseenStateLeavesNothingToDo(t *testing.T) {
-	for _, name := range []string{"fresh", "enabled-admin", "half", "done", "done-root", "drift", "interrupted", "elsewhere"} {
+	for _, name := range []string{"fresh", "enabled-admin", "half", "done", "done-root", "drift", "interrupted", "elsewhere", "profiles", "profiles-fresh",
+		"profiles-names-taken", "profiles-another-account"} {
 		t.Run(name, func(t *testing.T) {
 			x := fixtures(t)[name]
 			f := known().With(x.facts.Map()) // the organization step has run by now
@@ -271,5 +288,54 @@ func TestSameDuration(t *testing.T) {
 		if got := sameDuration(c.a, c.b); got != c.want {
 			t.Errorf("sameDuration(%q, %q) = %v", c.a, c.b, got)
 		}
+	}
+}
+
+// Who signs in on a computer gets the accounts and roles of their own groups; a role of a machine gets none.
+func TestProfilesAreThoseOfWhoWorksHere(t *testing.T) {
+	done, facts := finished(t)
+	done.Config.Files = awsconfig.Files{Config: "config", Shown: "~/.aws/config"}
+	for _, tt := range []struct {
+		caller plan.Caller
+		want   []string
+	}{
+		{plan.Caller{Kind: plan.Root}, []string{"acme-management-admin", "acme-management-billing", "acme-security-admin", "acme-production-admin", "acme-development-admin"}},
+		{plan.Caller{Kind: plan.IdentityCenter, ARN: "arn:aws:sts::333333333333:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/" + engineerEmail},
+			[]string{"acme-production-readonly", "acme-development-poweruser"}},
+		{plan.Caller{Kind: plan.Role, ARN: "arn:aws:sts::111111111111:assumed-role/deploy/ci"}, nil},
+	} {
+		done.Caller = tt.caller
+		var got []string
+		for _, c := range plan.Calls(planned(done, acme(), facts)) {
+			edit, _ := c.Edit(facts)
+			for _, l := range edit.Add {
+				if name, ok := strings.CutPrefix(l, "[profile "); ok {
+					got = append(got, strings.TrimSuffix(name, "]"))
+				}
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: profiles %v, want %v", tt.caller.ARN, got, tt.want)
+		}
+	}
+}
+
+func TestProfilesAreTakenOutAgain(t *testing.T) {
+	s, facts := finished(t)
+	s.Config = awsconfig.Config{Files: awsconfig.Files{Config: "config", Shown: "~/.aws/config"}, Block: []string{"[sso-session acme]"}}
+	if items := withoutProfiles(s, steps.Made{}); len(items) > 0 {
+		t.Errorf("what the wizard did not make is undone: %v", items)
+	}
+	items := withoutProfiles(s, steps.Made{profilesID: {}})
+	if err := plan.Check(items); err != nil || len(items) != 1 {
+		t.Fatalf("%v, %v", items, err)
+	}
+	edit, ok := items[0].Call.Edit(facts)
+	if !ok || !slices.Equal(edit.Remove, s.Config.Block) || len(edit.Add) > 0 {
+		t.Errorf("%+v", edit)
+	}
+	s.Config.ReadOnly = true
+	if items := withoutProfiles(s, steps.Made{profilesID: {}}); len(items) != 1 || items[0].Blocked == nil {
+		t.Errorf("read-only: %v", items)
 	}
 }

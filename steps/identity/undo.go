@@ -21,7 +21,8 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	ours := made.Of(name)
 	// UpdateInstance, which allows permission sets, cannot be undone, and what it did goes with the instance.
 	b.items = steps.NotTakenBack(name, title, made, "CreateAccountAssignment", "CreateGroupMembership", "CreateUser", "CreateGroup",
-		"CreatePermissionSet", "AttachManagedPolicyToPermissionSet", "UpdatePermissionSet", "ProvisionPermissionSet", "UpdateInstance")
+		"CreatePermissionSet", "AttachManagedPolicyToPermissionSet", "UpdatePermissionSet", "ProvisionPermissionSet", "UpdateInstance", plan.EditLines)
+	b.items = append(b.items, withoutProfiles(s, made)...)
 	if s.Instance == nil || !s.Instance.Ready() {
 		return b.items // it is gone with all that was in it
 	}

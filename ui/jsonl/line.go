@@ -48,6 +48,23 @@ type callLine struct {
 	After       []string        `json:"after"`
 }
 
+// fileLine is a change of a file on this computer.
+type fileLine struct {
+	head
+	ID         string      `json:"id"`
+	Step       string      `json:"step"`
+	Lane       string      `json:"lane"`
+	Effect     plan.Effect `json:"effect"`
+	Reversible bool        `json:"reversible"`
+	Title      string      `json:"title"`
+	Why        string      `json:"why,omitempty"`
+	Undo       string      `json:"undo,omitempty"`
+	NoUndo     string      `json:"no_undo,omitempty"`
+	Path       string      `json:"path"`
+	Diff       string      `json:"diff"`
+	After      []string    `json:"after"`
+}
+
 type handOffLine struct {
 	head
 	ID       string   `json:"id"`
@@ -147,6 +164,11 @@ type summaryLine struct {
 // itemLine is the line of a planned item; its input may be unshowable, which is an error.
 func itemLine(i plan.Item, f plan.Facts, now time.Time) (any, error) {
 	switch {
+	case i.Call != nil && i.Call.Request.Local():
+		c := i.Call
+		edit, _ := c.Edit(f)
+		return fileLine{head: headOf("file", now), ID: c.ID, Step: c.Step, Lane: c.Lane, Effect: c.Effect, Reversible: c.Undo != "",
+			Title: c.Title, Why: c.Why, Undo: c.Undo, NoUndo: c.NoUndo, Path: edit.Path, Diff: c.Diff(f), After: list(c.After)}, nil
 	case i.Call != nil:
 		c := i.Call
 		input, err := plan.RequestJSON(c, f)

@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"awswizard/internal/plan"
@@ -33,31 +34,18 @@ func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, e
 		u.say("Approved by --yes.")
 		return run.Go, nil, nil
 	}
-	for {
-		d, err := u.choose(ctx, approvalPrompt(len(calls), p.Undo), map[string]run.Decision{
-			"yes": run.Go, "no": run.Skip, "": run.Skip, "later": run.Leave, "q": run.Leave, "quit": run.Leave,
-			"back": run.Back, "b": run.Back, "details": details,
-		})
-		switch {
-		case err != nil:
-			return run.Leave, nil, err
-		case d == details:
-			u.say(detailsOf(p))
-		case d == run.Go:
-			refused, err := u.consent(ctx, calls)
-			if err != nil {
-				return run.Leave, nil, err
-			}
-			u.expect(p.Items, refused)
-			return run.Go, refused, nil
-		default:
-			return d, nil, nil
-		}
+	d, refused, err := u.decide(p, func() (string, error) { return u.read(ctx) })
+	if err != nil || d != run.Go {
+		return d, nil, err
 	}
+	unsure, err := u.consent(ctx, slices.DeleteFunc(calls, func(c *plan.Call) bool { return slices.Contains(refused, c.ID) }))
+	if err != nil {
+		return run.Leave, nil, err
+	}
+	refused = append(refused, unsure...)
+	u.expect(p.Items, refused)
+	return run.Go, refused, nil
 }
-
-// details is what a person can ask for besides deciding.
-const details run.Decision = "details"
 
 func approvalPrompt(calls int, undo bool) string {
 	what := fmt.Sprintf("run these %d calls", calls)
@@ -68,9 +56,9 @@ func approvalPrompt(calls int, undo bool) string {
 		what = "run this call"
 	}
 	if undo {
-		return "Type yes to " + what + ", or no / later / details. No leaves this step as it is, later stops here until another day. [no]"
+		return "Type yes to " + what + ", or no / later / details / ?. No leaves this step as it is, later stops here until another day. [no]"
 	}
-	return "Type yes to " + what + ", or no / later / details. No leaves this step out, later stops here until another day, back returns to the questions. [no]"
+	return "Type yes to " + what + ", or no / later / details / ?. No leaves this step out, later stops here until another day, back returns to the questions. [no]"
 }
 
 // detailsOf is what support or an auditor asks for.

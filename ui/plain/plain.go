@@ -41,6 +41,8 @@ type UI struct {
 	total    int
 	waitedAt map[string]time.Time
 	problems map[string]run.Problem // told, by item id
+	step     string                 // the title of the one that runs
+	beat     *beat                  // what is going on; nil while nothing is, or a person is asked
 }
 
 var _ run.FrontEnd = (*UI)(nil)
@@ -51,7 +53,10 @@ func New(in io.Reader, out io.Writer, o Options) *UI {
 }
 
 // Close lets go of the input. A read that is under way ends with the input itself.
-func (u *UI) Close() { close(u.in.quit) }
+func (u *UI) Close() {
+	u.quiet()
+	close(u.in.quit)
+}
 
 // Err is the first failure to write.
 func (u *UI) Err() error {
@@ -82,6 +87,9 @@ func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.
 			return "", run.Back, nil
 		case "q", "quit":
 			return "", run.Leave, nil
+		case "?", "help":
+			u.say(question(q) + "\nType your answer and press Enter. Enter alone takes what stands in brackets.")
+			continue
 		}
 		answer, wrong := checkAnswer(q, cmp.Or(line, standing))
 		if wrong == "" {
@@ -102,7 +110,7 @@ func question(q *steps.Question) string {
 	for n, c := range q.Choices {
 		lines = append(lines, fmt.Sprintf("  %d. %s", n+1, cmp.Or(c.Label, c.Value)))
 	}
-	return strings.Join(append(lines, "(b goes back, q stops here)"), "\n")
+	return strings.Join(append(lines, "(b goes back, q stops here, ? says this again)"), "\n")
 }
 
 func answerPrompt(q *steps.Question, standing string) string {
@@ -170,7 +178,8 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 	if u.o.Sandbox {
 		lines = append(lines, "This is the sandbox: nothing needs to be opened, your part is played for you.")
 	}
-	u.say(strings.Join(lines, "\n"))
+	text := strings.Join(lines, "\n")
+	u.say(text)
 	switch {
 	case u.o.Yes && u.o.Sandbox:
 		return run.Go, nil
@@ -178,7 +187,7 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 		u.say("Left for later: with --yes nobody is asked.")
 		return run.Skip, nil
 	}
-	return u.choose(ctx, "Press Enter when done, s to skip, q to stop.", map[string]run.Decision{
+	return u.choose(ctx, "Press Enter when done, s to skip, ? to hear it again, q to stop.", text, map[string]run.Decision{
 		"": run.Go, "s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave,
 	})
 }
@@ -193,13 +202,13 @@ func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Pro
 	if u.o.Yes {
 		return run.Skip, nil
 	}
-	return u.choose(ctx, "Type r to retry, s to skip, q to stop.", map[string]run.Decision{
+	return u.choose(ctx, "Type r to retry, s to skip, ? to hear it again, q to stop.", describeProblem(problem), map[string]run.Decision{
 		"r": run.Go, "retry": run.Go, "s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave,
 	})
 }
 
-// choose asks until one of the words is typed.
-func (u *UI) choose(ctx context.Context, prompt string, words map[string]run.Decision) (run.Decision, error) {
+// choose asks until one of the words is typed; "?" says the help.
+func (u *UI) choose(ctx context.Context, prompt, help string, words map[string]run.Decision) (run.Decision, error) {
 	for {
 		u.say(prompt)
 		line, err := u.read(ctx)
@@ -208,6 +217,10 @@ func (u *UI) choose(ctx context.Context, prompt string, words map[string]run.Dec
 		}
 		if d, ok := words[strings.ToLower(line)]; ok {
 			return d, nil
+		}
+		if line == "?" || strings.EqualFold(line, "help") {
+			u.say(help)
+			continue
 		}
 		u.say(fmt.Sprintf("%q is none of these.", line))
 	}
@@ -241,6 +254,7 @@ func (u *UI) read(ctx context.Context) (string, error) {
 	if err := u.Err(); err != nil {
 		return "", err
 	}
+	u.quiet()
 	return u.in.read(ctx)
 }
 

@@ -15,6 +15,7 @@ const heartbeat = 10 * time.Second
 
 // Tell implements run.FrontEnd: one line for each event.
 func (u *UI) Tell(e run.Event) {
+	defer u.follow(e)
 	switch e.Kind {
 	case run.Begin:
 		u.say("Started: " + u.title(e.Item, e.Text))

@@ -71,7 +71,7 @@ func wrapPlan(s string, width int) string {
 	exact := false
 	for line := range strings.SplitSeq(s, "\n") {
 		switch {
-		case strings.HasPrefix(line, "   Request   "):
+		case strings.HasPrefix(line, "   Request   "), strings.HasPrefix(line, "   Change    "):
 			exact = true
 		case itemStart.MatchString(line):
 			exact = false

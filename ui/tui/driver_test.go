@@ -75,6 +75,9 @@ func (d *driver) run(cmd tea.Cmd) {
 	case ready:
 		d.late = append(d.late, msg)
 		return
+	case opened:
+		d.send(msg)
+		return
 	case tea.QuitMsg:
 		d.quit = true
 		return

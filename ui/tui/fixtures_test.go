@@ -103,3 +103,12 @@ func choiceQuestion() steps.Question {
 func typedQuestion() steps.Question {
 	return steps.Question{Key: "accept_paid_plan", Title: "End the free plan?", Why: "Your free credits end at once.", Typed: "yes", Default: "yes"}
 }
+
+// oneSignIn has begun: there is a code to compare.
+func oneSignIn() *plan.HandOff {
+	return &plan.HandOff{ID: "identity/sign-in", Step: "identity", Title: "Sign in as yourself and put the root login away",
+		Why: "Everything from here on runs as you. AWS does not let root enter the other accounts.",
+		URL: "https://d-0123456789.awsapps.com/start/#/device?user_code=ABCD-EFGH", Clicks: []string{"Open the address."},
+		Stuck:  []string{"No password yet: do the step before this one, Give each person a first password."},
+		SignIn: &plan.SignIn{PermissionSet: "ManagementAdministrator", Code: "ABCD-EFGH", Expires: noon.Add(10 * time.Minute)}}
+}

@@ -232,6 +232,9 @@ func (m *model) asked(d demand) tea.Cmd {
 	case d.problem != nil:
 		m.current = newTrouble(m, d)
 	case d.handOff != nil:
+		if in := d.handOff.SignIn; in != nil && in.Code != "" {
+			return tea.Batch(newSignIn(m, d.handOff), m.startTicking())
+		}
 		m.current = &handOff{item: d.handOff}
 	default:
 		m.current = newPreview(d)
@@ -321,7 +324,7 @@ func (m *model) approve(p run.Page, refused []string) tea.Cmd {
 func (m *model) startTicking() tea.Cmd {
 	moving := false
 	switch m.current.(type) {
-	case scanning, *progress, *pause, *handOff:
+	case scanning, *progress, *pause, *handOff, *signIn:
 		moving = true
 	}
 	if m.ticking || !moving {

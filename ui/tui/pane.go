@@ -117,8 +117,12 @@ func (v *preview) call(p *page, s styles, c *plan.Call, field func(name, text st
 		field("Cost", c.Price())
 		field("Undo", c.WayBack())
 		field("Does", effectWord(c.Effect))
-		field("Where", c.Where.In(v.page.Facts))
+		field("Where", c.Place(v.page.Facts))
 		field("Who", v.who())
+		if c.Request.Local() {
+			field("Change", "\n"+c.Diff(v.page.Facts))
+			break
+		}
 		field("Call", c.Request.Service+":"+c.Request.Operation)
 		if c.IAMAction != c.Request.Service+":"+c.Request.Operation {
 			field("Needs", c.IAMAction)
@@ -138,7 +142,7 @@ func (v *preview) request(p *page, s styles, c *plan.Call) {
 	if err != nil {
 		text = []byte(err.Error())
 	}
-	p.add(s.strong, c.Request.Service+":"+c.Request.Operation+" to "+c.Where.In(v.page.Facts))
+	p.add(s.strong, c.Request.Service+":"+c.Request.Operation+" to "+c.Place(v.page.Facts))
 	p.json(s, string(text))
 	for _, d := range documents(text) {
 		p.gap()

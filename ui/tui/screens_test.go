@@ -69,6 +69,8 @@ var views = map[string]func(*driver){
 		}
 		d.send(eventMsg{run.Event{Time: noon, Kind: run.Failed, Item: "network/vpc/security/region-3", Problem: &run.Problem{What: "It is in use."}}})
 	},
+	"sign-in":          func(d *driver) { d.ask(demand{page: onePage(), handOff: oneSignIn()}) },
+	"sign-in-stuck":    func(d *driver) { d.ask(demand{page: onePage(), handOff: oneSignIn()}); d.key("y", "h") },
 	"progress-details": func(d *driver) { working(d); d.key("d") },
 	"wait": func(d *driver) {
 		d.send(eventMsg{run.Event{Time: noon, Kind: run.Waiting, Step: "organization", Text: "Waiting for AWS to show: Create the account production",

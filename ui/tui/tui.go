@@ -28,6 +28,7 @@ type Options struct {
 	Steps   []steps.Step // for the list at the left; without it only the steps begun are named
 	Region  string       // home Region, while no answer has named it
 	Log     string       // path of the log, for a person who looks for the cause of a problem
+	Browser Browser
 	// AtOnce, when closed, makes Run leave as the second ctrl+c does, e.g. for a second signal: to exit without it
 	// would leave the terminal broken.
 	AtOnce <-chan struct{}

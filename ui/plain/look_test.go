@@ -1,0 +1,77 @@
+package plain_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"awswizard/internal/run"
+	"awswizard/ui/plain"
+)
+
+// TestLookIntoThePlan: every call can be seen as JSON and as a command, found by a word, and left out by its number.
+func TestLookIntoThePlan(t *testing.T) {
+	for typed, want := range map[string]string{
+		"?":           "find WORD lists the items",
+		"list":        "2. Changes: Move production under Workloads (about $0.50 a month",
+		"2":           "2. Changes: Move production under Workloads\n   Where",
+		"see 3":       "3. For you: Turn on IAM Identity Center",
+		"json 1":      "\n  \"AccountName\": \"production\"",
+		"COMMAND 2":   "aws organizations move-account --region us-east-1",
+		"find Quota":  "5. Cannot be done now: Create the account development",
+		"find vpc":    "4. Later: Remove default VPCs",
+		"find banana": "Nothing in this plan has the word \"banana\"",
+		"find":        "Type find and a word",
+		"json 3":      "Item 3 is no call",
+		"see 9":       "a number from 1 to 5",
+		"without x":   "Type without and a number",
+		"without 1":   "Left out: Create the account production",
+	} {
+		u, out := talk(t, plain.Options{Width: 80}, typed, "no")
+		if d, _, err := u.Approve(t.Context(), page()); d != run.Skip || err != nil {
+			t.Errorf("%s: %v, %v", typed, d, err)
+		}
+		_, answer, _ := strings.Cut(out.String(), "[no]")
+		if !strings.Contains(answer, want) {
+			t.Errorf("%s is answered with\n%s", typed, answer)
+		}
+	}
+}
+
+func TestOneCallIsLeftOut(t *testing.T) {
+	// The first call needs a word of its own: left out, it asks for none.
+	u, out := talk(t, plain.Options{Width: 80}, "without 1", "without 2", "with 2", "list", "yes")
+	d, refused, err := u.Approve(t.Context(), page())
+	if d != run.Go || !slices.Equal(refused, []string{"organization/account/production"}) || err != nil {
+		t.Errorf("%v, %v, %v", d, refused, err)
+	}
+	for _, want := range []string{"Type yes to run this call", "1. Left out: Create the account production", "Taken in: Move production"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not said:\n%s", want, out)
+		}
+	}
+}
+
+func TestSomethingIsHeardWhileAWSIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u, out := talk(t, plain.Options{})
+		at := func(d time.Duration, e run.Event) {
+			time.Sleep(d) //nolint:forbidigo // virtual time
+			synctest.Wait()
+			u.Tell(e)
+		}
+		at(0, run.Event{Kind: run.StepBegin, Text: "Organization"})
+		at(0, run.Event{Kind: run.Begin, Item: "a", Text: "Create the account production"})
+		at(65*time.Second, run.Event{Kind: run.OK, Item: "a", Text: "Create the account production"})
+		at(31*time.Second, run.Event{Kind: run.StepEnd, Step: "organization", Text: "done"})
+		at(2*time.Minute, run.Event{Kind: run.StepEnd, Step: "organization", Text: "done"})
+		want := "Organization\nStarted: Create the account production\nStill working: Create the account production, 30 seconds\n" +
+			"Still working: Create the account production, 60 seconds\nCreate the account production: done\n" +
+			"Still working: Organization, 30 seconds\nStep organization: done\nStep organization: done\n"
+		if out.String() != want {
+			t.Errorf("heard:\n%s", out)
+		}
+	})
+}
