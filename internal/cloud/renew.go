@@ -34,7 +34,7 @@ func (c *Cloud) Reload(ctx context.Context) error {
 	if c.caller != nil && c.caller.Account != caller.Account {
 		return ErrOtherAccount
 	}
-	c.creds, c.source, c.caller = fresh, v.Source, &caller
+	c.first, c.creds, c.source, c.caller = fresh, fresh, v.Source, &caller
 	c.members = map[entrance]aws.CredentialsProvider{}
 	return nil
 }

@@ -68,6 +68,7 @@ type Engine struct {
 	doubt, other map[string]journal.Entry
 	signIns      int        // how often somebody became who the requests are made as; see renew
 	own          bool       // the session is one the wizard's own sign-in gave
+	renewed      time.Time  // when that was tried last without the person
 	renewing     sync.Mutex // one renewal at a time
 	tell         sync.Mutex // one event at a time
 	ask          sync.Mutex // one question to the person at a time

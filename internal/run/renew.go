@@ -41,8 +41,10 @@ func (w *work) renew(ctx context.Context, err error, since int) (bool, error) {
 	}
 	e.mu.Lock()
 	own := e.own
+	anew := e.o.Now().Sub(e.renewed) > time.Minute // else AWS refuses what the portal has just given, and would go on so
+	e.renewed = e.o.Now()
 	e.mu.Unlock()
-	if own {
+	if own && anew {
 		if e.signInAgain(ctx) == nil && e.signedInSoFar() != since {
 			return true, nil // the portal's own session was longer
 		}

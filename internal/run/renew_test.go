@@ -193,3 +193,32 @@ func (b *bench) portalStep() steps.Step {
 				SignIn: &plan.SignIn{StartURLFact: "identity.start_url", RegionFact: "identity.region", PermissionSet: "AdministratorAccess"}}}}
 		})
 }
+
+// TestARefusalThatStaysIsNotRenewedForEver: AWS may go on refusing what the portal gives.
+func TestARefusalThatStaysIsNotRenewedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		portal := b.portalStep()
+		b.front.handOff = func(ctx context.Context, _ *plan.HandOff) run.Decision {
+			if err := b.sim.StandIn("sign-in"); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return run.Go
+		}
+		b.sim.Faults(func(r sandbox.Request) error {
+			if r.Operation == "CreateOrganizationalUnit" {
+				return sandbox.Fail("ExpiredToken", "The security token included in the request is expired")
+			}
+			return nil
+		})
+		o := run.Options{Steps: []steps.Step{portal, unitsStep(nil, "Security")}, Cloud: b.cloud, Journal: b.journal, FrontEnd: b.front, Unattended: true,
+			Answers: answers.Answers{Company: "Acme", Email: "aws@acme.example"}}
+		if _, err := run.New(o).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "run out") {
+			t.Fatalf("ended with %v", err)
+		}
+		if len(b.sent) > 6 {
+			t.Errorf("sent %v", b.sent)
+		}
+	})
+}

@@ -36,6 +36,9 @@ func (e *Engine) asStarted(ctx context.Context, s steps.Step) error {
 		return fmt.Errorf("going back to the credentials of the start: %w", err)
 	}
 	e.setCaller(caller)
+	e.mu.Lock()
+	e.own = false
+	e.mu.Unlock()
 	return nil
 }
 
