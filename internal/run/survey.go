@@ -78,3 +78,22 @@ func HashOf(planned []StepPlan) string {
 	}
 	return plan.Hash(items, facts)
 }
+
+// Look inspects every step for the facts it tells, and plans nothing. A step that cannot be read tells none.
+func (e *Engine) Look(ctx context.Context) (plan.Facts, error) {
+	if err := e.begin(ctx); err != nil {
+		return plan.Facts{}, err
+	}
+	for _, s := range e.o.Steps {
+		if _, err := e.inspect(ctx, s); err != nil {
+			e.o.Log.Info("looking", "step", s.Name, "error", err)
+		}
+		if ctx.Err() != nil {
+			return plan.Facts{}, ctx.Err()
+		}
+	}
+	return e.Facts(), nil
+}
+
+// Reader gives configurations that only read, by place, as the facts are now.
+func (e *Engine) Reader() plan.Reader { return e.reader(e.Facts()) }

@@ -124,6 +124,10 @@ func s3Denied(head bool) error {
 
 func (s *Sim) registerS3() {
 	on(s, createBucket)
+	// Nothing here sends notifications yet.
+	onBucket(s, func(*Request, *Bucket, *s3.GetBucketNotificationConfigurationInput) (*s3.GetBucketNotificationConfigurationOutput, error) {
+		return &s3.GetBucketNotificationConfigurationOutput{}, nil
+	})
 	onBucket(s, func(_ *Request, b *Bucket, _ *s3.HeadBucketInput) (*s3.HeadBucketOutput, error) {
 		return &s3.HeadBucketOutput{BucketRegion: aws.String(b.Region), BucketArn: aws.String(b.arn()), AccessPointAlias: aws.Bool(false)}, nil
 	})

@@ -1,0 +1,154 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"awswizard/internal/plan"
+)
+
+// Source is where the export reads from.
+type Source struct {
+	// Config gives configurations that only read, by place.
+	Config plan.Reader
+	Home   string // home Region, that of the providers
+	// Management is the management account's id; Accounts are all accounts that can be entered, by id, with the names the
+	// export gives them.
+	Management string
+	Accounts   map[string]string
+	// Facts are what the steps know: Identity Center's instance and Region, the trail, its buckets.
+	Facts plan.Facts
+}
+
+// Project is what was read.
+type Project struct {
+	Source    Source
+	Resources []Resource
+	Files     map[string][]byte // policies and other files, by path below the project's folder
+	Unmanaged []Unmanaged
+	names     labels
+}
+
+// Read reads everything the wizard manages. A service that refuses is named among what is not exported, and the others go
+// on; only the end of ctx is an error.
+func Read(ctx context.Context, s Source) (*Project, error) {
+	p := &Project{Source: s, Files: map[string][]byte{}, names: labels{}}
+	for _, r := range readers() {
+		if err := r.read(ctx, p); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			p.leave(r.what, "it could not be read: "+reason(err))
+		}
+	}
+	return p, nil
+}
+
+type reader struct {
+	what string
+	read func(context.Context, *Project) error
+}
+
+// readers are the parts of the set-up in the order of its steps.
+func readers() []reader {
+	return []reader{
+		{"the organization", organization},
+		{"Identity Center", identity},
+		{"the trail", trail},
+		{"budgets and cost alerts", costs},
+	}
+}
+
+// add keeps a resource under a label nobody else has, and gives its address.
+func (p *Project) add(r Resource) string {
+	r.Label = p.names.unique(r.Type, r.Label)
+	p.Resources = append(p.Resources, r)
+	return r.Address()
+}
+
+// leave names something that is not exported.
+func (p *Project) leave(what, why string) { p.Unmanaged = append(p.Unmanaged, Unmanaged{what, why}) }
+
+// policy keeps a document as a file, byte for byte, and gives the value that reads it.
+func (p *Project) policy(name, text string) Value {
+	path := "policies/" + name + ".json"
+	for n := 2; p.Files[path] != nil; n++ {
+		path = fmt.Sprintf("policies/%s_%d.json", name, n)
+	}
+	p.Files[path] = []byte(text)
+	return File(path)
+}
+
+// members are the ids of the accounts that have a provider of their own, in the order of their names.
+func (p *Project) members() []string {
+	var ids []string
+	for id := range p.Source.Accounts {
+		if id != p.Source.Management {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(p.Source.Accounts[a], p.Source.Accounts[b]) })
+	return ids
+}
+
+// alias is the provider of an account; the management account is the default one.
+func (p *Project) alias(account string) string {
+	if account == p.Source.Management {
+		return ""
+	}
+	return Label(p.Source.Accounts[account])
+}
+
+// here is the management account in the home Region.
+func (p *Project) here() plan.Place {
+	return plan.Place{Account: p.Source.Management, Region: p.Source.Home}
+}
+
+func reason(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return err.Error()
+}
+
+// absent reports an error that says the thing is not there.
+func absent(err error, codes ...string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
+}
+
+// paginator is what the SDK's paginators have in common.
+type paginator[O, Opt any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*Opt)) (*O, error)
+}
+
+// all goes through the pages of a list and gives what of finds in them.
+func all[T, O, Opt any, P paginator[O, Opt]](ctx context.Context, pages P, of func(*O) []T) ([]T, error) {
+	var out []T
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, of(page)...)
+	}
+	return out, nil
+}
+
+// called is the name an account goes by.
+func (p *Project) called(id string) string {
+	if id == p.Source.Management {
+		return plan.Management
+	}
+	if name := p.Source.Accounts[id]; name != "" {
+		return name
+	}
+	return id
+}
