@@ -21,7 +21,7 @@ func costs(ctx context.Context, p *Project) error {
 	if err != nil {
 		return err
 	}
-	if err := budgetsOf(ctx, p, budgets.NewFromConfig(cfg)); err != nil {
+	if err := p.unread("the budgets", budgetsOf(ctx, p, budgets.NewFromConfig(cfg))); err != nil {
 		return err
 	}
 	return anomalies(ctx, p, costexplorer.NewFromConfig(cfg))

@@ -204,7 +204,7 @@ func (r *identityReader) permissionSet(ctx context.Context, arn string) error {
 	body.Some("relay_state", aws.ToString(set.RelayState))
 	tags, err := all(ctx, ssoadmin.NewListTagsForResourcePaginator(r.admin, &ssoadmin.ListTagsForResourceInput{InstanceArn: &r.instance, ResourceArn: &arn}),
 		func(o *ssoadmin.ListTagsForResourceOutput) []ssotypes.Tag { return o.Tags })
-	if err != nil {
+	if err := r.p.unread("the tags of the permission set "+name, err); err != nil {
 		return err
 	}
 	found := map[string]string{}
@@ -290,7 +290,7 @@ func (r *identityReader) attributes(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return r.p.unread("the attributes for access control", err)
 	}
 	var body Body
 	body.Set("instance_arn", Text(r.instance))

@@ -39,14 +39,20 @@ type Project struct {
 func Read(ctx context.Context, s Source) (*Project, error) {
 	p := &Project{Source: s, Files: map[string][]byte{}, names: labels{}}
 	for _, r := range readers() {
-		if err := r.read(ctx, p); err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			p.leave(r.what, "it could not be read: "+reason(err))
+		if err := p.unread(r.what, r.read(ctx, p)); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// unread names what could not be read, so that the rest goes on. What it returns is the end of the context.
+func (p *Project) unread(what string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	p.leave(what, "it could not be read: "+reason(err))
+	return nil
 }
 
 type reader struct {
@@ -60,7 +66,7 @@ func readers() []reader {
 		{"the organization", organization},
 		{"Identity Center", identity},
 		{"the trail", trail},
-		{"budgets and cost alerts", costs},
+		{"the cost alerts", costs},
 	}
 }
 

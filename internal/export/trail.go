@@ -49,15 +49,15 @@ func trail(ctx context.Context, p *Project) error {
 
 func (p *Project) oneTrail(ctx context.Context, client *cloudtrail.Client, arn, region, bucket string) error {
 	name := arn[strings.LastIndex(arn, "/")+1:]
-	found, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{TrailNameList: []string{name}})
+	trails, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{TrailNameList: []string{name}})
 	if err != nil {
 		return err
 	}
-	if len(found.TrailList) == 0 {
+	if len(trails.TrailList) == 0 {
 		p.leave("the trail "+name, "AWS does not show it")
 		return nil
 	}
-	t := found.TrailList[0]
+	t := trails.TrailList[0]
 	var body Body
 	body.Set("name", Text(name))
 	body.Set("s3_bucket_name", Ref(bucket+".bucket"))
@@ -78,6 +78,18 @@ func (p *Project) oneTrail(ctx context.Context, client *cloudtrail.Client, arn, 
 	body.Some("kms_key_id", aws.ToString(t.KmsKeyId))
 	body.Some("cloud_watch_logs_group_arn", aws.ToString(t.CloudWatchLogsLogGroupArn))
 	body.Some("cloud_watch_logs_role_arn", aws.ToString(t.CloudWatchLogsRoleArn))
+	tags, err := all(ctx, cloudtrail.NewListTagsPaginator(client, &cloudtrail.ListTagsInput{ResourceIdList: []string{arn}}),
+		func(o *cloudtrail.ListTagsOutput) []trailtypes.ResourceTag { return o.ResourceTagList })
+	if err := p.unread("the tags of the trail "+name, err); err != nil {
+		return err
+	}
+	found := map[string]string{}
+	for _, of := range tags {
+		for _, t := range of.TagsList {
+			found[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+	}
+	body.Tags(found)
 	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &name})
 	if err != nil {
 		return err
