@@ -19,7 +19,6 @@ type listener struct {
 	typing io.Writer
 	quitAt string // the prompt that is answered with q; "" never
 	all    bytes.Buffer
-	seen   int
 	asked  []string
 }
 
