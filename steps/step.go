@@ -27,6 +27,16 @@ type Env struct {
 	// Files are the shared files of the AWS tools on this computer.
 	Files awsconfig.Files
 	Now   func() time.Time
+	// Told hears of each check and its answer; nil when nobody listens. It may be called from several goroutines.
+	Told func(what, answer string)
+}
+
+// Check tells whoever watches what was looked at and what was found, both in a few plain words. The same check told
+// again replaces its earlier answer, so that a long look can count up.
+func (e Env) Check(what, answer string) {
+	if e.Told != nil {
+		e.Told(what, answer)
+	}
 }
 
 // State is what a step's Inspect found.
@@ -37,6 +47,7 @@ type State interface {
 
 // About is what the founder reads before a step.
 type About struct {
+	What            string // what the step sets up
 	Why, Cost, Undo string
 	Controls        []string // AWS Startup Security Baseline ids, e.g. "ACCT.02"
 }
@@ -47,7 +58,8 @@ type Step struct {
 	About       About
 	// Alone: the step can be done in an account that has no organization.
 	Alone bool
-	// Questions are the questions to ask, given what was found; nil when none.
+	// Questions are the questions to ask, given what was found; nil when none. With a nil State they are those of a step
+	// that has not been looked at.
 	Questions func(s State, a answers.Answers) []Question
 	// Inspect looks at AWS, reading only.
 	Inspect func(ctx context.Context, env Env) (State, error)
@@ -73,8 +85,10 @@ type Made map[string]MadeCall
 type MadeCall struct {
 	Step               string
 	Time               time.Time
-	Service, Operation string // as plan.Request has them
-	Account, Region    string // the 12-digit id, the Region code
+	Service, Operation string  // as plan.Request has them
+	Account, Region    string  // the 12-digit id, the Region code
+	Title              string  // in plain words
+	MonthlyUSD         float64 // expected price per month
 	Input              json.RawMessage
 	Facts              map[string]string // what its reply told
 	Before             map[string]string // the values it replaced, as plan.Call.Before told them
@@ -104,11 +118,13 @@ func WithUndo[S State](s Step, undo func(S, answers.Answers, plan.Facts, Made) [
 // Question asks for one answer.
 type Question struct {
 	Key      string // the field in wizard.yaml, dotted: "budget.monthly_usd"
+	Label    string // the setting's short name in a table: "Company"
 	Title    string
 	Why      string // one line
 	Example  string
 	Default  string
 	Typed    string   // when set: only this word, typed in full, is a yes (money gate)
+	Found    bool     // Default was found at AWS
 	Choices  []Choice // when set: pick one
 	Validate func(string) error
 	Apply    func(*answers.Answers, string)
@@ -127,7 +143,8 @@ func Define[S State](s Step,
 		if questions == nil {
 			return nil
 		}
-		return questions(st.(S), a)
+		found, _ := st.(S) // its zero value before the first look
+		return questions(found, a)
 	}
 	s.Inspect = func(ctx context.Context, env Env) (State, error) { return inspect(ctx, env) }
 	s.Plan = func(st State, a answers.Answers, f plan.Facts) []plan.Item { return planned(st.(S), a, f) }

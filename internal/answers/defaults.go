@@ -106,3 +106,30 @@ func (a Answers) Missing() []string {
 	}
 	return missing
 }
+
+// Given reports whether the founder gave the field of wizard.yaml with this name, such as "budget.notify".
+func (a Answers) Given(field string) bool {
+	switch field {
+	case "company":
+		return a.Company != ""
+	case "email":
+		return a.Email != ""
+	case "home_region":
+		return a.HomeRegion != ""
+	case "accounts":
+		return len(a.Accounts) > 0
+	case "people":
+		return len(a.People) > 0
+	case "session_hours":
+		return a.SessionHours != 0
+	case "accept_paid_plan":
+		return a.AcceptPaidPlan
+	case "allowed_regions":
+		return len(a.AllowedRegions) > 0
+	case "budget.monthly_usd":
+		return a.Budget.MonthlyUSD != 0
+	case "budget.notify":
+		return len(a.Budget.Notify) > 0
+	}
+	return false
+}

@@ -46,6 +46,9 @@ type Entry struct {
 	Region    string `json:"region,omitempty"`
 	Caller    string `json:"caller,omitempty"` // ARN
 
+	Title      string  `json:"title,omitempty"`       // begin: the call in plain words
+	MonthlyUSD float64 `json:"monthly_usd,omitempty"` // begin: its expected price per month
+
 	Fingerprint string            `json:"fingerprint,omitempty"` // of the request as approved and sent
 	Hash        string            `json:"hash,omitempty"`        // approve: of the plan
 	Items       map[string]string `json:"items,omitempty"`       // approve: item id to approved fingerprint

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type Options struct {
 	Past     *journal.Replay // what an earlier run recorded, for a dry run that holds no journal open
 	FrontEnd FrontEnd
 	Answers  answers.Answers
+	Sources  map[string]string           // where an answer came from that is in no file, by the key of its question: "--region"
 	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
 	// Unattended asks no questions; what has no answer and no default is a *MissingError.
 	Unattended bool
@@ -60,9 +62,13 @@ type Engine struct {
 
 	mu       sync.Mutex
 	facts    plan.Facts
-	stop     plan.Blocked    // what keeps later steps from being done; its Stops says which
-	started  plan.Caller     // who the requests were made as at first
-	answered map[string]bool // steps whose questions were answered in an earlier run
+	stop     plan.Blocked           // what keeps later steps from being done; its Stops says which
+	started  plan.Caller            // who the requests were made as at first
+	answered map[string]bool        // steps whose questions were answered
+	states   map[string]steps.State // what was found last, by step
+	sources  map[string]string      // where the answers came from that are in no file, by key
+	changed  int                    // the first step a changed setting belongs to; no step's number when none was changed
+	asking   map[string]int         // the question that was up when a setting was changed, by step
 	// doubt are the calls of this direction, set-up or way back, whose reply was never recorded; other are those of the
 	// other direction. By id.
 	doubt, other map[string]journal.Entry
@@ -92,7 +98,10 @@ func New(o Options) *Engine {
 		o.Steps = slices.Clone(o.Steps)
 		slices.Reverse(o.Steps)
 	}
-	return &Engine{o: o, answered: map[string]bool{}}
+	sources := map[string]string{}
+	maps.Copy(sources, o.Sources)
+	return &Engine{o: o, answered: map[string]bool{}, states: map[string]steps.State{},
+		sources: sources, asking: map[string]int{}, changed: len(o.Steps)}
 }
 
 // Sleep waits for d or until ctx ends, and returns ctx's error then.
@@ -139,21 +148,25 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 		return res, err
 	}
 	if e.o.Unattended && !e.o.Undo {
-		if missing := e.o.Answers.Missing(); len(missing) > 0 {
+		if missing := e.Answers().Missing(); len(missing) > 0 {
 			return res, &MissingError{missing}
 		}
-		if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 {
+		if problems := e.Answers().WithDefaults().Validate(); len(problems) > 0 {
 			return res, &InvalidError{problems}
 		}
 	}
 	if err := e.foresee(ctx); err != nil {
 		return res, err
 	}
-	for n := range e.o.Steps {
+	for n := 0; n < len(e.o.Steps); n++ {
 		r, err := e.visit(ctx, n)
-		res.Steps = append(res.Steps, r)
+		res.put(n, r)
+		if back, changed := e.takeChange(n, err); changed {
+			n = back - 1
+			continue
+		}
 		if err != nil {
-			for _, s := range e.o.Steps[n+1:] {
+			for _, s := range e.o.Steps[len(res.Steps):] {
 				res.Steps = append(res.Steps, StepResult{Name: s.Name, Title: s.Title, NotReached: true})
 			}
 			return res, err
@@ -224,7 +237,11 @@ func (e *Engine) learn(facts map[string]string) {
 }
 
 // Answers are the answers as given so far.
-func (e *Engine) Answers() answers.Answers { return e.o.Answers }
+func (e *Engine) Answers() answers.Answers {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.o.Answers
+}
 
 func (e *Engine) active(s steps.Step) bool {
 	return len(e.o.Only) == 0 || slices.Contains(e.o.Only, s.Name)
@@ -232,14 +249,18 @@ func (e *Engine) active(s steps.Step) bool {
 
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
 	facts := e.Facts()
-	a := e.o.Answers.WithDefaults()
-	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Files: e.o.Files, Now: e.o.Now}
+	a := e.Answers().WithDefaults()
+	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Files: e.o.Files, Now: e.o.Now,
+		Told: func(what, answer string) { e.event(Event{Kind: Checked, Step: s.Name, Text: what, Answer: answer}) }}
 	ctx, trouble := cloud.Watched(ctx)
 	state, err := s.Inspect(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)
 	}
 	e.learn(state.Facts())
+	e.mu.Lock()
+	e.states[s.Name] = state
+	e.mu.Unlock()
 	if err := trouble.Err(); err != nil {
 		return state, &partialError{err}
 	}
@@ -290,5 +311,9 @@ func (e *Engine) record(entry journal.Entry) error {
 }
 
 func (e *Engine) page(n int) Page {
-	return Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.Caller(), Sandbox: e.o.StandIn != nil, Undo: e.o.Undo, Facts: e.Facts()}
+	p := Page{Step: e.o.Steps[n], Number: n + 1, Of: len(e.o.Steps), Caller: e.Caller(), Sandbox: e.o.StandIn != nil, Undo: e.o.Undo, Facts: e.Facts()}
+	if !e.o.Undo {
+		p.Settings, p.Set = e.Settings(), e.Set
+	}
+	return p
 }

@@ -147,6 +147,14 @@ func (w *work) set(id string, o outcome) {
 	}
 }
 
+// made marks a call as done and keeps it for the report.
+func (w *work) made(c *plan.Call) {
+	w.set(c.ID, made)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.v.result.Made = append(w.v.result.Made, c)
+}
+
 // firstOf reports whether this was not said before in this step.
 func (w *work) firstOf(text string) bool {
 	w.mu.Lock()

@@ -14,8 +14,9 @@ type Event struct {
 	Kind EventKind
 	Step string
 	Item string // item id; "" for events of the step or the run
-	// Text is one plain sentence for a person.
+	// Text is one plain sentence for a person; for Checked what was looked at.
 	Text      string
+	Answer    string // for Checked: what was found
 	RequestID string
 	Facts     map[string]string
 	Problem   *Problem
@@ -29,7 +30,7 @@ type EventKind string
 // The kinds of event.
 const (
 	StepBegin EventKind = "step"
-	Planned   EventKind = "planned"
+	Checked   EventKind = "check" // an answer to one of the looks at AWS; for screens only
 	Begin     EventKind = "begin"
 	OK        EventKind = "ok"
 	Failed    EventKind = "fail"
@@ -54,20 +55,26 @@ const (
 	Skip  Decision = "skip"  // leave this out and go on
 	Back  Decision = "back"  // to the questions
 	Leave Decision = "leave" // stop here, continue another day
+	Again Decision = "again" // a setting was changed: begin anew with what it concerns
 )
 
 // Page is a step as it is shown before its questions and its preview.
 type Page struct {
-	Step     steps.Step
-	Number   int // 1-based
-	Of       int
-	Caller   plan.Caller
-	Sandbox  bool
-	Undo     bool            // it is the way back: nothing is asked but the approval
-	Question *steps.Question // for Ask
-	Items    []plan.Item     // for Approve
-	Facts    plan.Facts      // for rendering requests
-	Hash     string          // for Approve: the plan's hash
+	Step       steps.Step
+	Number     int // 1-based
+	Of         int
+	Caller     plan.Caller
+	Sandbox    bool
+	Undo       bool            // it is the way back: nothing is asked but the approval
+	Question   *steps.Question // for Ask
+	Nth, Asked int             // for Ask: which of the step's questions it is, from 1, and how many there are
+	Settings   []Setting       // all settings as they are now
+	// Set changes a setting by the key of its question and returns all settings as they are then. It may be called while
+	// the page is shown; the page is then answered with Again.
+	Set   func(key, answer string) ([]Setting, error)
+	Items []plan.Item // for Approve
+	Facts plan.Facts  // for rendering requests
+	Hash  string      // for Approve: the plan's hash
 }
 
 // FrontEnd is what the engine needs of a user interface. Ask, Approve, HandOff and Trouble wait for a person; Tell never does.

@@ -69,6 +69,9 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		case d == Leave:
 			w.halt(ErrLeft)
 			return
+		case d == Again:
+			w.halt(errAgain)
+			return
 		case d == Skip, w.v.e.o.Unattended && (tries == mostTries || w.denied(h)):
 			if w.v.e.o.Unattended {
 				w.unseen(h)

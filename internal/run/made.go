@@ -115,7 +115,7 @@ func memorable(e journal.Entry) map[string]string {
 // madeBy adds an entry's news to what was made before: the first values replaced are those to go back to.
 func madeBy(begin, end journal.Entry, earlier steps.MadeCall) steps.MadeCall {
 	made := steps.MadeCall{Step: begin.Step, Time: end.Time, Service: begin.Service, Operation: begin.Operation,
-		Account: begin.Account, Region: begin.Region, Input: begin.Input, Facts: map[string]string{}, Before: earlier.Before}
+		Account: begin.Account, Region: begin.Region, Title: begin.Title, MonthlyUSD: begin.MonthlyUSD, Input: begin.Input, Facts: map[string]string{}, Before: earlier.Before}
 	if made.Before == nil {
 		made.Before = begin.Before
 	}

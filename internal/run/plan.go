@@ -9,7 +9,7 @@ import (
 
 // plan makes and checks a step's plan.
 func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
-	a, f := e.o.Answers.WithDefaults(), e.Facts()
+	a, f := e.Answers().WithDefaults(), e.Facts()
 	var items []plan.Item
 	switch {
 	case !e.o.Undo:

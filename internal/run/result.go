@@ -11,14 +11,26 @@ type Result struct{ Steps []StepResult }
 type StepResult struct {
 	Name, Title string
 	Done        bool
-	NotReached  bool // the run ended before it
-	Skipped     bool // left out by the person, or not asked for
-	Unread      bool // left out because AWS could not be looked at
-	OK          int  // calls made
-	Failed      int  // calls refused
+	NotReached  bool         // the run ended before it
+	Skipped     bool         // left out by the person, or not asked for
+	Unread      bool         // left out because AWS could not be looked at
+	OK          int          // calls made
+	Made        []*plan.Call // the same calls, in the order in which they ended
+	Failed      int          // calls refused
 	Left        []plan.Item
 	Hash        string // of the last plan approved
 	Problems    []ItemProblem
+}
+
+// put notes how far the step with this number came. A step that is visited again keeps what was made before.
+func (r *Result) put(n int, s StepResult) {
+	if n >= len(r.Steps) {
+		r.Steps = append(r.Steps, s)
+		return
+	}
+	s.OK += r.Steps[n].OK
+	s.Made = append(r.Steps[n].Made, s.Made...)
+	r.Steps[n] = s
 }
 
 // ItemProblem is a problem of one item.

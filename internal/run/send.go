@@ -99,6 +99,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 		Account: account, Region: c.Where.Region, Fingerprint: print}
 	begin := base
 	begin.Kind, begin.Input, begin.TakesBack, begin.Before = journal.KindBegin, json.RawMessage(now.JSON), c.TakesBack, c.Before
+	begin.Title, begin.MonthlyUSD = c.Title, c.MonthlyUSD
 	if err := e.record(begin); err != nil {
 		w.halt(err)
 		return false
@@ -211,6 +212,8 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 	case d == Leave:
 		w.fail(c.ID, c.Title, p)
 		w.halt(ErrLeft)
+	case d == Again:
+		w.halt(errAgain)
 	default:
 		w.fail(c.ID, c.Title, p)
 		w.mu.Lock()
@@ -234,7 +237,7 @@ func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, 
 	}
 	e.learn(base.Facts)
 	if c.Settle == nil {
-		w.set(c.ID, made)
+		w.made(c)
 		e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: base.Facts})
 		return false
 	}
@@ -272,7 +275,7 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 				return false
 			}
 			e.learn(facts)
-			w.set(c.ID, made)
+			w.made(c)
 			told := plan.NewFacts(base.Facts).With(facts).Map()
 			e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: told})
 			return false

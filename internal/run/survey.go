@@ -16,16 +16,19 @@ type StepPlan struct {
 	Facts plan.Facts
 }
 
+// LookedAt is the text of the StepEnd of a step that was only looked at.
+const LookedAt = "looked at"
+
 // Survey is the dry run: every step is inspected and planned, nothing is asked and nothing is changed. A step that
 // cannot be read becomes a Blocked item, and the others go on.
 func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	if missing := e.o.Answers.Missing(); len(missing) > 0 && !e.o.Undo {
+	if missing := e.Answers().Missing(); len(missing) > 0 && !e.o.Undo {
 		return nil, &MissingError{missing}
 	}
-	if problems := e.o.Answers.WithDefaults().Validate(); len(problems) > 0 && !e.o.Undo {
+	if problems := e.Answers().WithDefaults().Validate(); len(problems) > 0 && !e.o.Undo {
 		return nil, &InvalidError{problems}
 	}
 	if err := e.foresee(ctx); err != nil {
@@ -44,6 +47,7 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 			return out, err
 		}
 		state, err := e.inspect(ctx, s)
+		e.event(Event{Kind: StepEnd, Step: s.Name, Text: LookedAt})
 		if ctx.Err() != nil {
 			return out, ctx.Err()
 		}

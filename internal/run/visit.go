@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"awswizard/internal/answers"
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
@@ -156,6 +155,8 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		switch d {
 		case Leave:
 			return false, ErrLeft
+		case Again:
+			return false, errAgain
 		case Skip:
 			v.result.Unread = true
 			return false, nil
@@ -301,6 +302,8 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 		return false, nil
 	case Back:
 		return true, v.questions(ctx)
+	case Again:
+		return false, errAgain
 	}
 	v.part = d == Part
 	again := map[string]bool{} // not decided on yet
@@ -409,7 +412,7 @@ func (v *visit) resolve(items []plan.Item) error {
 // agreementsMissing are the questions that want their answer typed in full and have not got it.
 func (v *visit) agreementsMissing() []string {
 	var missing []string
-	for _, q := range v.step.Questions(v.state, v.e.o.Answers.WithDefaults()) {
+	for _, q := range v.step.Questions(v.state, v.e.Answers().WithDefaults()) {
 		if q.Typed != "" && q.Default != q.Typed {
 			missing = append(missing, q.Key)
 		}
@@ -419,7 +422,7 @@ func (v *visit) agreementsMissing() []string {
 
 // mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again.
 func (v *visit) mayGoOn() bool {
-	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.o.Answers.Missing()) == 0 && len(v.agreementsMissing()) == 0
+	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.Answers().Missing()) == 0 && len(v.agreementsMissing()) == 0
 }
 
 // questions asks what the step wants to know. Back goes to the question before.
@@ -434,14 +437,16 @@ func (v *visit) questions(ctx context.Context) error {
 		}
 		return nil
 	}
-	before := e.o.Answers
-	for i := 0; ; {
-		qs := v.step.Questions(v.state, e.o.Answers.WithDefaults())
+	before := e.Answers()
+	for i := e.asking[v.step.Name]; ; {
+		qs := v.step.Questions(v.state, e.Answers().WithDefaults())
 		if i >= len(qs) {
 			if err := e.record(journal.Entry{Kind: journal.KindNote, Step: v.step.Name, Message: answered}); err != nil {
 				return err
 			}
-			if reflect.DeepEqual(before, e.o.Answers) {
+			e.answered[v.step.Name] = true
+			delete(e.asking, v.step.Name)
+			if reflect.DeepEqual(before, e.Answers()) {
 				return nil
 			}
 			_, err := v.look(ctx) // what is looked for depends on the answers
@@ -449,7 +454,7 @@ func (v *visit) questions(ctx context.Context) error {
 		}
 		q := qs[i]
 		p := e.page(v.n)
-		p.Question = &q
+		p.Question, p.Nth, p.Asked = &q, i+1, len(qs)
 		answer, d, err := e.o.FrontEnd.Ask(ctx, p, q.Default)
 		if err != nil {
 			return err
@@ -460,35 +465,15 @@ func (v *visit) questions(ctx context.Context) error {
 		case Back:
 			i = max(0, i-1)
 			continue
+		case Again:
+			e.asking[v.step.Name] = i
+			return errAgain
 		}
-		if err := v.answer(q, answer); err != nil {
+		if err := e.give(q, answer); err != nil {
 			return err
 		}
 		i++
 	}
-}
-
-func (v *visit) answer(q steps.Question, answer string) error {
-	before := v.e.o.Answers
-	after := clone(before)
-	q.Apply(&after, answer)
-	v.e.o.Answers = after
-	if v.e.o.Save == nil {
-		return nil
-	}
-	if err := v.e.o.Save(after); err != nil {
-		return fmt.Errorf("saving the answers: %w", err)
-	}
-	return nil
-}
-
-// clone copies the slices, so that a question cannot change answers somebody else holds.
-func clone(a answers.Answers) answers.Answers {
-	a.Accounts = append([]answers.Account(nil), a.Accounts...)
-	a.People = append([]answers.Person(nil), a.People...)
-	a.AllowedRegions = append([]string(nil), a.AllowedRegions...)
-	a.Budget.Notify = append([]string(nil), a.Budget.Notify...)
-	return a
 }
 
 // trouble asks the person what to do about a problem.

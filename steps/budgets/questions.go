@@ -22,7 +22,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 	}
 	return []steps.Question{
 		checked(a, steps.Question{
-			Key: "budget.monthly_usd", Title: "How much may AWS cost in a month, in US dollars?",
+			Key: "budget.monthly_usd", Label: "Monthly budget (USD)", Title: "How much may AWS cost in a month, in US dollars?",
 			Why: amount, Example: "100", Default: dollars(a.Budget.MonthlyUSD),
 			Apply: func(a *answers.Answers, v string) {
 				if usd, err := amountOf(v); err == nil {
@@ -31,7 +31,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 			},
 		}),
 		checked(a, steps.Question{
-			Key: "budget.notify", Title: "Who hears when the cost rises?",
+			Key: "budget.notify", Label: "Budget mail goes to", Title: "Who hears when the cost rises?",
 			Why: who, Example: "costs@acme.example", Default: strings.Join(a.Budget.Notify, ", "),
 			Apply: func(a *answers.Answers, v string) { a.Budget.Notify = addresses(v) },
 		}),

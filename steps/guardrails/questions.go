@@ -14,7 +14,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 		return nil
 	}
 	q := steps.Question{
-		Key: "allowed_regions", Title: "Work only in certain Regions?",
+		Key: "allowed_regions", Label: "Allowed Regions", Title: "Work only in certain Regions?",
 		Why:     "Name the Regions your accounts may use, with commas between; your home and us-east-1 are always among them. Write all for no limit: you can add one any day.",
 		Example: "eu-west-1, eu-central-1", Default: "all",
 		Apply: func(a *answers.Answers, v string) { a.AllowedRegions = parseRegions(v, a.HomeRegion) },

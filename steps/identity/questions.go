@@ -16,6 +16,7 @@ func questions(_ State, a answers.Answers) []steps.Question {
 	return []steps.Question{
 		{
 			Key:     "people",
+			Label:   "People",
 			Title:   "Who signs in?",
 			Why:     "Each person gets a login of their own. Groups: " + strings.Join(groupNames(), ", ") + ".",
 			Example: "First Founder <first@acme.example> administrators; First Engineer <engineer@acme.example> developers billing",
@@ -35,6 +36,7 @@ func questions(_ State, a answers.Answers) []steps.Question {
 		},
 		{
 			Key:     "session_hours",
+			Label:   "Login lasts",
 			Title:   "How long does a login last?",
 			Why:     "After this time the keys a person works with expire by themselves, and they sign in again.",
 			Default: strconv.Itoa(hours(a)),

@@ -15,8 +15,9 @@ func questions(s State, a answers.Answers) []steps.Question {
 	}
 	names := namesOf(suggested(s, a))
 	q := steps.Question{
-		Key: "accounts", Title: "Which accounts do you want?", Why: whyAccounts(s, a),
+		Key: "accounts", Label: "Accounts", Title: "Which accounts do you want?", Why: whyAccounts(s, a),
 		Example: "security, production, development", Default: strings.Join(names, ", "),
+		Found: !slices.Equal(names, namesOf(a.WithDefaults().Accounts)),
 		Apply: setAccounts,
 	}
 	q.Validate = func(v string) error {

@@ -20,24 +20,24 @@ var regionNames = map[string]string{
 }
 
 func questions(s State, a answers.Answers) []steps.Question {
-	if !s.own() {
+	if s.Case != "" && !s.own() {
 		return nil // nothing can be set up from here, so nothing is asked
 	}
 	asked := []steps.Question{
 		checked(a, steps.Question{
-			Key: "company", Title: "What is your company called?",
+			Key: "company", Label: "Company", Title: "What is your company called?",
 			Why:     "It stands in the reports, and in the names of things that other companies could otherwise have taken.",
 			Example: "Acme Robotics", Default: a.Company,
 			Apply: func(a *answers.Answers, v string) { a.Company = strings.TrimSpace(v) },
 		}),
 		checked(a, steps.Question{
-			Key: "email", Title: "Which mailbox do AWS mails go to?",
+			Key: "email", Label: "Mailbox", Title: "Which mailbox do AWS mails go to?",
 			Why:     "Each account needs an address of its own; we make them from this mailbox (aws+production@…), so all mail arrives there. A shared mailbox is best: it stays when people leave.",
 			Example: "aws@acme.example", Default: a.Email,
 			Apply: func(a *answers.Answers, v string) { a.Email = strings.TrimSpace(v) },
 		}),
 		checked(a, steps.Question{
-			Key: "home_region", Title: "Where is your home?",
+			Key: "home_region", Label: "Home Region", Title: "Where is your home?",
 			Why:     "A Region is a place with AWS data centres. Choose the one nearest to your customers or required by law; moving later is work.",
 			Default: s.homeRegion(a), Choices: regionChoices(),
 			Apply: func(a *answers.Answers, v string) { a.HomeRegion = strings.TrimSpace(v) },
@@ -72,13 +72,13 @@ func firstPerson(a answers.Answers) []steps.Question {
 	}
 	return []steps.Question{
 		checked(a, steps.Question{
-			Key: "people[0].name", Title: "Who is the first administrator?",
+			Key: "people[0].name", Label: "First administrator", Title: "Who is the first administrator?",
 			Why:     "This person gets a login of their own and may do everything. Others are added later, in wizard.yaml.",
 			Example: "first and last name", Default: first.Name,
 			Apply: set(func(p *answers.Person, v string) { p.Name = v }),
 		}),
 		checked(a, steps.Question{
-			Key: "people[0].email", Title: "What is that person's e-mail address?",
+			Key: "people[0].email", Label: "Their address", Title: "What is that person's e-mail address?",
 			Why:     "It becomes the sign-in name. Here a person's own address is better than the shared mailbox.",
 			Example: "first@acme.example", Default: cmp.Or(first.Email, a.Email),
 			Apply: set(func(p *answers.Person, v string) { p.Email = v }),
@@ -89,7 +89,7 @@ func firstPerson(a answers.Answers) []steps.Question {
 // paidPlan is the money gate: nothing but the word yes, typed in full, agrees.
 func paidPlan(s State, a answers.Answers) steps.Question {
 	q := steps.Question{
-		Key: "accept_paid_plan", Title: "End the free plan?",
+		Key: "accept_paid_plan", Label: "End the free plan", Title: "End the free plan?",
 		Why: s.moneyWarning() + " Type yes to agree; anything else leaves your account as it is.", Typed: "yes",
 		Apply: func(a *answers.Answers, v string) { a.AcceptPaidPlan = strings.TrimSpace(v) == "yes" },
 	}
