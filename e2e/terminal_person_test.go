@@ -40,7 +40,7 @@ func founder(x *Terminal) *person {
 		{"Nothing is changed until you approve it.", enter},
 		{"What is your company called?", typed("Acme Robotics")},
 		{"Which mailbox do AWS mails go to?", typed("founder@acme.example")},
-		{"End the free plan?", typed("yes")},
+		{"Type yes in full to agree.", typed("yes")},
 		{"What is that person's e-mail address?", typed("ada@acme.example")},
 		{"Type agree and Enter to agree.", typed("agree")},
 		{"Enter shows more of the list.", func(x *Terminal) { x.t.Helper(); x.End() }},
@@ -49,6 +49,7 @@ func founder(x *Terminal) *person {
 		{"I have done it", enter},
 		{"Enter alone takes:", enter},
 		{"enter choose", enter},
+		{"enter see the calls", enter},
 		{"enter go on", enter},
 	}
 	return p

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,90 +11,23 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/ui/jsonl"
-	"awswizard/ui/plain"
-	"awswizard/ui/report"
 	"awswizard/ui/safe"
-	"awswizard/ui/tui"
 
 	"github.com/charmbracelet/x/term"
 )
 
-// guided is `wizard`: the set-up with a person.
-func guided(ctx context.Context, sys system, f *flags) error {
-	if !byLine(sys, f) && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
-		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
-	}
-	w, err := openWithPerson(ctx, sys, f)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	return withPerson(ctx, sys, f, w, w.options(f), "wizard")
-}
-
-// byLine reports whether the person wants to be asked line by line.
-func byLine(sys system, f *flags) bool {
-	return f.accessible || on(sys.getenv("WIZARD_ACCESSIBLE")) || on(sys.getenv("ACCESSIBLE")) || sys.getenv("TERM") == "dumb"
-}
-
-// on reads a switch of the environment: gh and others take 0, false and no for off.
-func on(value string) bool {
-	switch strings.ToLower(value) {
-	case "", "0", "false", "no", "off":
-		return false
-	}
-	return true
-}
-
-// withPerson runs the engine with a person at the terminal: the set-up or the way back, on full screens or line by line.
-func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.Options, what string) error {
-	j, err := w.journal(what)
-	if err != nil {
-		return err
-	}
-	o.Journal = j
-	var (
-		result *run.Result
-		engine *run.Engine
-	)
-	if byLine(sys, f) {
-		front := w.lines
-		if front == nil {
-			front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
-		}
-		o.FrontEnd = front
-		engine = run.New(o)
-		result, err = engine.Run(ctx)
-		front.Close()
-	} else {
-		result, err = tui.Run(ctx, sys.in, sys.out, tui.Options{
-			Sandbox: w.sim != nil, Undo: o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv, Browser: browser(sys.getenv),
-			Steps: o.Steps, Region: o.Answers.WithDefaults().HomeRegion, Log: w.logFile, AtOnce: sys.atOnce},
-			func(ctx context.Context, front run.FrontEnd) (*run.Result, error) {
-				o.FrontEnd = front
-				engine = run.New(o)
-				return engine.Run(ctx)
-			})
-	}
-	if result != nil && len(result.Steps) > 0 {
-		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}))
-		if w.answersFile != "" {
-			printf(sys.out, "Your answers: %s\nThe record of every call: %s\n", w.answersFile, w.journalFile())
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return exitOf(result)
-}
-
 // dryRun is `wizard plan`.
+// On a terminal it is a review to go through; in a pipe, with --json or --out it is text.
 func dryRun(ctx context.Context, sys system, f *flags) error {
 	w, err := open(ctx, sys, f)
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	if !f.json && f.out == "" && !f.detailed && !byLine(sys, f) && isTerminal(sys.in) && isTerminal(sys.out) {
+		g := &guide{w: w, o: w.options(f)}
+		return g.onScreen(ctx, sys, f, g.reviewOnly)
+	}
 	return look(ctx, sys, f, w, w.options(f))
 }
 

@@ -15,6 +15,7 @@ import (
 	"awswizard/internal/awsconfig"
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/internal/sandbox"
 	"awswizard/ui/plain"
@@ -25,7 +26,9 @@ type workplace struct {
 	cloud       *cloud.Cloud
 	sim         *sandbox.Sim // nil on real AWS
 	answers     answers.Answers
-	answersFile string // "" keeps the answers in memory only
+	sources     map[string]string // where answers came from that are in no file
+	answersFile string            // "" keeps the answers in memory only
+	caller      plan.Caller
 	account     string // 12-digit id of the account signed in to
 	folder      string // of the journal, one per account
 	log         *slog.Logger
@@ -84,11 +87,12 @@ func tryOpen(ctx context.Context, sys system, f *flags) (_ *workplace, err error
 	if err != nil {
 		return nil, err
 	}
-	w.account, w.folder = caller.Account, filepath.Join(base, caller.Account)
+	w.caller, w.account, w.folder = caller, caller.Account, filepath.Join(base, caller.Account)
+	w.sources = map[string]string{}
 	if f.region != "" {
-		w.answers.HomeRegion = f.region
+		w.answers.HomeRegion, w.sources["home_region"] = f.region, "--region"
 	} else if region, ok := w.cloud.Region(); ok && w.answers.HomeRegion == "" {
-		w.answers.HomeRegion = region
+		w.answers.HomeRegion, w.sources["home_region"] = region, "AWS_REGION or your AWS profile"
 	}
 	return w, nil
 }
@@ -212,7 +216,7 @@ func (w *workplace) journalFile() string { return filepath.Join(w.folder, "journ
 
 // options are the engine's options that all commands share.
 func (w *workplace) options(f *flags) run.Options {
-	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Log: w.log, Sleep: w.sleep, Files: w.files}
+	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Sources: w.sources, Log: w.log, Sleep: w.sleep, Files: w.files}
 	if w.sim != nil {
 		o.StandIn = w.sim.StandIn
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,6 +36,13 @@ func (e *Engine) Settings() []Setting {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.settings()
+}
+
+// Sources are where the answers came from that are in no file, by field.
+func (e *Engine) Sources() map[string]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.sources)
 }
 
 func (e *Engine) settings() []Setting {

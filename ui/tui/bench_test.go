@@ -64,7 +64,7 @@ func BenchmarkKeyToFrame(b *testing.B) {
 	p.Send(tea.WindowSizeMsg{Width: 120, Height: 40})
 	told, stop := newQueue(), make(chan struct{})
 	go told.pump(p.Send, stop)
-	f := &front{send: told.put, ended: stop}
+	f := &Front{send: told.put, ended: stop}
 	var reporting sync.WaitGroup
 	items := plan.Calls(page.Items)
 	for lane := range 64 {

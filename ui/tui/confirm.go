@@ -21,12 +21,9 @@ const (
 	agreeWord   = "agree"
 )
 
-// grace is how long keys count as typed for the screen before. It begins again while keys go on coming, at most
-// mostGraces times: a held Enter or a word too many approves nothing.
-const (
-	grace      = 400 * time.Millisecond
-	mostGraces = 4
-)
+// mostGraces bounds the graces of a confirmation: one begins again while keys go on coming, so that a held Enter or a word
+// too many approves nothing.
+const mostGraces = 4
 
 // ready says that a grace of a confirmation is over.
 type ready struct{ of *confirm }

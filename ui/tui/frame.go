@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -124,7 +125,7 @@ func (m *model) body(width, height int) []string {
 	case m.showHelp:
 		return m.allKeys(width, height)
 	}
-	return m.current.view(m, width, height)
+	return m.top().view(m, width, height)
 }
 
 // allKeys lists the keys in full, from the line the person scrolled to.
@@ -133,7 +134,7 @@ func (m *model) allKeys(width, height int) []string {
 	p := &page{width: width}
 	p.add(s.strong, "All keys of this screen")
 	p.gap()
-	for _, h := range append(m.current.hints(), m.frameHints()...) {
+	for _, h := range append(m.top().hints(), m.frameHints()...) {
 		p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
 	}
 	m.helpFrom = min(m.helpFrom, max(0, len(p.lines)-height))
@@ -172,10 +173,17 @@ func (m *model) header() []string {
 
 func (m *model) frameHints() []hint {
 	var out []hint
-	if m.current.typing() {
-		out = append(out, hint{"ctrl+q", "stop here, continue another day"})
+	stop := "stop here, continue another day"
+	if m.free() {
+		stop = "leave"
+	}
+	if m.top().typing() {
+		out = append(out, hint{"ctrl+q", stop})
 	} else {
-		out = append(out, hint{"q", "stop here, continue another day"}, hint{"?", "all keys"})
+		out = append(out, hint{"q", stop}, hint{"?", "all keys"})
+	}
+	if m.over == nil && m.page.Set != nil {
+		out = append(out, hint{"ctrl+e", "see and change the settings"})
 	}
 	return append(out, hint{"ctrl+c", "stop after the call in flight"})
 }
@@ -190,17 +198,32 @@ func (m *model) footer() string {
 		return m.bar(hint{"y", "stop"}, hint{"n", "go on"}, hint{"ctrl+c", "stop"})
 	case m.showHelp:
 		return m.bar(hint{"any key", "back"}, hint{"up/down", "scroll"})
+	case m.hushed != nil && m.hushed == m.top():
+		return s.muted.Render("One moment…") // keys typed for the screen before are not taken
 	}
-	hints := m.current.hints()
-	last := []hint{{"?", "keys"}, {"q", "stop"}}
-	if m.current.typing() {
-		last = []hint{{"ctrl+q", "stop"}}
+	hints := m.top().hints()
+	leave := "stop"
+	if m.free() {
+		leave = "leave"
+	}
+	last := []hint{{"?", "keys"}, {"q", leave}}
+	if m.top().typing() {
+		last = []hint{{"ctrl+q", leave}}
+	}
+	if m.over == nil && m.page.Set != nil && !slices.ContainsFunc(hints, func(h hint) bool { return h.does == "settings" }) {
+		hints = append(hints, hint{"ctrl+e", "settings"})
 	}
 	if len(hints) > 1 { // the two most important, how to get out, then the rest
 		last = append(append([]hint{hints[0], hints[1]}, last...), hints[2:]...)
 		return m.bar(last...)
 	}
 	return m.bar(append(hints, last...)...)
+}
+
+// free reports whether leaving needs no second thought here.
+func (m *model) free() bool {
+	f, ok := m.current.(free)
+	return ok && f.free()
 }
 
 func (m *model) bar(hints ...hint) string {

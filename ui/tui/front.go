@@ -10,14 +10,15 @@ import (
 	"awswizard/internal/run"
 )
 
-// front is the engine's side: it sends what happens to the screens and waits for their replies on channels.
-type front struct {
+// Front is the engine's side: it sends what happens to the screens and waits for their replies on channels. Besides what
+// the engine needs it has the screens before and after a run, which whoever starts the engine shows.
+type Front struct {
 	send  func(tea.Msg)
 	ended <-chan struct{} // closed when the screens are gone
 	last  atomic.Int64
 }
 
-var _ run.FrontEnd = (*front)(nil)
+var _ run.FrontEnd = (*Front)(nil)
 
 // eventMsg is something that happened.
 type eventMsg struct{ run.Event }
@@ -29,6 +30,9 @@ type demand struct {
 	previous string           // for a question
 	handOff  *plan.HandOff    // for a hand-off
 	problem  *run.Problem     // for trouble
+	start    *Start           // for the first screen
+	review   *Review          // for the review
+	finish   *Finish          // for the last screen
 	reply    chan<- replyOnce // holds one
 }
 
@@ -42,33 +46,105 @@ type replyOnce struct {
 }
 
 // Tell implements run.FrontEnd.
-func (f *front) Tell(e run.Event) { f.send(eventMsg{e}) }
+func (f *Front) Tell(e run.Event) { f.send(eventMsg{e}) }
 
 // Ask implements run.FrontEnd.
-func (f *front) Ask(ctx context.Context, p run.Page, previous string) (string, run.Decision, error) {
+func (f *Front) Ask(ctx context.Context, p run.Page, previous string) (string, run.Decision, error) {
 	r, err := f.demand(ctx, demand{page: p, previous: previous})
 	return r.answer, r.decision, err
 }
 
 // Approve implements run.FrontEnd.
-func (f *front) Approve(ctx context.Context, p run.Page) (run.Decision, []string, error) {
+func (f *Front) Approve(ctx context.Context, p run.Page) (run.Decision, []string, error) {
 	r, err := f.demand(ctx, demand{page: p})
 	return r.decision, r.refused, err
 }
 
 // HandOff implements run.FrontEnd.
-func (f *front) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Decision, error) {
+func (f *Front) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Decision, error) {
 	r, err := f.demand(ctx, demand{page: p, handOff: h})
 	return r.decision, err
 }
 
 // Trouble implements run.FrontEnd.
-func (f *front) Trouble(ctx context.Context, p run.Page, _ string, problem run.Problem) (run.Decision, error) {
+func (f *Front) Trouble(ctx context.Context, p run.Page, _ string, problem run.Problem) (run.Decision, error) {
 	r, err := f.demand(ctx, demand{page: p, problem: &problem})
 	return r.decision, err
 }
 
-func (f *front) demand(ctx context.Context, d demand) (replyOnce, error) {
+// Start is what the first screen shows.
+type Start struct {
+	Caller   plan.Caller
+	Region   string        // home Region
+	Standing *run.Standing // of a set-up that was begun earlier; nil for a new one
+	Unread   string        // why AWS could not be read for Standing; "" when it was
+	Settings []run.Setting
+	Set      func(key, answer string) ([]run.Setting, error)
+}
+
+// Choice is what a person wants of the first screen.
+type Choice string
+
+// The choices.
+const (
+	Begin      Choice = "begin"
+	LookOnly   Choice = "review"
+	StartAgain Choice = "again" // a setting was changed: show the first screen anew
+	Stop       Choice = "stop"
+)
+
+// Start shows the first screen, or where a set-up stands that was begun earlier.
+func (f *Front) Start(ctx context.Context, s Start) (Choice, error) {
+	r, err := f.demand(ctx, demand{start: &s, page: run.Page{Caller: s.Caller, Settings: s.Settings, Set: s.Set}})
+	switch {
+	case err != nil:
+		return Stop, err
+	case r.answer != "":
+		return Choice(r.answer), nil
+	case r.decision == run.Again:
+		return StartAgain, nil
+	}
+	return Stop, nil
+}
+
+// Review is what a review without changes shows.
+type Review struct {
+	Caller   plan.Caller
+	Plans    []run.StepPlan
+	Example  bool // the plan is for example answers, since none were given yet
+	Home     bool // there is a first screen to go back to
+	Settings []run.Setting
+	Set      func(key, answer string) ([]run.Setting, error)
+	// Save writes the plan to files and returns their paths.
+	Save func() ([]string, error)
+}
+
+// Review shows every step and every call without a way to approve any. Back is back to the first screen; Again asks for
+// another look, since a setting was changed; Leave ends the program.
+func (f *Front) Review(ctx context.Context, r Review) (run.Decision, error) {
+	reply, err := f.demand(ctx, demand{review: &r, page: run.Page{Caller: r.Caller, Settings: r.Settings, Set: r.Set}})
+	return reply.decision, err
+}
+
+// Finish is what the last screen shows.
+type Finish struct {
+	Title    string
+	Sections []Section
+}
+
+// Section is a part of a text under its own heading.
+type Section struct {
+	Title string
+	Lines []string
+}
+
+// Finish shows the last screen until the person leaves it.
+func (f *Front) Finish(ctx context.Context, x Finish) error {
+	_, err := f.demand(ctx, demand{finish: &x})
+	return err
+}
+
+func (f *Front) demand(ctx context.Context, d demand) (replyOnce, error) {
 	reply := make(chan replyOnce, 1)
 	d.id, d.reply = f.last.Add(1), reply
 	f.send(d)

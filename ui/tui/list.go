@@ -20,12 +20,6 @@ func (v *preview) view(m *model, width, height int) []string {
 		return v.skipPage(s, width)
 	}
 	top := &page{width: width}
-	if height >= 18 && m.introduces(v.page, "preview") {
-		about(top, s, v.page.Step)
-		if len(top.lines) > height/3 {
-			top.lines = nil
-		}
-	}
 	v.headline(top, s, height)
 	var middle []string
 	below := len(v.status(m, width, height))

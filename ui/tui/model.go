@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +23,18 @@ type screen interface {
 	// typing reports whether letters are text now, and so not keys of the frame.
 	typing() bool
 }
+
+// cautious is a screen whose answer matters so much that keys typed for the screen before it must not give it.
+type cautious interface{ cautious() bool }
+
+// free is a screen that is left without being asked whether one is sure: nothing is under way.
+type free interface{ free() bool }
+
+// grace is how long keys count as typed for the screen before. A held Enter or a word too many approves nothing.
+const grace = 400 * time.Millisecond
+
+// rested says that the grace of a screen is over.
+type rested struct{ of screen }
 
 // hint is a key and what it does.
 type hint struct{ key, does string }
@@ -47,8 +58,9 @@ type model struct {
 	dark, ascii   bool
 
 	current  screen
-	demand   *demand  // the one shown
-	waiting  []demand // those that came while the first screen was up
+	over     screen  // what lies over it: the settings
+	hushed   screen  // the screen that takes no keys yet, since they were typed for the one before it
+	demand   *demand // the one shown
 	showHelp bool
 	helpFrom int  // first line shown of it
 	leave    bool // "Stop here?" is up
@@ -56,9 +68,11 @@ type model struct {
 	track   track     // steps
 	work    *progress // what was approved last
 	pause   *pause    // what is waited for, while nobody can do anything
+	scan    scan
 	drafts  map[string]string
-	about   map[string]string // the page on which a step was introduced, by step
-	page    run.Page          // the last one seen, for the header
+	told    map[string]bool // steps whose page was shown
+	back    string          // the step in which the person asked to go back last
+	page    run.Page        // the last one seen, for the header
 	region  string
 	note    string // what is waited for while nothing is asked
 	now     time.Time
@@ -70,8 +84,8 @@ type model struct {
 }
 
 func newModel(o Options, cancel context.CancelFunc) *model {
-	m := &model{o: o, cancel: cancel, wake: func() {}, drafts: map[string]string{}, about: map[string]string{}, region: o.Region,
-		dark: true, ascii: asciiOnly(o.Getenv), track: newTrack(o.Steps), current: welcome{}}
+	m := &model{o: o, cancel: cancel, wake: func() {}, drafts: map[string]string{}, told: map[string]bool{}, region: o.Region,
+		dark: true, ascii: asciiOnly(o.Getenv), track: newTrack(o.Steps), current: scanning{}}
 	m.restyle()
 	return m
 }
@@ -104,7 +118,23 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	return m, m.handle(msg)
 }
 
+// handle deals with a message, and lets a new screen that must not be answered by chance come to rest first.
 func (m *model) handle(msg tea.Msg) tea.Cmd {
+	before := m.current
+	cmd := m.dispatch(msg)
+	if m.current == before {
+		return cmd
+	}
+	m.hushed = nil
+	if c, ok := m.current.(cautious); ok && c.cautious() {
+		shown := m.current
+		m.hushed = shown
+		return tea.Batch(cmd, tea.Tick(grace, func(time.Time) tea.Msg { return rested{shown} }))
+	}
+	return cmd
+}
+
+func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		if m.width == msg.Width && m.height == msg.Height {
@@ -117,6 +147,11 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.restyle()
 		return m.resized()
 	case nudge:
+		return nil
+	case rested:
+		if m.hushed == msg.of {
+			m.hushed = nil
+		}
 		return nil
 	case tick:
 		m.ticking, m.now, m.frame = false, time.Time(msg), m.frame+1
@@ -146,7 +181,15 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.pressed(msg)
 	}
-	return m.current.update(m, msg)
+	return m.top().update(m, msg)
+}
+
+// top is the screen the keys go to.
+func (m *model) top() screen {
+	if m.over != nil {
+		return m.over
+	}
+	return m.current
 }
 
 // pressed is a key: the frame's own first, then the screen's.
@@ -172,14 +215,22 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 			m.showHelp = false
 		}
 		return nil
-	case s == "ctrl+q", s == "q" && !m.current.typing():
+	case m.hushed != nil && m.hushed == m.top():
+		return nil // typed for the screen before
+	case s == "ctrl+q", s == "q" && !m.top().typing():
+		if m.free() {
+			return m.answer(replyOnce{decision: run.Leave})
+		}
 		m.leave = true
 		return nil
-	case s == "?" && !m.current.typing():
+	case s == "?" && !m.top().typing():
 		m.showHelp, m.helpFrom = true, 0
 		return nil
+	case s == "ctrl+e" && m.over == nil && m.page.Set != nil:
+		m.openSettings()
+		return nil
 	}
-	return m.current.update(m, k)
+	return m.top().update(m, k)
 }
 
 func (m *model) stop(byKey bool) tea.Cmd {
@@ -208,84 +259,15 @@ func (m *model) confirmLeave(key string) tea.Cmd {
 
 func (m *model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// resized lets the screen lay itself out anew.
+// resized lets the screens lay themselves out anew.
 func (m *model) resized() tea.Cmd {
-	if q, ok := m.current.(*question); ok {
-		return q.build(m)
-	}
-	return nil
-}
-
-// asked shows a demand, or keeps it until the first screen is left.
-func (m *model) asked(d demand) tea.Cmd {
-	if _, first := m.current.(welcome); first {
-		m.waiting = append(m.waiting, d)
-		return nil
-	}
-	m.demand, m.page, m.showHelp, m.pause = &d, d.page, false, nil
-	m.track.at(d.page)
-	switch {
-	case d.page.Question != nil:
-		q := newQuestion(m, d)
-		m.current = q
-		return q.build(m)
-	case d.problem != nil:
-		m.current = newTrouble(m, d)
-	case d.handOff != nil:
-		if in := d.handOff.SignIn; in != nil && in.Code != "" {
-			return tea.Batch(newSignIn(m, d.handOff), m.startTicking())
+	var cmds []tea.Cmd
+	for _, s := range []screen{m.current, m.over} {
+		if b, ok := s.(interface{ build(*model) tea.Cmd }); ok {
+			cmds = append(cmds, b.build(m))
 		}
-		m.current = &handOff{item: d.handOff}
-	default:
-		m.current = newPreview(d)
 	}
-	return m.startTicking()
-}
-
-// withdraw takes away a demand that needs no reply any more.
-func (m *model) withdraw(id int64) tea.Cmd {
-	m.waiting = slices.DeleteFunc(m.waiting, func(d demand) bool { return d.id == id })
-	if m.demand == nil || m.demand.id != id {
-		return nil
-	}
-	m.demand = nil
-	return m.rest()
-}
-
-// answer replies to the demand that is shown. Nothing blocks: the channel has room for the one reply.
-func (m *model) answer(r replyOnce) tea.Cmd {
-	if m.demand == nil {
-		return nil
-	}
-	m.demand.reply <- r
-	m.demand = nil
-	return m.rest()
-}
-
-// rest shows what goes on while nothing is asked.
-func (m *model) rest() tea.Cmd {
-	switch {
-	case m.work != nil && m.work.busy():
-		m.current = m.work
-	case m.pause != nil:
-		m.current = m.pause
-	case m.work != nil:
-		m.current = m.work // until the step ends, AWS is looked at again
-	default:
-		m.current = scanning{}
-	}
-	return m.startTicking()
-}
-
-// entered leaves the first screen.
-func (m *model) entered() tea.Cmd {
-	cmd := m.rest()
-	if len(m.waiting) == 0 {
-		return cmd
-	}
-	next := m.waiting[0]
-	m.waiting = m.waiting[1:]
-	return tea.Batch(cmd, m.asked(next))
+	return tea.Batch(cmds...)
 }
 
 func (m *model) happened(e run.Event) tea.Cmd {
@@ -293,6 +275,7 @@ func (m *model) happened(e run.Event) tea.Cmd {
 		m.now = e.Time
 	}
 	m.track.happened(e)
+	m.scan.happened(e)
 	m.note = ""
 	if e.Kind == run.Waiting {
 		m.pause = paused(m.pause, e)
@@ -334,12 +317,16 @@ func (m *model) startTicking() tea.Cmd {
 	return tea.Tick(tickEvery, func(t time.Time) tea.Msg { return tick(t) })
 }
 
-// introduces reports whether this page is the first of its step, which has the room to say what the step is for.
-func (m *model) introduces(p run.Page, key string) bool {
-	if _, known := m.about[p.Step.Name]; !known {
-		m.about[p.Step.Name] = key
+// settled notes the settings as they are now.
+func (m *model) settled(rows []run.Setting) {
+	if len(rows) > 0 {
+		m.page.Settings = rows
 	}
-	return m.about[p.Step.Name] == key && m.height >= 24
+	for _, r := range rows {
+		if r.Question.Key == "home_region" && r.Question.Default != "" {
+			m.region = r.Question.Default
+		}
+	}
 }
 
 // accountID is the caller's account for the header.

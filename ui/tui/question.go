@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,11 +20,24 @@ type question struct {
 	draft string // what stands in the field
 	form  *huh.Form
 	wrong []error // what the field said of the answer, until the next key
+
+	done func(m *model, answer string) tea.Cmd // takes the answer
+	back func(m *model) tea.Cmd                // goes back to what was shown before
 }
 
 // newQuestion begins with what was typed before, if the person came back.
 func newQuestion(m *model, d demand) *question {
 	s := &question{page: d.page, q: *d.page.Question, draft: d.previous}
+	s.done = func(m *model, answer string) tea.Cmd {
+		return m.answer(replyOnce{decision: run.Go, answer: answer})
+	}
+	s.back = func(m *model) tea.Cmd {
+		if d.page.Nth == 1 {
+			m.current = &intro{page: d.page}
+			return nil
+		}
+		return m.answer(replyOnce{decision: run.Back})
+	}
 	if s.q.Typed != "" || (s.typing() && s.draft == s.q.Default) {
 		s.draft = "" // consent is typed each time; what Enter alone takes stands above the field
 	}
@@ -34,6 +48,9 @@ func newQuestion(m *model, d demand) *question {
 }
 
 func (s *question) key() string { return s.page.Step.Name + "/" + s.q.Key }
+
+// cautious: a yes to a bill must be meant.
+func (s *question) cautious() bool { return s.q.Typed != "" }
 
 func (s *question) typing() bool { return len(s.q.Choices) == 0 }
 
@@ -104,7 +121,7 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 		switch k.String() {
 		case "esc":
 			m.drafts[s.key()] = s.draft
-			return m.answer(replyOnce{decision: run.Back})
+			return s.back(m)
 		case "tab":
 			if s.editable() && s.draft == "" {
 				s.draft = s.q.Default
@@ -128,15 +145,15 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 	if s.q.Key == "home_region" {
 		m.region = answer
 	}
-	return m.answer(replyOnce{decision: run.Go, answer: answer})
+	return s.done(m, answer)
 }
 
 // head is the text above the field.
 func (s *question) head(m *model, width int) []string {
 	st := m.styles
 	p := &page{width: width}
-	if m.introduces(s.page, s.key()) {
-		about(p, st, s.page.Step)
+	if s.page.Asked > 1 && m.height >= 16 {
+		p.add(st.muted, fmt.Sprintf("Question %d of %d", s.page.Nth, s.page.Asked))
 	}
 	p.add(st.strong, s.q.Title)
 	if s.q.Why != "" {
@@ -149,6 +166,8 @@ func (s *question) head(m *model, width int) []string {
 		p.add(st.muted, "Example: "+s.q.Example)
 	}
 	switch {
+	case s.q.Typed != "" && m.hushed == screen(s):
+		p.add(st.muted, "One moment…") // the question is read before it can be answered
 	case s.q.Typed != "":
 		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Anything else, or Enter alone, means no.")
 	case s.typing() && s.q.Default != "":
@@ -170,16 +189,4 @@ func (s *question) view(m *model, width, height int) []string {
 		return p.lines[over:] // the field and its error must be seen
 	}
 	return p.lines
-}
-
-// about says what a step is for.
-func about(p *page, s styles, step steps.Step) {
-	a := step.About
-	p.add(s.accent, step.Title)
-	for _, part := range []struct{ lead, text string }{{"Why   ", a.Why}, {"Cost  ", a.Cost}, {"Undo  ", a.Undo}} {
-		if part.text != "" {
-			p.hang(part.lead, s.muted, part.text, s.text)
-		}
-	}
-	p.gap()
 }

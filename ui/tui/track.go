@@ -50,13 +50,23 @@ func (t *track) row(name, title string) *stepRow {
 
 func (t *track) at(p run.Page) {
 	t.of = max(t.of, p.Of)
-	t.row(p.Step.Name, p.Step.Title).state = now
+	t.begin(p.Step.Name, p.Step.Title)
+}
+
+// begin makes a step the one that is worked on; a run can go back to an earlier one.
+func (t *track) begin(name, title string) {
+	for i := range t.rows {
+		if t.rows[i].state == now {
+			t.rows[i].state = later
+		}
+	}
+	t.row(name, title).state = now
 }
 
 func (t *track) happened(e run.Event) {
 	switch e.Kind {
 	case run.StepBegin:
-		t.row(e.Step, e.Text).state = now
+		t.begin(e.Step, e.Text)
 	case run.StepEnd:
 		r := t.row(e.Step, e.Step)
 		switch e.Text { // the engine's verdict
@@ -64,6 +74,8 @@ func (t *track) happened(e run.Event) {
 			r.state = finished
 		case "left out":
 			r.state = skipped
+		case run.LookedAt:
+			r.state = later
 		default:
 			r.state = incomplete
 		}
@@ -72,10 +84,14 @@ func (t *track) happened(e run.Event) {
 
 // now is the step that is worked on: its number from 1, and its title; 0 before the first.
 func (t *track) now() (int, string) {
-	for i := len(t.rows) - 1; i >= 0; i-- {
+	last := slices.IndexFunc(t.rows, func(r stepRow) bool { return r.state == now })
+	for i := len(t.rows) - 1; i >= 0 && last < 0; i-- {
 		if t.rows[i].state != later {
-			return i + 1, oneLine(t.rows[i].title)
+			last = i
 		}
+	}
+	if last >= 0 {
+		return last + 1, oneLine(t.rows[last].title)
 	}
 	return 0, ""
 }

@@ -59,12 +59,12 @@ type (
 // ctx, ends the context of work, which then finishes the call in flight; the second ctrl+c returns at once without
 // waiting for work. Both add ErrInterrupted when it was the keyboard. A panic in work or on a screen becomes a
 // *CrashError. The terminal is as it was before when Run returns.
-func Run(ctx context.Context, in io.Reader, out io.Writer, o Options, work func(ctx context.Context, front run.FrontEnd) (*run.Result, error)) (*run.Result, error) {
+func Run(ctx context.Context, in io.Reader, out io.Writer, o Options, work func(ctx context.Context, front *Front) (*run.Result, error)) (*run.Result, error) {
 	return start(ctx, in, out, o, work)
 }
 
 // start is Run with options of the program for tests.
-func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work func(ctx context.Context, front run.FrontEnd) (*run.Result, error), more ...tea.ProgramOption) (*run.Result, error) {
+func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work func(ctx context.Context, front *Front) (*run.Result, error), more ...tea.ProgramOption) (*run.Result, error) {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
@@ -86,7 +86,7 @@ func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work fun
 	go told.pump(p.Send, ended)
 	finished := make(chan done, 1)
 	go func() {
-		d := guarded(working, &front{send: told.put, ended: ended}, work)
+		d := guarded(working, &Front{send: told.put, ended: ended}, work)
 		finished <- d
 		told.put(d)
 	}()
@@ -125,7 +125,7 @@ func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work fun
 }
 
 // guarded makes a panic of work an error: one in a goroutine of ours would leave the terminal broken.
-func guarded(ctx context.Context, f run.FrontEnd, work func(context.Context, run.FrontEnd) (*run.Result, error)) (d done) {
+func guarded(ctx context.Context, f *Front, work func(context.Context, *Front) (*run.Result, error)) (d done) {
 	defer func() {
 		if v := recover(); v != nil {
 			d = done{err: &CrashError{v, debug.Stack()}}

@@ -100,7 +100,7 @@ type outcome struct {
 }
 
 // show runs the program on a terminal; keys is where to type.
-func show(t *testing.T, ctx context.Context, work func(context.Context, run.FrontEnd) (*run.Result, error)) (term *terminal, keys io.Writer, end <-chan outcome) {
+func show(t *testing.T, ctx context.Context, work func(context.Context, *Front) (*run.Result, error)) (term *terminal, keys io.Writer, end <-chan outcome) {
 	term = newTerminal(t)
 	ended := make(chan outcome, 1)
 	go func() {
@@ -115,8 +115,8 @@ func TestNoColor(t *testing.T) {
 	for value, coloured := range map[string]bool{"": true, "yes": false} {
 		term := newTerminal(t)
 		_, err := start(t.Context(), term.tty, term.tty, Options{Getenv: func(k string) string { return map[string]string{"NO_COLOR": value}[k] }},
-			func(context.Context, run.FrontEnd) (*run.Result, error) {
-				term.wait("enter begin")
+			func(context.Context, *Front) (*run.Result, error) {
+				term.wait("Looking at your account")
 				return nil, nil
 			}, tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 		if err != nil {
@@ -133,7 +133,7 @@ func press(keys io.Writer, s string) { io.WriteString(keys, s) }
 
 func TestRunReturnsWhatTheWorkReturned(t *testing.T) {
 	want := &run.Result{}
-	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 		f.Tell(run.Event{Kind: run.StepBegin, Step: "organization", Text: "Organization"})
 		p, q := onePage(), textQuestion()
 		p.Question = &q
@@ -148,7 +148,7 @@ func TestRunReturnsWhatTheWorkReturned(t *testing.T) {
 		}
 		return want, run.ErrLeft
 	})
-	term.wait("enter begin")
+	term.wait("Enter goes on to")
 	press(keys, "\r")
 	term.wait("Which mailbox")
 	press(keys, "a@b.example\r")
@@ -163,13 +163,15 @@ func TestRunReturnsWhatTheWorkReturned(t *testing.T) {
 }
 
 func TestAPanicInTheWorkRestoresTheTerminal(t *testing.T) {
-	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 		p, q := onePage(), textQuestion()
 		p.Question = &q
 		f.Ask(ctx, p, "")
 		panic("the work broke")
 	})
-	term.wait("enter begin")
+	term.wait("Enter goes on to")
+	press(keys, "\r")
+	term.wait("Enter goes on to")
 	press(keys, "\r")
 	term.wait("Which mailbox")
 	press(keys, "\r")
@@ -200,7 +202,7 @@ func TestAPanicOnAScreenRestoresTheTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			worked := make(chan error, 1)
-			term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+			term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 				var err error
 				if c.page.Question != nil {
 					_, _, err = f.Ask(ctx, c.page, "")
@@ -211,7 +213,11 @@ func TestAPanicOnAScreenRestoresTheTerminal(t *testing.T) {
 				f.Tell(run.Event{Kind: run.StepEnd}) // nobody is there; it must not wait
 				return nil, err
 			})
-			term.wait("enter begin")
+			if c.page.Question != nil {
+				term.wait("Enter goes on to")
+			} else {
+				term.wait("Enter shows the calls")
+			}
 			press(keys, "\r")
 			term.wait(c.wait)
 			press(keys, c.keys)
@@ -229,13 +235,13 @@ func TestAPanicOnAScreenRestoresTheTerminal(t *testing.T) {
 
 func TestCtrlCLetsTheCallInFlightEnd(t *testing.T) {
 	release, stopped := make(chan struct{}), make(chan struct{})
-	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 		<-ctx.Done()
 		close(stopped)
 		<-release
 		return &run.Result{}, fmt.Errorf("stopped: %w", ctx.Err())
 	})
-	term.wait("enter begin")
+	term.wait("Looking at your account")
 	press(keys, "\x03")
 	<-stopped
 	term.wait("Stopping after the call in flight")
@@ -249,11 +255,11 @@ func TestCtrlCLetsTheCallInFlightEnd(t *testing.T) {
 func TestTheSecondCtrlCLeavesAtOnce(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
-	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 		<-release // deaf to the context
 		return nil, nil
 	})
-	term.wait("enter begin")
+	term.wait("Looking at your account")
 	press(keys, "\x03")
 	term.wait("ctrl+c again leaves at once")
 	press(keys, "\x03")
@@ -265,11 +271,11 @@ func TestTheSecondCtrlCLeavesAtOnce(t *testing.T) {
 
 func TestASignalIsNotTheKeyboard(t *testing.T) {
 	ctx, signal := context.WithCancel(t.Context())
-	term, _, end := show(t, ctx, func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, _, end := show(t, ctx, func(ctx context.Context, f *Front) (*run.Result, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
-	term.wait("enter begin")
+	term.wait("Looking at your account")
 	signal()
 	if o := <-end; !errors.Is(o.err, context.Canceled) || errors.Is(o.err, ErrInterrupted) {
 		t.Errorf("got %+v", o)
@@ -282,12 +288,12 @@ func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
 	defer close(release)
 	ctx, first := context.WithCancel(t.Context())
 	go func() {
-		term.wait("enter begin")
+		term.wait("Looking at your account")
 		first()
 		term.wait("Stopping after the call in flight")
 		close(second)
 	}()
-	_, err := start(ctx, term.tty, term.tty, Options{AtOnce: second}, func(context.Context, run.FrontEnd) (*run.Result, error) {
+	_, err := start(ctx, term.tty, term.tty, Options{AtOnce: second}, func(context.Context, *Front) (*run.Result, error) {
 		<-release
 		return nil, nil
 	}, tea.WithEnvironment([]string{"TERM=xterm-256color"}))
@@ -298,7 +304,7 @@ func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
 }
 
 func TestADemandEndsWithItsContext(t *testing.T) {
-	term, keys, end := show(t, t.Context(), func(ctx context.Context, f run.FrontEnd) (*run.Result, error) {
+	term, keys, end := show(t, t.Context(), func(ctx context.Context, f *Front) (*run.Result, error) {
 		showing, seen := context.WithCancel(ctx)
 		go func() {
 			f.Tell(run.Event{Kind: run.Waiting, Text: "x"})
@@ -311,8 +317,6 @@ func TestADemandEndsWithItsContext(t *testing.T) {
 		d, err := f.Trouble(ctx, onePage(), "x", run.Problem{What: "Next one."})
 		return nil, errors.Join(err, errors.New(string(d)))
 	})
-	term.wait("enter begin")
-	press(keys, "\r")
 	term.wait("Next one.")
 	press(keys, "s")
 	if o := <-end; o.err == nil || o.err.Error() != string(run.Skip) {
@@ -325,7 +329,7 @@ func TestManyTellWhileTheWindowChanges(t *testing.T) {
 	m := newModel(Options{Steps: allSteps(), Getenv: func(string) string { return "" }}, func() {})
 	p := tea.NewProgram(m, tea.WithInput(term.tty), tea.WithOutput(term.tty), tea.WithoutSignalHandler(),
 		tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	f := &front{send: p.Send, ended: make(chan struct{})}
+	f := &Front{send: p.Send, ended: make(chan struct{})}
 	page := onePage()
 	for a := range 4 {
 		for r := range 10 {

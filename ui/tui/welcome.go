@@ -2,51 +2,87 @@ package tui
 
 import (
 	tea "charm.land/bubbletea/v2"
+
+	"awswizard/internal/run"
 )
 
-// welcome is the first screen. AWS is looked at meanwhile.
-type welcome struct{}
+// welcome is the first screen of a new set-up: who is signed in, where, and what will happen.
+type welcome struct{ start Start }
 
-func (welcome) typing() bool  { return false }
-func (welcome) hints() []hint { return []hint{{"enter", "begin"}} }
+func (*welcome) typing() bool { return false }
+func (*welcome) free() bool   { return true }
 
-func (welcome) update(m *model, msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok && k.String() == "enter" {
-		return m.entered()
+func (w *welcome) hints() []hint {
+	if w.start.Set == nil { // the way back has no settings and no review of its own
+		return []hint{{"enter", "begin"}}
+	}
+	return []hint{{"enter", "begin"}, {"r", "review only"}, {"s", "settings"}}
+}
+
+func (*welcome) update(m *model, msg tea.Msg) tea.Cmd {
+	return begun(m, msg)
+}
+
+// begun acts on the keys of the first screens.
+func begun(m *model, msg tea.Msg) tea.Cmd {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	switch k.String() {
+	case "enter":
+		return m.answer(replyOnce{decision: run.Go, answer: string(Begin)})
+	case "r":
+		if m.page.Set == nil {
+			return nil
+		}
+		return m.answer(replyOnce{decision: run.Go, answer: string(LookOnly)})
+	case "s":
+		m.openSettings()
 	}
 	return nil
 }
 
-func (w welcome) view(m *model, width, height int) []string {
+func (w *welcome) view(m *model, width, height int) []string {
 	if m.o.Undo {
 		return w.wayBack(m.styles, width, height)
 	}
-	points := []hint{
+	long := []hint{
+		{"You", w.start.Caller.Words()},
+		{"Account", w.start.Caller.Account + "   " + w.start.Caller.ARN},
+		{"Region", w.start.Region + " is your home for now; you are asked before it is used."},
 		{"What", "Step by step: look at your account, ask a few questions, show every call to AWS, and make it when you say so."},
 		{"Changes", "Nothing is changed until you approve it. How to take it back is said before."},
 		{"Time", "About 30 minutes of your time; AWS needs some more for itself."},
 		{"Cost", "Most of it is free. What is paid is named with its price before you approve it."},
 		{"Leaving", "Press q at any time, or close the window. Start the program again and it goes on from there."},
 	}
-	if m.o.Sandbox {
-		points = append([]hint{{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}}, points...)
-	}
-	if lines := w.list(m.styles, width, points, true); len(lines) <= height {
-		return lines
-	}
-	if lines := w.list(m.styles, width, points, false); len(lines) <= height {
-		return lines
-	}
-	return w.list(m.styles, width, []hint{
+	short := []hint{
+		{"You", w.start.Caller.Words()},
+		{"Account", w.start.Caller.Account + " in " + w.start.Region},
+		{"What", "Questions, then every call is shown first."},
 		{"Changes", "Nothing is changed until you approve it."},
 		{"Time", "About 30 minutes of yours."},
 		{"Cost", "Mostly free; prices are named before."},
 		{"Leaving", "Press q; start again to go on."},
-	}, false)
+	}
+	if m.o.Sandbox {
+		trial := hint{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}
+		long, short = append([]hint{trial}, long...), append([]hint{{"Trial", "Simulated AWS: nothing real, nothing paid."}}, short...)
+	}
+	for _, try := range []struct {
+		points []hint
+		gaps   bool
+	}{{long, true}, {long, false}, {short, false}} {
+		if lines := w.list(m.styles, width, try.points, try.gaps); len(lines) <= height {
+			return lines
+		}
+	}
+	return w.list(m.styles, width, short[1:], false)
 }
 
 // wayBack is the first screen of an undo.
-func (w welcome) wayBack(s styles, width, height int) []string {
+func (w *welcome) wayBack(s styles, width, height int) []string {
 	points := []hint{
 		{"What", "What the wizard made is taken back, from the last step to the first. What was there before stays."},
 		{"Changes", "Nothing is changed until you approve it. What somebody changed since is shown, and stays unless you say so."},
@@ -60,45 +96,21 @@ func (w welcome) wayBack(s styles, width, height int) []string {
 	return p
 }
 
-func (w welcome) list(s styles, width int, points []hint, gaps bool) []string {
+func (w *welcome) list(s styles, width int, points []hint, gaps bool) []string {
 	return w.page(s, width, "From a bare AWS account to a safe set of accounts", points, gaps)
 }
 
-func (welcome) page(s styles, width int, title string, points []hint, gaps bool) []string {
+func (*welcome) page(s styles, width int, title string, points []hint, gaps bool) []string {
 	p := &page{width: width}
 	p.add(s.strong, title)
+	if !gaps && width >= 70 {
+		p.gap()
+	}
 	for _, x := range points {
 		if gaps {
 			p.gap()
 		}
-		p.hang(pad(x.key, 9)+" ", s.accent, x.does, s.text)
-	}
-	return p.lines
-}
-
-// scanning is up while a step is looked at and nothing is asked.
-type scanning struct{}
-
-func (scanning) typing() bool                         { return false }
-func (scanning) hints() []hint                        { return nil }
-func (scanning) update(m *model, msg tea.Msg) tea.Cmd { return nil }
-
-func (scanning) view(m *model, width, height int) []string {
-	s := m.styles
-	p := &page{width: width}
-	_, title := m.track.now()
-	text := "Looking at your account: only reading, nothing is changed."
-	if title != "" {
-		text = "Looking at: " + title
-	}
-	p.hang(m.spin()+" ", s.accent, text, s.strong)
-	if title != "" {
-		p.gap()
-		p.add(s.muted, "This only reads. Nothing is changed.")
-	}
-	if m.note != "" {
-		p.gap()
-		p.add(s.text, m.note)
+		p.hang(pad(x.key, 8)+" ", s.accent, x.does, s.text)
 	}
 	return p.lines
 }

@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"awswizard/internal/run"
+	"awswizard/steps"
+)
+
+// intro is the page of a step, before its questions and its plan.
+type intro struct {
+	page   run.Page
+	scroll int
+}
+
+func (*intro) typing() bool { return false }
+
+func (i *intro) hints() []hint {
+	next := "see the calls"
+	if i.page.Question != nil {
+		next = "go on to the questions"
+	}
+	return []hint{{"enter", next}, {"up/down", "scroll"}}
+}
+
+func (i *intro) update(m *model, msg tea.Msg) tea.Cmd {
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	switch k.String() {
+	case "enter":
+		if m.demand != nil {
+			return tea.Batch(m.show(*m.demand), m.startTicking())
+		}
+	case "down", "j", "pgdown":
+		i.scroll++
+	case "up", "k", "pgup":
+		i.scroll = max(0, i.scroll-1)
+	}
+	return nil
+}
+
+func (i *intro) view(m *model, width, height int) []string {
+	s := m.styles
+	p := &page{width: width}
+	title := i.page.Step.Title
+	if i.page.Of > 0 {
+		title = fmt.Sprintf("Step %d of %d: %s", i.page.Number, i.page.Of, title)
+	}
+	about(p, s, title, i.page.Step, height >= 14)
+	next := "Enter shows the calls to AWS. Nothing is changed before you approve them."
+	switch {
+	case i.page.Question != nil && i.page.Asked == 1:
+		next = "Enter goes on to one question. Nothing is changed before you approve it."
+	case i.page.Question != nil:
+		next = fmt.Sprintf("Enter goes on to %d questions. Nothing is changed before you approve it.", i.page.Asked)
+	case len(i.page.Items) == 0:
+		next = "Enter goes on."
+	}
+	bottom := wrap(next, width)
+	if height >= 14 {
+		bottom = append([]string{""}, bottom...)
+	}
+	lines, scroll := scrolledTo(m, p.lines, i.scroll, height-len(bottom))
+	i.scroll = scroll
+	return append(lines, bottom...)
+}
+
+// about says what a step is for.
+func about(p *page, s styles, title string, step steps.Step, roomy bool) {
+	a := step.About
+	p.add(s.strong, title)
+	for _, part := range []struct{ lead, text string }{
+		{"Why", a.Why}, {"What", a.What}, {"Cost", a.Cost}, {"Undo", a.Undo}, {"Meets", controls(a.Controls)},
+	} {
+		if part.text == "" {
+			continue
+		}
+		if roomy {
+			p.gap()
+		}
+		p.hang(pad(part.lead, 6)+" ", s.accent, part.text, s.text)
+	}
+}
+
+func controls(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return strings.Join(ids, ", ") + " of the AWS Startup Security Baseline"
+}
+
+// scrolledTo is the part of lines from line from that fits, with a word that there is more. It returns the line it could
+// scroll to.
+func scrolledTo(m *model, lines []string, from, height int) ([]string, int) {
+	height = max(1, height)
+	from = min(max(0, from), max(0, len(lines)-height))
+	lines = lines[from:]
+	if len(lines) > height {
+		return append(lines[:height-1:height-1], m.styles.muted.Render("(more: down)")), from
+	}
+	return lines, from
+}

@@ -1,0 +1,106 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/run"
+)
+
+// resume is the first screen of a set-up that was begun earlier: where it stands.
+type resume struct {
+	start  Start
+	scroll int
+}
+
+func (*resume) typing() bool { return false }
+func (*resume) free() bool   { return true }
+
+func (*resume) hints() []hint {
+	return []hint{{"enter", "go on"}, {"r", "review only"}, {"s", "settings"}, {"up/down", "scroll"}}
+}
+
+func (r *resume) update(m *model, msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "down", "j", "pgdown":
+			r.scroll++
+			return nil
+		case "up", "k", "pgup":
+			r.scroll = max(0, r.scroll-1)
+			return nil
+		}
+	}
+	return begun(m, msg)
+}
+
+func (r *resume) view(m *model, width, height int) []string {
+	s := m.styles
+	p := &page{width: width}
+	p.add(s.strong, "Welcome back: your set-up is not finished")
+	if r.done() {
+		p.lines = nil
+		p.add(s.strong, "Welcome back: your set-up is done")
+	}
+	if left := r.start.Standing.Left; !left.IsZero() {
+		p.add(s.muted, "You left it on "+left.Local().Format("Monday, 2 January 2006 at 15:04")+", as "+r.start.Caller.Words()+".")
+	}
+	if r.start.Unread != "" {
+		p.add(s.warn, "AWS could not be read just now: "+r.start.Unread+" What follows is from the journal alone.")
+	}
+	if height >= 14 {
+		p.gap()
+	}
+	body := &page{width: width}
+	for _, st := range r.start.Standing.Steps {
+		r.step(body, s, st)
+	}
+	bottom := &page{width: width}
+	if height >= 14 {
+		bottom.raw("")
+	}
+	bottom.add(s.text, "Enter goes on: done things are not done again, and each new call is shown first.")
+	lines, scroll := scrolledTo(m, body.lines, r.scroll, height-len(p.lines)-len(bottom.lines))
+	r.scroll = scroll
+	return append(append(p.lines, lines...), bottom.lines...)
+}
+
+func (r *resume) done() bool {
+	for _, st := range r.start.Standing.Steps {
+		if st.State != run.IsDone {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *resume) step(p *page, s styles, st run.StepStanding) {
+	mark, style := s.marks.later, s.muted
+	switch st.State {
+	case run.IsDone:
+		mark, style = s.marks.done, s.good
+	case run.InDoubt, run.IsBlocked:
+		mark, style = "!", s.bad
+	case run.AtWork:
+		mark, style = s.marks.wait, s.accent
+	case run.NeedsYou:
+		mark, style = ">", s.warn
+	}
+	state := string(st.State)
+	if st.Calls > 0 {
+		state += ", " + count(st.Calls, "call")
+	}
+	column := min(34, p.width/2)
+	p.raw(style.Render(mark) + " " + s.text.Render(pad(ansi.Truncate(oneLine(st.Title), column-3, "…"), column-2)) +
+		style.Render(ansi.Truncate(state, max(1, p.width-column), "…")))
+	const most = 3
+	for n, note := range st.Notes {
+		if n == most && len(st.Notes) > most+1 {
+			p.hang("    ", s.muted, fmt.Sprintf("and %d more", len(st.Notes)-most), s.muted)
+			break
+		}
+		p.hang("    ", s.muted, note, s.text)
+	}
+}

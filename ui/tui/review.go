@@ -1,0 +1,236 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/plan"
+	"awswizard/internal/run"
+)
+
+// review goes through all steps and their calls with no way to approve any: there is nobody who waits for an approval.
+type review struct {
+	r     Review
+	at    int  // the step; -1 is the list of all
+	calls bool // its calls are shown, not its page
+	row   int  // in the list
+	intro []*intro
+	plans []*preview
+	note  string
+	busy  bool
+}
+
+// saved says where the plan was written, or why it was not.
+type saved struct {
+	paths []string
+	err   error
+}
+
+func newReview(d demand) *review {
+	v := &review{r: *d.review, at: -1}
+	for n, p := range d.review.Plans {
+		page := run.Page{Step: p.Step, Number: n + 1, Of: len(d.review.Plans), Items: p.Items, Facts: p.Facts, Caller: d.page.Caller}
+		v.intro = append(v.intro, &intro{page: page})
+		view := newPreview(demand{page: page})
+		view.readOnly = true
+		v.plans = append(v.plans, view)
+	}
+	return v
+}
+
+func (v *review) typing() bool { return v.at >= 0 && v.calls && v.plans[v.at].typing() }
+func (*review) free() bool     { return true }
+
+func (v *review) hints() []hint {
+	all := []hint{{"left/right", "step"}}
+	switch {
+	case v.at < 0:
+		return []hint{{"enter", "open"}, {"up/down", "move"}, {"e", "export"}, {"s", "settings"}, {"esc", v.away()}}
+	case !v.calls:
+		return append([]hint{{"enter", "its calls"}, {"esc", "all steps"}}, append(all, hint{"e", "export"}, hint{"s", "settings"})...)
+	}
+	return append([]hint{{"up/down", "move"}, {"esc", "back"}}, append(all, hint{"tab", "words, JSON, command"}, hint{"enter", "next, or open a group"}, hint{"pgup/pgdn", "scroll"},
+		hint{"/", "search"}, hint{"y", "copy"}, hint{"e", "export"}, hint{"s", "settings"})...)
+}
+
+// away is where esc leads from the list.
+func (v *review) away() string {
+	if v.r.Home {
+		return "back"
+	}
+	return "leave"
+}
+
+func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
+	if d, ok := msg.(saved); ok {
+		v.busy, v.note = false, "Written: "+strings.Join(d.paths, ", ")
+		if d.err != nil {
+			v.note = "Not written: " + d.err.Error()
+		}
+		return nil
+	}
+	k, ok := msg.(tea.KeyPressMsg)
+	if !ok || v.typing() {
+		if v.typing() {
+			return v.plans[v.at].update(m, msg)
+		}
+		return nil
+	}
+	v.note = ""
+	switch key := k.String(); key {
+	case "e":
+		return v.export()
+	case "s":
+		m.openSettings()
+	case "right":
+		v.at = min(v.at+1, len(v.plans)-1)
+	case "left":
+		v.at = max(v.at-1, -1)
+	case "esc":
+		if v.at >= 0 && v.calls && v.plans[v.at].find.query != "" {
+			return v.plans[v.at].update(m, msg)
+		}
+		return v.back(m)
+	case "enter":
+		v.enter()
+	default:
+		switch {
+		case v.at < 0:
+			v.move(key)
+		case v.calls:
+			return v.plans[v.at].update(m, msg)
+		default:
+			return v.intro[v.at].update(m, msg)
+		}
+	}
+	return nil
+}
+
+func (v *review) move(key string) {
+	switch key {
+	case "up", "k":
+		v.row = max(0, v.row-1)
+	case "down", "j":
+		v.row = min(len(v.plans)-1, v.row+1)
+	case "home", "g":
+		v.row = 0
+	case "end", "G":
+		v.row = len(v.plans) - 1
+	}
+}
+
+func (v *review) enter() {
+	switch {
+	case v.at < 0 && len(v.plans) > 0:
+		v.at, v.calls = v.row, false
+	case v.at >= 0 && !v.calls:
+		v.calls = true
+	case v.at >= 0 && v.plans[v.at].chosen != nil && v.plans[v.at].chosen.group():
+		v.plans[v.at].fold(!v.plans[v.at].chosen.open)
+	case v.at >= 0: // through all calls, as a set-up would lead
+		if !v.plans[v.at].further() && v.at+1 < len(v.plans) {
+			v.at, v.calls = v.at+1, false
+		}
+	}
+}
+
+func (v *review) back(m *model) tea.Cmd {
+	switch {
+	case v.calls:
+		v.calls = false
+	case v.at >= 0:
+		v.row, v.at = v.at, -1
+	default:
+		return m.answer(replyOnce{decision: run.Back})
+	}
+	return nil
+}
+
+func (v *review) export() tea.Cmd {
+	if v.busy || v.r.Save == nil {
+		return nil
+	}
+	v.busy = true
+	save := v.r.Save
+	return func() tea.Msg {
+		paths, err := save()
+		return saved{paths, err}
+	}
+}
+
+func (v *review) view(m *model, width, height int) []string {
+	s := m.styles
+	top := &page{width: width}
+	top.add(s.warn, "Review: nothing can be changed here.")
+	if v.note != "" {
+		top.add(s.accent, v.note)
+	}
+	room := height - len(top.lines)
+	switch {
+	case v.at < 0:
+		return append(top.lines, v.list(m, width, room)...)
+	case v.calls && len(v.plans[v.at].page.Items) > 0:
+		return append(top.lines, v.plans[v.at].view(m, width, room)...)
+	case v.calls:
+		top.gap()
+		top.add(s.strong, v.plans[v.at].page.Step.Title)
+		top.add(s.text, "Nothing to do: AWS is as it should be here.")
+		return top.lines
+	}
+	return append(top.lines, v.intro[v.at].view(m, width, room)...)
+}
+
+// list is all steps with what each would do.
+func (v *review) list(m *model, width, height int) []string {
+	s := m.styles
+	head, rows := &page{width: width}, &page{width: width}
+	if v.r.Example && height >= 8 {
+		head.add(s.muted, "You gave no answers yet, so this is the plan of an example company. Press s to write your own.")
+	}
+	if height >= 12 {
+		head.gap()
+	}
+	var all []plan.Item
+	for n, p := range v.r.Plans {
+		all = append(all, p.Items...)
+		pointer, style := "  ", s.text
+		if n == v.row {
+			pointer, style = s.accent.Render(s.marks.now+" "), s.strong
+		}
+		column := min(30, width/2)
+		rows.raw(pointer + style.Render(pad(ansi.Truncate(oneLine(p.Step.Title), column-3, "…"), column-2)) +
+			s.muted.Render(ansi.Truncate(sumWords(p.Items), max(1, width-column), "…")))
+	}
+	foot := &page{width: width}
+	if height >= 12 {
+		foot.raw("")
+	}
+	foot.add(s.text, "In all: "+plan.Sum(all).String()+".")
+	lines := window(rows.lines, v.row, max(1, height-len(head.lines)-len(foot.lines)))
+	return append(append(head.lines, lines...), foot.lines...)
+}
+
+// sumWords is a step's plan in a few words.
+func sumWords(items []plan.Item) string {
+	if len(items) == 0 {
+		return "nothing to do"
+	}
+	t := plan.Sum(items)
+	var parts []string
+	if n := t.Create + t.Change + t.Delete; n > 0 {
+		parts = append(parts, count(n, "call"))
+	}
+	if t.HandOffs > 0 {
+		parts = append(parts, fmt.Sprintf("%d for you", t.HandOffs))
+	}
+	if t.Later > 0 {
+		parts = append(parts, fmt.Sprintf("%d later", t.Later))
+	}
+	if t.Blocked > 0 {
+		parts = append(parts, fmt.Sprintf("%d blocked", t.Blocked))
+	}
+	return strings.Join(parts, ", ")
+}
