@@ -48,8 +48,8 @@ func TestTerminalInterruptedSetUpGoesOn(t *testing.T) {
 func TestTerminalSecondWizardIsRefused(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "aws.json")
-	x := start(t, setting{}, "--sandbox="+file).Expect("enter begin")
-	second := start(t, setting{cols: 160, rows: 24}, "--sandbox="+file)
+	x := start(t, setting{}, "--sandbox="+file).Expect("enter begin").Enter().Expect("go on to the questions")
+	second := start(t, setting{cols: 160, rows: 24}, "--sandbox="+file).Expect("review only").Enter()
 	if last := second.Exits(1); !holds(last, fmt.Sprintf("process %d", x.cmd.Process.Pid)) {
 		t.Errorf("the first is not named:\n%s", last)
 	}
@@ -59,7 +59,7 @@ func TestTerminalSecondWizardIsRefused(t *testing.T) {
 func TestTerminalOddPasteIsHarmless(t *testing.T) {
 	t.Parallel()
 	x := start(t, setting{cols: 120, rows: 40, env: []string{"NO_COLOR=yes"}}, "--sandbox")
-	x.Expect("enter begin").Type("zx8\t").Enter().Expect("What is your company called?").Paste("\x1b[31mred\x1b[0m\x07" + strings.Repeat("A", 10_000))
+	x.Expect("enter begin").Type("zx8\t").Enter().Expect("go on to the questions").Enter().Expect("What is your company called?").Paste("\x1b[31mred\x1b[0m\x07" + strings.Repeat("A", 10_000))
 	x.Enter().Expect("company").CtrlC().Exits(130)
 	for _, colour := range []string{"\x1b[31m", "\x1b[38;", "\x1b[48;"} {
 		if strings.Contains(x.Raw(), colour) {
@@ -70,7 +70,7 @@ func TestTerminalOddPasteIsHarmless(t *testing.T) {
 
 func TestTerminalTinyWindowSurvives(t *testing.T) {
 	t.Parallel()
-	x := start(t, setting{}, "--sandbox").Expect("enter begin").Enter().Expect("What is your company called?")
+	x := start(t, setting{}, "--sandbox").Expect("enter begin").Enter().Expect("go on to the questions").Enter().Expect("What is your company called?")
 	x.Resize(20, 5).Resize(50, 14).Expect("What is your company called?").CtrlC().Exits(130)
 }
 

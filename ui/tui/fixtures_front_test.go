@@ -45,7 +45,10 @@ func settingsPage() run.Page {
 	}}
 }
 
-func firstStart() *Start { return &Start{Caller: rootCaller(), Region: "eu-west-1"} }
+func firstStart() *Start {
+	p := settingsPage()
+	return &Start{Caller: rootCaller(), Region: "eu-west-1", Settings: p.Settings, Set: p.Set}
+}
 
 func oneStanding() *Start {
 	s := firstStart()
