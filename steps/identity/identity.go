@@ -20,6 +20,7 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "Everybody signs in as themselves, on one page, with a second factor, for a working day at a time. " +
 				"No shared passwords, no access keys, and the root login goes into the drawer.",
+			What:     "IAM Identity Center: a sign-in page of your own, a login for each person, groups, and what each group may do in which account.",
 			Cost:     "Free. IAM Identity Center has no charge.",
 			Undo:     "Each assignment, permission set, group and person is deleted again; passwords and second factors go with the people. Identity Center itself was switched on by you, and only you can delete it; it may stay.",
 			Controls: []string{"ACCT.02", "ACCT.03", "ACCT.04", "ACCT.13", "WKLD.02"},

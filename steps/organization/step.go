@@ -18,6 +18,7 @@ func Step() steps.Step {
 		Title: title,
 		About: steps.About{
 			Why:      "An organization holds several AWS accounts under one bill. Separate accounts keep a mistake in development away from production, and the logs away from both.",
+			What:     "The organization with all its features, two groups of accounts (Security and Workloads), and one account for each purpose you name.",
 			Cost:     "Free: the organization, its units and its accounts cost nothing. On the free plan, making one ends the free credits; you are asked first.",
 			Undo:     "Units and settings are taken back at once. An account is closed only with your word for it: it is gone 90 days later, and its address cannot be used again. The organization can be deleted only after that.",
 			Controls: []string{"ACCT.02"},
