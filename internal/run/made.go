@@ -15,7 +15,8 @@ type past struct {
 	// Everything else is read from AWS again, which is the truth.
 	facts    map[string]string
 	answered map[string]bool // steps whose questions were answered
-	// doubts are the calls, by id, that left and have no recorded end: of the set-up, and of the way back.
+	// doubts are the calls, by id, that left and have no recorded end: of the set-up, and of the way back. The entry is
+	// their begin, or the ok of what AWS accepted and works on.
 	doubts, undoing map[string]journal.Entry
 }
 
@@ -96,6 +97,15 @@ func pastOf(r journal.Replay) past {
 			doubtful := madeBy(d, d, steps.MadeCall{})
 			doubtful.InDoubt = true
 			p.made[d.Item] = doubtful
+		}
+	}
+	for _, u := range r.Unsettled() {
+		switch from, known := begun[u.Item]; {
+		case !known:
+		case len(from.TakesBack) > 0:
+			p.undoing[u.Item] = u
+		default:
+			p.doubts[u.Item] = u
 		}
 	}
 	return p

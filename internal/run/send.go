@@ -247,12 +247,9 @@ func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, 
 // settle polls until AWS has finished what it accepted.
 func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) bool {
 	e := w.v.e
-	every, limit := c.SettleEvery, c.SettleLimit
+	every, limit := c.SettleEvery, settleLimit(c)
 	if every <= 0 {
 		every = 5 * time.Second
-	}
-	if limit <= 0 {
-		limit = 15 * time.Minute
 	}
 	for waited := time.Duration(0); waited <= limit; waited += every {
 		done, facts, err := w.settled(ctx, c, base)
@@ -292,6 +289,14 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 	w.set(c.ID, doubted)
 	e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Text: c.Title + ": AWS is still working on it; looking again", Until: e.o.Now().Add(doubtLimit)})
 	return false
+}
+
+// settleLimit is how long AWS may work on what it accepted.
+func settleLimit(c *plan.Call) time.Duration {
+	if c.SettleLimit <= 0 {
+		return 15 * time.Minute
+	}
+	return c.SettleLimit
 }
 
 // missing says for a person why a fact is not there.

@@ -236,7 +236,7 @@ func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []p
 	for _, i := range items {
 		id := i.ID()
 		o := v.outcomes[id]
-		if i.Call != nil && o == doubted && waited < doubtLimit ||
+		if i.Call != nil && o == doubted && v.mayStillCome(i.Call, waited) ||
 			o == untried && slices.ContainsFunc(after(i), func(id string) bool { return waiting[id] }) {
 			waiting[id] = true
 			unseen = append(unseen, i)
@@ -266,6 +266,13 @@ func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []p
 		}
 	}
 	return fresh, unseen, nil
+}
+
+// mayStillCome reports whether AWS may yet show a call in doubt as done. What it accepted it works on for as long as the
+// call says, also when the program was stopped meanwhile; asking again would start it twice.
+func (v *visit) mayStillCome(c *plan.Call, waited time.Duration) bool {
+	accepted := v.e.doubt[c.ID]
+	return waited < doubtLimit || accepted.Settles && v.e.o.Now().Before(accepted.Time.Add(settleLimit(c)))
 }
 
 // round shows the fresh items, asks for approval and runs what was approved. False means: go no further here.

@@ -29,7 +29,7 @@ type Sim struct {
 	acts     map[string]func(*World) error // what the stand-in for the person can do, by StandIn name
 	save     func(*World) error            // nil: in memory
 	fault    func(Request) error
-	lose     func(Request) bool
+	reply    func(Request) error
 	latency  func(Request) time.Duration
 	pages    func(Request) PageFault
 	lag      func(Request) time.Duration
@@ -68,7 +68,18 @@ func (s *Sim) Faults(f func(Request) error) { s.fault = f }
 
 // Lose sets a function asked after each request was served; where it says true, the reply is lost on its way, as with
 // a connection that is cut: the effect stays.
-func (s *Sim) Lose(f func(Request) bool) { s.lose = f }
+func (s *Sim) Lose(f func(Request) bool) {
+	s.Reply(func(r Request) error {
+		if f(r) {
+			return &smithyhttp.RequestSendError{Err: fmt.Errorf("reading the reply: %w", io.ErrUnexpectedEOF)}
+		}
+		return nil
+	})
+}
+
+// Reply sets a function asked after each request was served; an error it returns comes in the place of the reply, as a
+// reply that is lost on its way or AWS failing after it has done the work: the effect stays.
+func (s *Sim) Reply(f func(Request) error) { s.reply = f }
 
 // Latency sets how long each request takes before it is served.
 func (s *Sim) Latency(f func(Request) time.Duration) { s.latency = f }
@@ -201,8 +212,13 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 		}
 		r.World.dirty = false
 	}
-	if s.lose != nil && s.lose(r) {
-		return nil, &smithyhttp.RequestSendError{Err: fmt.Errorf("reading the reply: %w", io.ErrUnexpectedEOF)}
+	if s.reply != nil {
+		if err := s.reply(r); err != nil {
+			if own := (*Error)(nil); errors.As(err, &own) {
+				err = asHTTP(err, id)
+			}
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -22,6 +22,10 @@ const (
 	signInID        = "identity/sign-in"
 )
 
+// signInRoleFact is there when the person signed in from within the wizard. That says nothing about the other people, who
+// may have been added since.
+const signInRoleFact = "identity.sign_in_role"
+
 // builder collects the items of one plan.
 type builder struct {
 	state  State
@@ -190,7 +194,8 @@ func (b *builder) firstPassword() {
 		return
 	}
 	missing := slices.ContainsFunc(b.a.People, func(p answers.Person) bool { return b.userMissing(p) })
-	if !missing && b.callerKind() == plan.IdentityCenter {
+	_, here := b.facts.Lookup(signInRoleFact)
+	if !missing && !here && b.callerKind() == plan.IdentityCenter {
 		return // everybody was here before, and signing in works
 	}
 	names := make([]string, 0, len(b.a.People))
