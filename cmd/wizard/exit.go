@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/cloud"
 	"awswizard/internal/run"
 	"awswizard/ui/plain"
@@ -35,18 +36,14 @@ func (s status) Error() string { return fmt.Sprintf("exit %d", int(s)) }
 // usage is a mistake in the command line.
 type usage struct{ error }
 
-// panicked is a panic in the work, kept until the terminal is restored.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprint(p.value) }
-
 // exit turns the outcome of a command into an exit code and, where something is left to say, into plain words on standard
 // error. With exitCode it is the only place that does.
 func exit(sys system, in *interrupt, err error) int {
 	code := in.exitCode(err)
+	if code == exitInternal {
+		sorry(sys, err)
+		return code
+	}
 	if text := words(err, code); text != "" {
 		fmt.Fprintln(sys.err, text)
 	}
@@ -70,7 +67,7 @@ func exitCode(err error) int {
 		missing *run.MissingError
 		file    *answers.FileError
 		creds   *cloud.CredentialsError
-		broken  *panicked
+		broken  *beside.Panic
 		crashed *tui.CrashError
 		wrong   usage
 	)
@@ -101,16 +98,10 @@ func words(err error, code int) string {
 		missing *run.MissingError
 		creds   *cloud.CredentialsError
 		nobody  *signedOut
-		broken  *panicked
-		crashed *tui.CrashError
 	)
 	switch {
 	case err == nil, errors.As(err, &said):
 		return ""
-	case errors.As(err, &broken):
-		return fmt.Sprintf("wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", broken.value, broken.stack)
-	case errors.As(err, &crashed):
-		return "wizard stopped because of an error of its own. What was done is in the journal; start the wizard again to go on.\n" + crashed.Error()
 	case code == exitInterrupted, code == exitTerminated, errors.Is(err, run.ErrLeft):
 		return "Stopped. Nothing is lost: the same command goes on where you left off."
 	case errors.Is(err, plain.ErrNoInput):

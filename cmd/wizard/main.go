@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/cloud"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,6 +27,7 @@ type system struct {
 	atOnce  <-chan struct{} // closed when everything must end now
 	// exitCode is the code the program ends with after an error of a command, signals considered.
 	exitCode func(error) int
+	logFile  *string        // path of the log, once it is open
 	http     aws.HTTPClient // base of every request; nil is the SDK's own
 	sent     func(cloud.Sent)
 	pace     float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
@@ -43,9 +44,10 @@ type outcome struct{ err error }
 
 // execute is the whole program; it returns the exit code.
 func execute(sys system) (code int) {
+	sys.logFile = new(string)
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(sys.err, "wizard stopped because of an error of its own: %v\nWhat was done is in the journal; start the wizard again to go on.\n%s", r, debug.Stack())
+			sorry(sys, beside.PanicOf(r))
 			code = exitInternal
 		}
 	}()
@@ -56,7 +58,7 @@ func execute(sys system) (code int) {
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				ended <- outcome{&panicked{r, debug.Stack()}}
+				ended <- outcome{beside.PanicOf(r)}
 			}
 		}()
 		ended <- outcome{root(sys).ExecuteContext(in.ctx)}

@@ -76,7 +76,7 @@ func tryOpen(ctx context.Context, sys system, f *flags) (_ *workplace, err error
 			return nil, err
 		}
 	}
-	if err := w.openLog(f, base); err != nil {
+	if err := w.openLog(sys, f, base); err != nil {
 		return nil, err
 	}
 	options.Logger = w.log
@@ -175,7 +175,7 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 }
 
 // openLog opens the log, except for a sandbox in memory. Standard output and error belong to the front end.
-func (w *workplace) openLog(f *flags, base string) error {
+func (w *workplace) openLog(sys system, f *flags, base string) error {
 	level := slog.LevelInfo
 	if f.debug {
 		level = slog.LevelDebug
@@ -188,6 +188,7 @@ func (w *workplace) openLog(f *flags, base string) error {
 	if err != nil {
 		return fmt.Errorf("opening the log: %w", err)
 	}
+	*sys.logFile = w.logFile
 	w.closers = append(w.closers, func() { file.Close() })
 	w.log = slog.New(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: level}))
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 )
 
@@ -46,9 +47,10 @@ func (v *visit) execute(ctx context.Context, items []plan.Item) error {
 		}
 		lanes[lane] = append(lanes[lane], i)
 	}
-	var all sync.WaitGroup
+	var all beside.Group
 	for _, name := range order {
 		all.Go(func() {
+			defer w.stopOthers()
 			for _, i := range lanes[name] {
 				w.one(ctx, i)
 				close(w.finished[i.ID()])
@@ -62,6 +64,15 @@ func (v *visit) execute(ctx context.Context, items []plan.Item) error {
 		return w.stop
 	}
 	return ctx.Err()
+}
+
+// stopOthers makes a panic of one lane the end of the others: they finish the call in flight. The panic goes on in the
+// goroutine that waits for all lanes.
+func (w *work) stopOthers() {
+	if v := recover(); v != nil {
+		w.cancel()
+		panic(beside.PanicOf(v))
+	}
 }
 
 // after are the ids of what the item must follow.

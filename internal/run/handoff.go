@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
@@ -178,12 +179,12 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	showing, close := context.WithCancel(ctx)
 	defer close()
 	found := make(chan map[string]string, 1)
-	ended := make(chan struct{})
-	go func() {
-		defer func() { ended <- struct{}{} }()
+	var polling beside.Group
+	polling.Go(func() {
 		if look == nil {
 			return
 		}
+		defer close()
 		every := h.Every
 		if every <= 0 {
 			every = 5 * time.Second
@@ -194,16 +195,13 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 				found <- facts
 			}
 			if done || w.lookOver(h) != nil {
-				close()
 				return
 			}
 		}
-	}()
-	e.ask.Lock()
-	d, err := e.o.FrontEnd.HandOff(showing, w.v.e.page(w.v.n), h)
-	e.ask.Unlock()
+	})
+	d, err := w.showHandOff(showing, h)
 	close()
-	<-ended
+	polling.Wait()
 	select {
 	case facts := <-found:
 		return Go, facts, nil
@@ -247,6 +245,13 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 	}
 	e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "AWS does not show it yet: " + h.Title})
 	return d, nil, nil
+}
+
+func (w *work) showHandOff(ctx context.Context, h *plan.HandOff) (Decision, error) {
+	e := w.v.e
+	e.ask.Lock()
+	defer e.ask.Unlock()
+	return e.o.FrontEnd.HandOff(ctx, e.page(w.v.n), h)
 }
 
 // seen looks once. A poll that fails is not an answer: it is told once, written to the log and made again.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -35,7 +35,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		account = env.Caller.Account
 	}
 	var s State
-	var wg sync.WaitGroup
+	var wg beside.Group
 	wg.Go(func() { s.Budget, s.Others, s.BudgetRefused = readBudgets(ctx, budgets.NewFromConfig(cfg), account) })
 	anomalies := State{}
 	wg.Go(func() { anomalies.readAnomalies(ctx, cfg) })

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"awswizard/internal/awsconfig"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -324,7 +325,7 @@ func (r reader) assignments(ctx context.Context, s *State, ids []string) error {
 // sideBySide runs f on each value, five at a time: sso-admin allows 20 requests a second for all its calls
 // together. It returns the errors joined.
 func sideBySide[T any](values []T, f func(T) error) error {
-	var wg sync.WaitGroup
+	var wg beside.Group
 	slots := make(chan struct{}, 5)
 	errs := make([]error, len(values))
 	for i, v := range values {

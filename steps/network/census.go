@@ -5,11 +5,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"awswizard/internal/beside"
 )
 
 // look is one read of what is in a VPC. It gives what it found in use, in words.
@@ -21,7 +22,7 @@ func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error
 	looks := []look{subnets, tables, gateway, interfaces, instances, natGateways, endpoints, peerings("requester"), peerings("accepter"),
 		vpnGateways, transitAttachments, egressGateways, groups, lists, flowLogs}
 	uses, errs := make([][]string, len(looks)), make([]error, len(looks))
-	var wg sync.WaitGroup
+	var wg beside.Group
 	for i, l := range looks {
 		wg.Go(func() {
 			errs[i] = c.do(ctx, func() (err error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -15,6 +14,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -31,7 +31,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	for _, id := range accounts(env) {
 		s.Accounts = append(s.Accounts, Account{ID: id})
 	}
-	var wg sync.WaitGroup
+	var wg beside.Group
 	for i := range s.Accounts {
 		wg.Go(func() { c.account(ctx, &s.Accounts[i]) })
 	}
@@ -84,7 +84,7 @@ func (c *census) client(account, region string) (*ec2.Client, error) {
 // others are enabled.
 func (c *census) account(ctx context.Context, a *Account) {
 	looks := map[string]*Place{}
-	var wg sync.WaitGroup
+	var wg beside.Group
 	look := func(regions []string) {
 		for _, r := range regions {
 			if _, begun := looks[r]; begun {

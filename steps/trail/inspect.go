@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -240,7 +241,7 @@ func replicationStatus(ctx context.Context, client *s3.Client, bucket string) (s
 // readArchives looks in every member account, since which one keeps the copy is an answer, and inspection knows none.
 func (s *State) readArchives(ctx context.Context, env steps.Env) {
 	var mu sync.Mutex
-	var wg sync.WaitGroup
+	var wg beside.Group
 	slots := make(chan struct{}, 4)
 	for _, id := range members(env.Facts, s.Management) {
 		slots <- struct{}{}
