@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -42,7 +42,7 @@ type Bucket struct {
 func lookAtStorage(ctx context.Context, env steps.Env, accounts []string) []Storage {
 	out := make([]Storage, len(accounts))
 	slots := make(chan struct{}, sideBySide)
-	var wg sync.WaitGroup
+	var wg beside.Group
 	for i, id := range accounts {
 		wg.Go(func() {
 			out[i].Account = id
@@ -89,7 +89,7 @@ func (s *Storage) look(ctx context.Context, env steps.Env, slots chan struct{}) 
 	}
 	found := make([]*Bucket, len(names))
 	unseen := make([]bool, len(names))
-	var wg sync.WaitGroup
+	var wg beside.Group
 	for i, b := range names {
 		wg.Go(func() {
 			slots <- struct{}{}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -67,7 +67,7 @@ func lookAtRoots(ctx context.Context, env steps.Env, cfg aws.Config, members []s
 		return r
 	}
 	r.Audits = make([]Audit, len(members))
-	var wg sync.WaitGroup
+	var wg beside.Group
 	for i, id := range members {
 		wg.Go(func() {
 			r.Audits[i] = Audit{Account: id}
