@@ -41,7 +41,7 @@ func TestStopAnywhere(t *testing.T) {
 		{sandbox.Half, []string{"us-east-1"}, 25, 25},
 		{sandbox.Adopted, []string{"us-east-1"}, 25, 25},
 	} {
-		name := fmt.Sprintf("%s in %d Regions", c.scenario, len(c.regions))
+		name := fmt.Sprintf("%s in %v", c.scenario, c.regions)
 		t.Run(name, func(t *testing.T) {
 			u := setUpUndisturbed(t, c.scenario, c.regions...)
 			moments, seed := u.moments, uint64(time.Now().UnixNano())
