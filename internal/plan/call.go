@@ -89,6 +89,8 @@ type Call struct {
 	// Settle polls an asynchronous effect, after the reply, until done; reads only. Nil when the call is
 	// synchronous. It returns the facts learned; an *Unsettled error is a failure AWS reported later.
 	Settle func(ctx context.Context, cfg aws.Config, f Facts) (done bool, facts map[string]string, err error)
+	// SettleIn is the place Settle looks at, when it is another than the call's own.
+	SettleIn Place
 	// SettleEvery and SettleLimit bound the polling.
 	SettleEvery, SettleLimit time.Duration
 }

@@ -308,7 +308,12 @@ func missing(key string) string {
 }
 
 func (w *work) settled(ctx context.Context, c *plan.Call, base journal.Entry) (bool, map[string]string, error) {
-	cfg, err := w.v.e.o.Cloud.Read(plan.Place{Account: base.Account, Region: base.Region})
+	at := plan.Place{Account: base.Account, Region: base.Region}
+	if c.SettleIn.Account != "" {
+		at = c.SettleIn
+		at.Account = w.v.e.Facts().AccountID(at.Account)
+	}
+	cfg, err := w.v.e.o.Cloud.Read(at)
 	if err != nil {
 		return false, nil, err
 	}

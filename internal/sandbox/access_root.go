@@ -17,6 +17,7 @@ func (s *Sim) registerRootCredentials() {
 	on(s, listSigningCertificates)
 	on(s, deleteSigningCertificate)
 	on(s, getAccessKeyLastUsed)
+	on(s, simulatePrincipalPolicy)
 }
 
 // taskActions are what the managed policies of the tasks allow.

@@ -16,7 +16,21 @@ func (w *World) deniedByPolicy(r *Request, in any) error {
 		return nil
 	}
 	q := w.asked(r, in)
-	for _, target := range o.ancestry(me) {
+	why, err := w.policiesAgainst(me, q)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		return r.unauthorized(q, why)
+	}
+	return nil
+}
+
+// policiesAgainst gives AWS's words for why the service control policies above an account are against a request, ""
+// when they are not.
+func (w *World) policiesAgainst(account string, q asked) (why string, err error) {
+	o := &w.Org
+	for _, target := range o.ancestry(account) {
 		allowed := false
 		for _, a := range o.Attached {
 			p := o.policy(a.Policy)
@@ -25,18 +39,18 @@ func (w *World) deniedByPolicy(r *Request, in any) error {
 			}
 			d, err := parseDocument(p.Content)
 			if err != nil {
-				return fmt.Errorf("sandbox: the policy %s: %w", p.ID, err)
+				return "", fmt.Errorf("sandbox: the policy %s: %w", p.ID, err)
 			}
 			if !w.Clock.Before(a.Since.Add(w.Takes(policyTakes))) && d.says("Deny", q) {
-				return r.unauthorized(q, "with an explicit deny in a service control policy: "+aws.ToString(o.summary(p).Arn))
+				return "with an explicit deny in a service control policy: " + aws.ToString(o.summary(p).Arn), nil
 			}
 			allowed = allowed || d.says("Allow", q)
 		}
 		if !allowed { // every level must allow
-			return r.unauthorized(q, "because no service control policy allows the "+q.Action+" action")
+			return "because no service control policy allows the " + q.Action + " action", nil
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // unauthorized gives the refusal the code it has in the service's protocol.

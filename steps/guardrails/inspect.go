@@ -55,6 +55,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	s.readTypes(ctx, client, env.Facts)
+	s.lookAtTrial(ctx, env, client)
 	all := accounts(env)
 	s.Root = lookAtRoots(ctx, env, cfg, all[1:])
 	s.Storage = lookAtStorage(ctx, env, all)

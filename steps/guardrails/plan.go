@@ -29,7 +29,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 				Next: "Name fewer Regions in allowed_regions and start again."}})
 			continue
 		}
-		items = append(items, guard(s, g, text, targets(g, a), f, coming)...)
+		items = append(items, guard(s, g, text, targets(g, a), a, f, coming)...)
 	}
 	items = append(items, unwanted(s, a, f)...)
 	items = append(items, rootAccess(s, a, f)...)
@@ -102,7 +102,7 @@ func targets(g guardrail, a answers.Answers) []target {
 }
 
 // guard plans one guardrail.
-func guard(s State, g guardrail, text string, on []target, f plan.Facts, coming map[string]int) []plan.Item {
+func guard(s State, g guardrail, text string, on []target, a answers.Answers, f plan.Facts, coming map[string]int) []plan.Item {
 	root, _ := f.Lookup(rootFact)
 	policy, exists := s.policy(g.policyName())
 	// Where somebody else's policies say the same already, ours is not added; what sits on the root reaches every unit.
@@ -129,16 +129,31 @@ func guard(s State, g guardrail, text string, on []target, f plan.Facts, coming 
 	case !exists && len(missing) > 0:
 		items = append(items, plan.Item{Call: create(g, text)})
 	}
+	before, wide, after := tried(s, g, a, missing)
+	if !wide {
+		missing = nil
+	}
+	// One after another: each waits for those before it.
+	for _, i := range before {
+		items = append(items, following(items, i))
+	}
 	for _, t := range missing {
-		c := attach(g, t)
-		for _, i := range items {
-			if i.Call != nil && (i.Call.ID == policyID(g) || i.Call.ID == updateID(g)) {
-				c.After = append(c.After, i.Call.ID)
-			}
-		}
-		items = append(items, plan.Item{Call: c})
+		items = append(items, following(items, plan.Item{Call: attach(g, t)}))
+	}
+	for _, i := range after {
+		items = append(items, following(items, i))
 	}
 	return items
+}
+
+// following makes a call wait for the calls before it.
+func following(before []plan.Item, i plan.Item) plan.Item {
+	for _, c := range plan.Calls(before) {
+		if i.Call != nil {
+			i.Call.After = append(i.Call.After, c.ID)
+		}
+	}
+	return i
 }
 
 func onlyOurs(on []Policy, id string) []Policy {

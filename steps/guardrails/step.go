@@ -67,6 +67,7 @@ type State struct {
 	Types     map[types.PolicyType]TypeState
 	TrustsIAM bool // IAM has trusted access, which central root access needs
 	Root      RootAccess
+	Trial     Trial
 	Storage   []Storage // by account, the management account first
 }
 

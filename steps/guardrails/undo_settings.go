@@ -31,6 +31,9 @@ func (s State) everyPolicy() State {
 		s.Policies = append(s.Policies, t.Policies...)
 		attached[s.RootID] = append(attached[s.RootID], t.Attached...)
 	}
+	if s.Trial.Account != "" {
+		attached[s.Trial.Account] = s.Trial.Attached
+	}
 	s.Attached = attached
 	return s
 }
