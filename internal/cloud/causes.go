@@ -30,12 +30,16 @@ var phrases = []struct {
 	{"contains a principal that is not valid", cause{NotReady, "", "A policy names a role or user that AWS does not know everywhere yet.", again}},
 	{"bucket must have versioning enabled", cause{NotReady, "", "The bucket's versioning was switched on moments ago.", again}},
 	{"Limit exceeded on dimensional spend", cause{Conflict, "There is a cost monitor for services already", "AWS allows one per account.", "The wizard can use the one that exists."}},
+	{"due to an organizational policy in effect", companySetting},
+	{"organizational S3 Block Public Access policy", companySetting},
 	{"dependencies and cannot be deleted", cause{Conflict, "", "Something still uses it.", "Keep it, or remove what uses it first."}},
 	{"has some mapped public address", cause{Conflict, "", "Something with a public address still uses this network.", "Keep it, or remove what uses it first."}},
 	{"AWS Access Key Id needs a subscription", notActivated},
 }
 
 var (
+	companySetting = cause{Denied, "A company-wide setting forbids it", "It is set for all accounts in AWS Organizations (wizard-s3-block or wizard-ec2-defaults).",
+		"Change it in the management account, if it must be changed."}
 	notActivated = cause{NotReady, "AWS is still checking this account",
 		"A new account can do little until AWS has checked its phone number and card: minutes, at most a day.",
 		"Finish the sign-up at https://portal.aws.amazon.com/billing/signup#/account if something is open there, then go on."}
@@ -123,6 +127,12 @@ var causes = map[string]cause{
 	"OrganizationNotInAllFeaturesModeException":      {NotReady, "Your organization is in billing-only mode", "This needs all features.", "Switch on all features in the console (AWS Organizations → Settings)."},
 	"MalformedPolicyDocumentException":               {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
 	"MalformedPolicyDocument":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
+
+	// Guardrails and central root access.
+	"GUARDRAIL_REFUSES_TOO_MUCH":                            {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
+	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow IAM to work across its accounts yet, or allowed it seconds ago.", again},
+	"CallerIsNotManagementAccountException":                 notManaging,
+	"AccountNotManagementOrDelegatedAdministratorException": notManaging,
 
 	// CloudTrail, S3, costs.
 	"CloudTrailAccessNotEnabledException":    {NotReady, "Your organization has not yet allowed CloudTrail to work across accounts", "It was not switched on, or was seconds ago.", again},

@@ -129,7 +129,7 @@ func guard(s State, g guardrail, text string, on []target, a answers.Answers, f 
 	case !exists && len(missing) > 0:
 		items = append(items, plan.Item{Call: create(g, text)})
 	}
-	before, wide, after := tried(s, g, a, missing)
+	before, wide, after := tried(s, g, a, f, missing)
 	if !wide {
 		missing = nil
 	}

@@ -42,13 +42,16 @@ type Verdict struct {
 	Waiting string // what must be refused and is not yet
 }
 
-// trialAccount is the account guardrails are tried out in: one for development, or else the last one with workloads.
-func trialAccount(a answers.Answers) string {
+// trialAccount is the account guardrails are tried out in: one for development, or else the last one with workloads. It
+// is one that exists, as soon as there is any.
+func trialAccount(a answers.Answers, f plan.Facts) string {
+	missing := func(acc answers.Account) bool { _, known := f.Lookup(plan.AccountFact(acc.Key())); return !known }
+	workloads := slices.DeleteFunc(slices.Clone(a.Accounts), func(acc answers.Account) bool { return acc.Unit == answers.UnitSecurity })
+	if existing := slices.DeleteFunc(slices.Clone(workloads), missing); len(existing) > 0 {
+		workloads = existing
+	}
 	last := ""
-	for _, acc := range a.Accounts {
-		if acc.Unit == answers.UnitSecurity {
-			continue
-		}
+	for _, acc := range workloads {
 		last = acc.Key()
 		for _, word := range []string{"dev", "staging", "sandbox", "test"} {
 			if strings.Contains(last, word) {
@@ -62,7 +65,7 @@ func trialAccount(a answers.Answers) string {
 // lookAtTrial reads what is attached to the account of the trial and whom to ask for there, and asks about the
 // guardrails that are being tried out.
 func (s *State) lookAtTrial(ctx context.Context, env steps.Env, client *organizations.Client) {
-	key := trialAccount(env.Answers)
+	key := trialAccount(env.Answers, env.Facts)
 	id, known := env.Facts.Lookup(plan.AccountFact(key))
 	if key == "" || !known {
 		return
@@ -196,8 +199,8 @@ func tryOut(g guardrail, key string, a answers.Answers) *plan.Call {
 
 // tried plans the way of a guardrail to its targets through the trial: items before the wide attachment, whether that may
 // be planned, and items after it.
-func tried(s State, g guardrail, a answers.Answers, missing []target) (before []plan.Item, wide bool, after []plan.Item) {
-	key := trialAccount(a)
+func tried(s State, g guardrail, a answers.Answers, f plan.Facts, missing []target) (before []plan.Item, wide bool, after []plan.Item) {
+	key := trialAccount(a, f)
 	policy, exists := s.policy(g.policyName())
 	on := exists && slices.Contains(s.Trial.Attached, policy.ID)
 	here := target{plan.AccountFact(key), "the account " + key, key}
