@@ -30,7 +30,6 @@ var phrases = []struct {
 	{"contains a principal that is not valid", cause{NotReady, "", "A policy names a role or user that AWS does not know everywhere yet.", again}},
 	{"bucket must have versioning enabled", cause{NotReady, "", "The bucket's versioning was switched on moments ago.", again}},
 	{"Limit exceeded on dimensional spend", cause{Conflict, "There is a cost monitor for services already", "AWS allows one per account.", "The wizard can use the one that exists."}},
-	{"due to an organizational policy in effect", companySetting},
 	{"organizational S3 Block Public Access policy", companySetting},
 	{"dependencies and cannot be deleted", cause{Conflict, "", "Something still uses it.", "Keep it, or remove what uses it first."}},
 	{"has some mapped public address", cause{Conflict, "", "Something with a public address still uses this network.", "Keep it, or remove what uses it first."}},
@@ -129,7 +128,7 @@ var causes = map[string]cause{
 	"MalformedPolicyDocument":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
 
 	// Guardrails and central root access.
-	"GUARDRAIL_REFUSES_TOO_MUCH":                            {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
+	"GuardrailRefusesTooMuch":                            {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
 	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow IAM to work across its accounts yet, or allowed it seconds ago.", again},
 	"CallerIsNotManagementAccountException":                 notManaging,
 	"AccountNotManagementOrDelegatedAdministratorException": notManaging,

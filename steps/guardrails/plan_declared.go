@@ -38,7 +38,7 @@ const noPublicS3 = `{"s3_attributes":{"public_access_block_configuration":{"@@as
 const wholeOrganization = "the root, over all accounts and this one"
 
 // declare plans a declarative policy on the root: its type on, the policy as it should be, attached after what it waits for.
-func declare(s State, g guardrail, f plan.Facts, after []string) []plan.Item {
+func declare(s State, g guardrail, after []string) []plan.Item {
 	t := s.Types[g.kind]
 	if t.Refused != nil {
 		return []plan.Item{{Blocked: &plan.Blocked{ID: "guardrails/type/" + g.name, Step: name, Code: t.Refused.Code,
@@ -156,7 +156,7 @@ func publicStorage(s State, a answers.Answers, f plan.Facts) []plan.Item {
 				"You chose to keep S3 closed account by account. Each account gets its own setting back.")})
 		}
 	case len(cut) == 0 || covered:
-		items = append(items, declare(s, s3Block, f, puts)...)
+		items = append(items, declare(s, s3Block, puts)...)
 	}
 	return items
 }

@@ -190,7 +190,7 @@ func tryOut(g guardrail, key string, a answers.Answers) *plan.Call {
 		}
 		v, err := try(ctx, client, principal, g, a)
 		if err == nil && v.Wrong != "" {
-			err = &plan.Unsettled{Operation: "Trying out " + g.name, Reason: "GUARDRAIL_REFUSES_TOO_MUCH"}
+			err = &plan.Unsettled{Operation: "Trying out " + g.name, Reason: "GuardrailRefusesTooMuch"}
 		}
 		return err == nil && v.Waiting == "", nil, err
 	}

@@ -80,7 +80,7 @@ func TestFailedTrialIsTakenOff(t *testing.T) {
 	s.world.Attach(id, s.facts.AccountID("development"))
 	_, items := s.look(Step())
 	s.run(items)
-	if s.unsettled != "GUARDRAIL_REFUSES_TOO_MUCH" || !slices.Equal(s.on("account.development.id"), []string{"identity-guard"}) {
+	if s.unsettled != "GuardrailRefusesTooMuch" || !slices.Equal(s.on("account.development.id"), []string{"identity-guard"}) {
 		t.Fatalf("unsettled %q, on the account %v", s.unsettled, s.on("account.development.id"))
 	}
 	_, items = s.look(Step())
