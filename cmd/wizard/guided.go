@@ -182,7 +182,7 @@ func (g *guide) review(ctx context.Context, home bool) (run.Decision, error) {
 		}
 		d, err := g.front.Review(ctx, tui.Review{Caller: engine.Caller(), Plans: planned, Example: len(example) > 0, Home: home,
 			Settings: engine.Settings(), Set: engine.Set,
-			Save: func() ([]string, error) { return export(engine.Caller().Account, planned) }})
+			Save: func() ([]string, error) { return writeReview(engine.Caller().Account, planned) }})
 		if err != nil || d != run.Again {
 			return d, err
 		}
@@ -195,8 +195,8 @@ const (
 	reviewJSON = "wizard-plan.json"
 )
 
-// export writes a plan for people and for wizard apply.
-func export(account string, planned []run.StepPlan) ([]string, error) {
+// writeReview writes a plan for people and for wizard apply.
+func writeReview(account string, planned []run.StepPlan) ([]string, error) {
 	saved, err := run.Save(account, planned)
 	if err != nil {
 		return nil, err
