@@ -235,6 +235,13 @@ func (v *preview) lookAt(m *model, a aspect) {
 	}
 }
 
+// further goes on to the next item, as reading does; false means that this was the last.
+func (v *preview) further() bool {
+	before := v.chosen
+	v.move(1)
+	return v.chosen != before
+}
+
 // fold opens or closes a group. Inside one, closing goes up to it.
 func (v *preview) fold(open bool) {
 	switch n := v.chosen; {

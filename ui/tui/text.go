@@ -79,3 +79,12 @@ func fit(lines []string, width, height int) []string {
 func pad(line string, width int) string {
 	return line + strings.Repeat(" ", max(0, width-ansi.StringWidth(line)))
 }
+
+// window is the part of lines to show so that line chosen is seen.
+func window(lines []string, chosen, height int) []string {
+	if len(lines) <= height {
+		return lines
+	}
+	from := min(max(0, chosen-height/2), len(lines)-height)
+	return lines[from : from+height]
+}
