@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"awswizard/internal/journal"
@@ -100,7 +101,7 @@ func (g *guide) onScreen(ctx context.Context, sys system, f *flags, work func(co
 	}
 	result, err := tui.Run(ctx, sys.in, sys.out, tui.Options{
 		Sandbox: g.w.sim != nil, Undo: g.o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv, Browser: browser(sys.getenv),
-		Steps: g.o.Steps, Region: g.o.Answers.WithDefaults().HomeRegion, Log: g.w.logFile, AtOnce: sys.atOnce},
+		Steps: inOrder(g.o), Region: g.o.Answers.WithDefaults().HomeRegion, Log: g.w.logFile, AtOnce: sys.atOnce},
 		func(ctx context.Context, front *tui.Front) (*run.Result, error) {
 			g.front = front
 			return work(ctx)
@@ -212,4 +213,13 @@ func writeReview(account string, planned []run.StepPlan) ([]string, error) {
 		return nil, fmt.Errorf("writing the plan: %w", err)
 	}
 	return []string{reviewText, reviewJSON}, nil
+}
+
+// inOrder are the steps in the order in which they are gone through.
+func inOrder(o run.Options) []step {
+	list := slices.Clone(o.Steps)
+	if o.Undo {
+		slices.Reverse(list)
+	}
+	return list
 }

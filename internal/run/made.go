@@ -53,7 +53,7 @@ func pastOf(r journal.Replay) past {
 			from, known := begun[e.Item]
 			switch {
 			case known && len(from.TakesBack) > 0:
-				if !e.Settles { // what AWS only accepted may still fail
+				if e.Kind == journal.KindSettled || !e.Settles { // what AWS only accepted may still fail
 					forget(from.TakesBack)
 				}
 			case known && e.Code == "":

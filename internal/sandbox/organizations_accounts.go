@@ -53,7 +53,7 @@ func (o *OrganizationsState) accountNamed(w *World, id *string) (*member, error)
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidPattern, "You provided a value that does not match the required pattern.")
 	}
 	m := o.member(aws.ToString(id))
-	if m == nil || m.Joined.After(w.Clock) {
+	if m == nil || m.Joined.After(w.Clock) || !m.open() && !w.Clock.Before(m.Closing.Add(keptClosed)) {
 		return nil, &types.AccountNotFoundException{Message: aws.String("You specified an account that doesn't exist.")}
 	}
 	return m, nil

@@ -32,7 +32,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 			return b.items
 		}
 	}
-	u := &undoer{builder: b, ours: ours, setNames: map[string]string{}}
+	u := &undoer{builder: b, ours: ours, setNames: map[string]string{}, takes: map[string][]string{}}
 	for n, ps := range s.PermissionSets {
 		u.setNames[ps.ARN] = n
 	}
@@ -51,7 +51,8 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 type undoer struct {
 	*builder
 	ours     steps.Made
-	setNames map[string]string // permission set names by ARN
+	setNames map[string]string   // permission set names by ARN
+	takes    map[string][]string // ids of the calls that take access away, by group id
 
 	// What the caller's own session needs: a permission set, its groups, and the user. Empty when it needs nothing.
 	keepSet    string
@@ -100,6 +101,7 @@ func (u *undoer) assignments() {
 		group := u.groupNamed(a.Principal)
 		if !u.keeps("the access of "+group+" to the management account", a.PermissionSet == u.keepSet && a.Account == u.state.Caller.Account) {
 			u.unassign(ours[a], a, group)
+			u.takes[a.Principal] = append(u.takes[a.Principal], undoID(ours[a]))
 		}
 	}
 }
@@ -163,8 +165,11 @@ func (u *undoer) sinceIn(display, group string) string {
 			strangers++
 		}
 	}
-	if strangers > 0 {
-		changes = append(changes, fmt.Sprintf("%d people were put into it", strangers))
+	switch {
+	case strangers == 1:
+		changes = append(changes, "one more person was put into it")
+	case strangers > 1:
+		changes = append(changes, fmt.Sprintf("%d more people were put into it", strangers))
 	}
 	ours := u.ourAssignments()
 	for a := range u.state.Assignments {

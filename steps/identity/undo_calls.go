@@ -74,19 +74,13 @@ func (u *undoer) deleteUser(id string, takes []string, user, display, address st
 }
 
 func (u *undoer) deleteGroup(id string, takes []string, group, display, since string) {
-	c := plan.Call{
-		ID: undoID(id), TakesBack: takes, Title: "Delete the group " + display, Effect: plan.Deletes,
+	u.call(changed(plan.Call{
+		ID: undoID(id), TakesBack: takes, After: u.takes[group], Title: "Delete the group " + display, Effect: plan.Deletes,
 		Why: "The wizard made it. The people in it stay, unless they are deleted themselves.", Undo: "The group can be made again.",
 		Request: plan.To(identitystore.NewFromConfig, (*identitystore.Client).DeleteGroup, func(plan.Facts) *identitystore.DeleteGroupInput {
 			return &identitystore.DeleteGroupInput{IdentityStoreId: aws.String(u.state.Instance.Store), GroupId: aws.String(group)}
 		}),
-	}
-	for _, other := range plan.Calls(u.items) { // access goes before the group that has it
-		if other.Request.Operation == "DeleteAccountAssignment" {
-			c.After = append(c.After, other.ID)
-		}
-	}
-	u.call(changed(c, "the group "+display, since))
+	}, "the group "+display, since))
 }
 
 // changed makes a call need consent of its own where others changed what it deletes.

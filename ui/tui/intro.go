@@ -51,7 +51,11 @@ func (i *intro) view(m *model, width, height int) []string {
 	if i.page.Of > 0 {
 		title = fmt.Sprintf("Step %d of %d: %s", i.page.Number, i.page.Of, title)
 	}
-	about(p, s, title, i.page.Step, height >= 14)
+	step := i.page.Step
+	if i.page.Undo { // what it was for and what it cost is over
+		step.About = steps.About{Undo: step.About.Undo}
+	}
+	about(p, s, title, step, height >= 14)
 	next := "Enter shows the calls to AWS. Nothing is changed before you approve them."
 	switch {
 	case i.page.Question != nil && i.page.Asked == 1:
