@@ -34,8 +34,8 @@ func closeAccount(id string, have Account, after []string) *plan.Call {
 		ID: "organization/close/" + keyOf(have.Name), TakesBack: []string{id}, After: after, Effect: plan.Deletes, Consent: plan.Typed,
 		Title: fmt.Sprintf("Close the account %s (%s)", have.Name, have.ID),
 		Why:   "The wizard made it. Closing ends everything that runs in it. You pay for what was used until then.",
-		ConsentAsk: fmt.Sprintf("Close the account %s (%s)? Everything in it stops. AWS Support can open it again for 90 days; then all its data is gone. "+
-			"Its address %s can never be used for another AWS account. It counts as an account of the organization until then.", have.Name, have.ID, have.Email),
+		ConsentAsk: fmt.Sprintf("Everything in it stops. AWS Support can open it again for 90 days; then all its data is gone. "+
+			"Its address %s can never be used for another AWS account. It counts as an account of the organization until then.", have.Email),
 		NoUndo: "AWS Support can open it again for 90 days, then it is gone for good; its address " + have.Email + " is lost for ever",
 		Done:   []string{"AccountAlreadyClosedException"},
 		Wait: map[string]time.Duration{
