@@ -49,6 +49,7 @@ func founder(x *Terminal) *person {
 		{"I have done it", enter},
 		{"Enter alone takes:", enter},
 		{"enter choose", enter},
+		{"enter leave", enter},
 		{"enter see the calls", enter},
 		{"enter go on", enter},
 	}

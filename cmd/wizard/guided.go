@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -79,12 +80,44 @@ func (g *guide) run(ctx context.Context, o run.Options) (*run.Result, error) {
 	return g.engine.Run(ctx)
 }
 
+// finish is the run with its last screen. Somebody who stopped half-way wants out, not another screen.
+func (g *guide) finish(ctx context.Context, o run.Options) (*run.Result, error) {
+	result, err := g.run(ctx, o)
+	if err != nil {
+		return result, err
+	}
+	return result, g.front.Finish(ctx, report.Of(result, g.report(0)))
+}
+
+// report are the options of the report; width 0 is that of a file.
+func (g *guide) report(width int) report.Options {
+	o := report.Options{Width: width, Sandbox: g.w.sim != nil, Undo: g.o.Undo, Facts: g.engine.Facts()}
+	if past, err := journal.Read(g.w.journalFile()); err == nil {
+		o.MonthlyUSD = run.MonthlyUSD(past)
+	}
+	return o
+}
+
+// keep writes the report into the account's folder and returns its path.
+func (g *guide) keep(result *run.Result) (string, error) {
+	path := filepath.Join(g.w.folder, "report.md")
+	if err := journal.WriteFile(path, []byte(report.Of(result, g.report(0)).Markdown(result))); err != nil {
+		return "", fmt.Errorf("keeping the report: %w", err)
+	}
+	return path, nil
+}
+
 // told prints what the run came to on the normal screen.
 func (g *guide) told(sys system, result *run.Result, err error) error {
 	if result != nil && len(result.Steps) > 0 {
-		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: g.w.sim != nil, Undo: g.o.Undo, Facts: g.engine.Facts()}))
+		printf(sys.out, "%s\n", report.Text(result, g.report(width(sys))))
 		if g.w.answersFile != "" {
 			printf(sys.out, "Your answers: %s\nThe record of every call: %s\n", g.w.answersFile, g.w.journalFile())
+			path, failed := g.keep(result)
+			if failed == nil {
+				printf(sys.out, "This report, with every call: %s\n", path)
+			}
+			err = errors.Join(err, failed)
 		}
 	}
 	if err != nil || result == nil {
@@ -144,7 +177,7 @@ func (g *guide) setUp(ctx context.Context) (*run.Result, error) {
 		case tui.Begin:
 			o := g.o
 			o.FrontEnd = g.front
-			return g.run(ctx, o)
+			return g.finish(ctx, o)
 		case tui.LookOnly:
 			if d, err := g.review(ctx, true); err != nil || d == run.Leave {
 				return nil, err

@@ -42,7 +42,29 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	wg.Wait()
 	s.CostExplorerClosed, s.AnomalyRefused = anomalies.CostExplorerClosed, anomalies.AnomalyRefused
 	s.Monitor, s.Subscriptions = anomalies.Monitor, anomalies.Subscriptions
+	s.tell(env)
 	return s, ctx.Err()
+}
+
+// tell tells what was found.
+func (s State) tell(env steps.Env) {
+	budget, monitor := "none with our name", "none"
+	switch {
+	case s.BudgetRefused != nil:
+		budget = "may not be looked at: " + s.BudgetRefused.Code
+	case s.Budget != nil:
+		budget = "$" + dollars(s.Budget.USD) + " a month"
+	}
+	switch {
+	case s.CostExplorerClosed:
+		monitor = "Cost Explorer was never opened"
+	case s.AnomalyRefused != nil:
+		monitor = "may not be looked at: " + s.AnomalyRefused.Code
+	case s.Monitor != "":
+		monitor = "there already"
+	}
+	env.Check("Budget", budget)
+	env.Check("Watch for unusual costs", monitor)
 }
 
 // readBudgets reads the budgets whose names begin as ours do; the one of the whole organization is given by itself.

@@ -47,6 +47,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, nil
 	}
 	err = s.read(ctx, client, env.Facts)
+	env.Check("Policies of your own", fmt.Sprint(len(s.Policies)))
 	if refused(err) {
 		s.Refused = code(err)
 		return s, nil

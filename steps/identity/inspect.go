@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -105,8 +106,10 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	s.Instance, s.AccountInstance = choose(found, env)
 	if s.Instance == nil || !s.Instance.Ready() {
+		env.Check("IAM Identity Center", "not switched on")
 		return s, nil
 	}
+	env.Check("IAM Identity Center", "in "+s.Instance.Region)
 	cfg, err := env.Config(plan.Place{Account: plan.Management, Region: s.Instance.Region})
 	if err != nil {
 		return s, err
@@ -126,6 +129,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s.note(partUsers, r.users(ctx, &s))
 	s.note(partMembers, r.members(ctx, &s))
 	s.note(partAssignments, r.assignments(ctx, &s, accounts(env.Facts)))
+	env.Check("Groups", fmt.Sprint(len(s.Groups)))
+	env.Check("Permission sets", fmt.Sprint(len(s.PermissionSets)))
+	env.Check("Assignments", fmt.Sprint(len(s.Assignments)))
 	return s, ctx.Err()
 }
 

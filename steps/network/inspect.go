@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,8 +36,33 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	for i := range s.Accounts {
 		wg.Go(func() { c.account(ctx, &s.Accounts[i]) })
 	}
+	env.Check("Accounts to look at", strconv.Itoa(len(s.Accounts)))
 	wg.Wait()
+	s.tell(env)
 	return s, ctx.Err()
+}
+
+// tell tells what the census found.
+func (s State) tell(env steps.Env) {
+	vpcs, used, unread := 0, 0, 0
+	for _, a := range s.Accounts {
+		if a.NoEntry || a.Refused != nil {
+			unread++
+		}
+		for _, p := range a.Places {
+			if p.VPC != "" {
+				vpcs++
+			}
+			if len(p.Uses) > 0 {
+				used++
+			}
+		}
+	}
+	env.Check("Default VPCs", fmt.Sprintf("%d, one in a Region of an account", vpcs))
+	env.Check("In use or changed, left alone", strconv.Itoa(used))
+	if unread > 0 {
+		env.Check("Accounts that cannot be entered yet", strconv.Itoa(unread))
+	}
 }
 
 // accounts are the ids of all active accounts of the organization, the management account first.

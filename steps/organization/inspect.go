@@ -34,6 +34,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if err := r.describe(&s); err != nil || s.Refused != "" {
 		return s, err
 	}
+	if !s.Exists {
+		env.Check("Organization", "none yet")
+	}
 	s.AccountLimit = accountLimit(ctx, cfg) // an account without an organization has the quota as well
 	if !s.manages() || !s.AllFeatures {
 		return s, ctx.Err()
@@ -45,6 +48,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	r.earlierRequests(&s, env.Facts)
 	r.trusted(&s)
+	env.Check("Organization", s.ID)
+	env.Check("Accounts", fmt.Sprint(len(s.Accounts)))
+	env.Check("Organizational units", fmt.Sprint(len(s.Units)))
 	return s, ctx.Err()
 }
 

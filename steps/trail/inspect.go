@@ -98,6 +98,14 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	s.note(partTrails, s.readTrails(ctx, env, cfg))
+	switch {
+	case s.Trail != nil:
+		env.Check("Organization trail", s.Trail.Name)
+	case s.Unread[partTrails] != Unread{}:
+		env.Check("Organization trail", "may not be looked at: "+s.Unread[partTrails].Code)
+	default:
+		env.Check("Organization trail", "none yet")
+	}
 
 	bucket := logBucket(s.Management, s.Home)
 	if s.Trail != nil {
@@ -105,6 +113,11 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	client := s3.NewFromConfig(cfg)
 	s.Log = readBucket(ctx, client, bucket, s.Management)
+	bucketState := "not there yet"
+	if s.Log.Exists {
+		bucketState = s.Log.Name
+	}
+	env.Check("Bucket for the logs", bucketState)
 	s.note(partCanary, s.readCanary(ctx, client))
 	global, err := env.Config(plan.Place{Account: plan.Management, Region: "us-east-1"})
 	if err != nil {

@@ -35,9 +35,46 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if err := s.readOrganization(ctx, cfg); err != nil {
 		return s, err
 	}
+	env.Check("Organization", map[Case]string{Standalone: "none yet", Manager: "yours, managed from this account", Member: "somebody else's",
+		Project: "run by AWS", Refused: "may not be seen by this login", Inactive: "the account is not active yet"}[s.Case])
 	s.readPlan(ctx, cfg)
+	env.Check("Plan", planWords(s))
 	s.readKeys(ctx, cfg)
+	s.tellKeys(env)
 	return s, ctx.Err()
+}
+
+// planWords are the plan and the credits in a few words.
+func planWords(s State) string {
+	switch {
+	case s.PlanType == "":
+		return "not told by AWS"
+	case s.PlanType == planFree && s.Credits != "":
+		return "free plan, " + s.Credits + " of credits left"
+	}
+	return strings.ToLower(s.PlanType) + " plan"
+}
+
+// tellKeys tells what was found of the root user and of keys that never expire.
+func (s *State) tellKeys(env steps.Env) {
+	if !s.SummaryKnown {
+		env.Check("Root user", "may not be looked at by this login")
+		return
+	}
+	factor := "on"
+	if !s.RootMFA {
+		factor = "missing"
+	}
+	env.Check("Second factor of root", factor)
+	env.Check("Access keys of root", found(s.RootKeys))
+	env.Check("IAM users with access keys", found(len(s.UserKeys)))
+}
+
+func found(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return strconv.Itoa(n)
 }
 
 func (s *State) readOrganization(ctx context.Context, cfg aws.Config) error {

@@ -19,6 +19,9 @@ type Options struct {
 	Sandbox bool // it was a trial run
 	Undo    bool // it was the way back
 	Facts   plan.Facts
+	// MonthlyUSD is the expected price of all that the wizard made, in this run and before.
+	MonthlyUSD float64
+	Score      []string // how the organization stands against the baseline; nil when it was not measured
 }
 
 // Text is the report of a run, in lines no wider than o.Width except for addresses.

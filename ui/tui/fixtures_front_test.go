@@ -8,6 +8,7 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/steps"
+	"awswizard/ui/report"
 )
 
 // What the screens before and after a run show in tests.
@@ -81,7 +82,7 @@ func oneReview() *Review {
 }
 
 func oneFinish() *Finish {
-	return &Finish{Title: "The set-up is done.", Sections: []Section{
+	return &Finish{Title: "The set-up is done.", Sections: []report.Section{
 		{Title: "What was made", Lines: []string{"Organization and accounts: 8 calls", "People and their logins: 31 calls"}},
 		{Title: "What it costs", Lines: []string{"about $2 a month"}},
 		{Title: "How to take it back", Lines: []string{"wizard undo plans the way back, shows each call and makes it when you say so."}},

@@ -8,6 +8,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/report"
 )
 
 // Front is the engine's side: it sends what happens to the screens and waits for their replies on channels. Besides what
@@ -127,16 +128,7 @@ func (f *Front) Review(ctx context.Context, r Review) (run.Decision, error) {
 }
 
 // Finish is what the last screen shows.
-type Finish struct {
-	Title    string
-	Sections []Section
-}
-
-// Section is a part of a text under its own heading.
-type Section struct {
-	Title string
-	Lines []string
-}
+type Finish = report.Report
 
 // Finish shows the last screen until the person leaves it.
 func (f *Front) Finish(ctx context.Context, x Finish) error {

@@ -13,6 +13,7 @@ import (
 // intro is the page of a step, before its questions and its plan.
 type intro struct {
 	page   run.Page
+	review bool // nothing can be approved from here
 	scroll int
 }
 
@@ -62,6 +63,8 @@ func (i *intro) view(m *model, width, height int) []string {
 		next = "Enter goes on to one question. Nothing is changed before you approve it."
 	case i.page.Question != nil:
 		next = fmt.Sprintf("Enter goes on to %d questions. Nothing is changed before you approve it.", i.page.Asked)
+	case i.review:
+		next = "Enter shows the calls to AWS."
 	case len(i.page.Items) == 0:
 		next = "Enter goes on."
 	}

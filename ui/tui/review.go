@@ -33,7 +33,7 @@ func newReview(d demand) *review {
 	v := &review{r: *d.review, at: -1}
 	for n, p := range d.review.Plans {
 		page := run.Page{Step: p.Step, Number: n + 1, Of: len(d.review.Plans), Items: p.Items, Facts: p.Facts, Caller: d.page.Caller}
-		v.intro = append(v.intro, &intro{page: page})
+		v.intro = append(v.intro, &intro{page: page, review: true})
 		view := newPreview(demand{page: page})
 		view.readOnly = true
 		v.plans = append(v.plans, view)
