@@ -47,6 +47,7 @@ func founder(x *Terminal) *person {
 		{"Type yes and Enter to make them.", typed("yes")},
 		{" seen", p.look},
 		{"I have done it", enter},
+		{"I have signed in", enter},
 		{"Enter alone takes:", enter},
 		{"enter choose", enter},
 		{"enter leave", enter},
