@@ -39,7 +39,7 @@ type Request struct{ Service, Operation, Host string }
 // the program's own list of reads.
 func (r Request) Write() bool { return !readName.MatchString(r.Operation) }
 
-var readName = regexp.MustCompile(`^(Get|List|Describe|Head|AssumeRole|RegisterClient|StartDeviceAuthorization|CreateToken)`)
+var readName = regexp.MustCompile(`^(Get|List|Describe|Head|Simulate|AssumeRole|AssumeRoot|RegisterClient|StartDeviceAuthorization|CreateToken)`)
 
 // mend starts moto's server, but lets permission sets have AWS's own policies with a path: moto looks the path up under
 // a name that its data does not have (see Gaps). Everything else is moto as it is.
