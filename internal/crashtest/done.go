@@ -1,0 +1,38 @@
+package crashtest
+
+import "awswizard/internal/journal"
+
+// Ended is what a journal says about the requests that left.
+type Ended struct {
+	Done   []string // "Operation in Region" of each that took effect
+	Found  int      // whose reply did not come, and AWS showed that it had taken effect
+	Repeat int      // whose reply did not come, and that were made again
+}
+
+// EndOf reads a journal, which may be of several runs.
+func EndOf(r journal.Replay) Ended {
+	var out Ended
+	open := map[string]journal.Entry{} // begun, by item
+	for _, e := range r.Entries {
+		from, inFlight := open[e.Item]
+		switch e.Kind {
+		case journal.KindBegin:
+			if inFlight {
+				out.Repeat++
+			}
+			open[e.Item] = e
+		case journal.KindOK, journal.KindSettled:
+			if !inFlight {
+				continue // what had been accepted has ended
+			}
+			if e.Kind == journal.KindSettled {
+				out.Found++
+			}
+			out.Done = append(out.Done, from.Operation+" in "+from.Region)
+			delete(open, e.Item)
+		case journal.KindFail:
+			delete(open, e.Item)
+		}
+	}
+	return out
+}
