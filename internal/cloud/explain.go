@@ -44,16 +44,19 @@ type Explained struct {
 }
 
 // Explain says what an error means and what to do about it.
-func Explain(err error) Explained {
+func Explain(err error) Explained { return ExplainKnowing(plan.Facts{}, err) }
+
+// ExplainKnowing is Explain where facts are known: a refusal by a rule of the organization (plan.Rule) is told by its name.
+func ExplainKnowing(known plan.Facts, err error) Explained {
 	if err == nil {
 		return Explained{}
 	}
-	e := explain(err)
+	e := explain(known, err)
 	e.Code, e.RequestID = Code(err), requestID(middleware.Metadata{}, err)
 	return e
 }
 
-func explain(err error) Explained {
+func explain(known plan.Facts, err error) Explained {
 	operation := operationIn(err)
 	failed := operation + " did not work"
 	var creds *CredentialsError
@@ -77,7 +80,7 @@ func explain(err error) Explained {
 		return Explained{Kind: Unsupported, What: operation + " does not exist here",
 			Why: "This endpoint is not the real AWS and does not have the operation.", Next: "Go on without it."}
 	}
-	if e, ok := explainPolicy(err, operation); ok {
+	if e, ok := explainPolicy(known, err, operation); ok {
 		return e
 	}
 	if errors.As(err, &entry) {
@@ -138,7 +141,7 @@ var (
 )
 
 // explainPolicy explains refusals by a policy, which no permission of the caller can lift.
-func explainPolicy(err error, operation string) (Explained, bool) {
+func explainPolicy(known plan.Facts, err error, operation string) (Explained, bool) {
 	text := message(err)
 	what := operation
 	if m := action.FindStringSubmatch(text); m != nil {
@@ -148,6 +151,11 @@ func explainPolicy(err error, operation string) (Explained, bool) {
 		return Explained{Kind: DeniedByPolicy, What: "A rule of your organization forbids " + what,
 			Why:  "A declarative policy of the organization fixes this setting, so no account may change it.",
 			Next: "If it is wanted, detach the policy in the management account (takes seconds, can be undone)."}, true
+	}
+	if rule, certain, byRule := plan.RuleOf(known, text); byRule {
+		e := Explained{Kind: DeniedByPolicy}
+		e.What, e.Why, e.Next = rule.Forbidden(what, certain)
+		return e, true
 	}
 	m := deniedBy.FindStringSubmatch(text)
 	if m == nil {
@@ -160,7 +168,7 @@ func explainPolicy(err error, operation string) (Explained, bool) {
 	} else if arn != "" {
 		name = fmt.Sprintf("The %s %s", kind, arn)
 	}
-	if kind != "service control policy" && kind != "resource control policy" {
+	if kind != "resource control policy" {
 		return Explained{Kind: Denied, What: "You are not allowed to do " + what,
 			Why:  name + " denies it.",
 			Next: "Use a login without that restriction, or change the policy in IAM."}, true

@@ -18,6 +18,15 @@ import (
 
 func TestExplain(t *testing.T) {
 	const scp = "User: arn:aws:sts::444455556666:assumed-role/AWSReservedSSO_Admin_1/me is not authorized to perform: ec2:CreateVpc on resource: * with an explicit deny in a service control policy"
+	known := plan.Facts{}
+	for _, r := range []plan.Rule{
+		{ID: "p-region1", Name: "wizard-region-guard", Does: "It refuses work outside your Regions.", Lift: "Add the Region to allowed_regions and start again."},
+		{ID: "p-org1", Name: "wizard-org-guard", Does: "It forbids leaving.", Denies: []string{"organizations:leaveorganization", "iam:createaccess*"}},
+		{ID: "p-theirs1", Name: "no-networks", Denies: []string{"ec2:*", "iam:createaccesskey"}},
+		{ID: "p-identity1", Name: "wizard-identity-guard", Does: "It forbids IAM users.", Denies: []string{"iam:createuser"}, Lift: "Use roles instead."},
+	} {
+		known = known.With(r.Facts())
+	}
 	var b strings.Builder
 	for _, tt := range []struct {
 		name string
@@ -34,6 +43,11 @@ func TestExplain(t *testing.T) {
 		{"no entry", &EntryError{Account: member, Err: coded(403, "AccessDenied", "not authorized to perform: sts:AssumeRole")}},
 		{"policy", coded(403, "UnauthorizedOperation", scp)},
 		{"policy by name", coded(403, "AccessDenied", scp+": arn:aws:organizations::111122223333:policy/o-exampleorg1/service_control_policy/p-examplepol1")},
+		{"guardrail of ours", coded(403, "AccessDenied", scp+": arn:aws:organizations::111122223333:policy/o-exampleorg1/service_control_policy/p-region1")},
+		{"guardrail of ours that can only be detached", coded(400, "AccessDeniedException", "User: x is not authorized to perform: organizations:LeaveOrganization on resource: * with an explicit deny in a service control policy: arn:aws:organizations::111122223333:policy/o-exampleorg1/service_control_policy/p-org1")},
+		{"policy of the founder's", coded(403, "AccessDenied", scp+": arn:aws:organizations::111122223333:policy/o-exampleorg1/service_control_policy/p-theirs1")},
+		{"guardrail by its action", coded(403, "AccessDenied", "User: x is not authorized to perform: iam:CreateUser on resource: * with an explicit deny in a service control policy")},
+		{"action of two rules", coded(403, "AccessDenied", "User: x is not authorized to perform: iam:CreateAccessKey on resource: * with an explicit deny in a service control policy")},
 		{"resource policy of the organization", coded(403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a resource control policy")},
 		{"own policy", coded(403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in an identity-based policy")},
 		{"boundary", coded(403, "AccessDenied", "User: x is not authorized to perform: s3:GetObject with an explicit deny in a permissions boundary")},
@@ -72,7 +86,7 @@ func TestExplain(t *testing.T) {
 		{"something new", coded(400, "BrandNewException", "the flux is low")},
 		{"our own", errors.New("a placeholder is left")},
 	} {
-		e := Explain(tt.err)
+		e := ExplainKnowing(known, tt.err)
 		fmt.Fprintf(&b, "%s\n  kind  %s\n  code  %s\n  id    %s\n  what  %s\n  why   %s\n  next  %s\n\n", tt.name, e.Kind, e.Code, e.RequestID, e.What, e.Why, e.Next)
 		if e.What == "" || e.Why == "" || e.Next == "" {
 			t.Errorf("%s: a part is missing", tt.name)

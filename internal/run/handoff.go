@@ -18,14 +18,12 @@ func saidDone(id string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(id, "/", "."), "-", "_")
 }
 
-// What a person did in the console is looked for this long before they are asked again; the stand-in needs no second asking.
+// What a person did in the console is looked for this long before they are asked again; the stand-in needs no second
+// asking. An unattended run asks nobody twice: what is not seen by then is left for the next start.
 const (
 	personLimit  = 20 * time.Second
 	standInLimit = 5 * time.Minute
 )
-
-// mostTries is how often an unattended run looks whether the stand-in's work is seen.
-const mostTries = 5
 
 // handOff shows what only a person can do, and looks by itself whether it is done.
 func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
@@ -38,7 +36,7 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		}
 	}
 	w.v.e.event(Event{Kind: Begin, Step: w.v.step.Name, Item: h.ID, Text: h.Title})
-	for tries := 1; ; tries++ {
+	for {
 		since := w.v.e.signedInSoFar()
 		d, facts, err := w.waitForPerson(ctx, h, look)
 		switch {
@@ -54,13 +52,11 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 				w.leave(plan.Item{HandOff: h}, "left for later")
 				return
 			}
-			tries--
 		case errors.Is(err, errNewCode):
 			w.v.e.event(Event{Kind: Waiting, Step: w.v.step.Name, Item: h.ID, Text: "The code can no longer be confirmed. Here is a new one."})
 			if h, look = w.signIn(ctx, planned); h == nil {
 				return
 			}
-			tries--
 		case err != nil:
 			w.halt(err)
 			return
@@ -73,7 +69,7 @@ func (w *work) handOff(ctx context.Context, h *plan.HandOff) {
 		case d == Again:
 			w.halt(errAgain)
 			return
-		case d == Skip, w.v.e.o.Unattended && (tries == mostTries || w.denied(h)):
+		case d == Skip, w.v.e.o.Unattended:
 			if w.v.e.o.Unattended {
 				w.unseen(h)
 			}
@@ -138,7 +134,7 @@ func (w *work) signIn(ctx context.Context, h *plan.HandOff) (*plan.HandOff, poll
 			pause = min(pause*2, mostWait)
 			continue
 		}
-		p := problemOf(err, h.Title)
+		p := e.problemOf(err, h.Title)
 		e.event(Event{Kind: Failed, Step: step, Item: h.ID, Text: h.Title, Problem: &p})
 		d, asked := w.v.trouble(ctx, h.ID, p)
 		switch {
@@ -268,7 +264,7 @@ func (w *work) seen(ctx context.Context, h *plan.HandOff, look poll) (bool, map[
 	}
 	if err != nil {
 		w.v.e.o.Log.Info("looking whether a hand-off is done", "item", h.ID, "error", err)
-		p := problemOf(err, h.Title)
+		p := w.v.e.problemOf(err, h.Title)
 		w.mu.Lock()
 		w.v.blind[h.ID], w.v.blindErr[h.ID] = p, err
 		w.mu.Unlock()

@@ -85,7 +85,7 @@ func (w *work) throughThePortal(ctx context.Context) (bool, error) {
 func (v *visit) throughTheChain(ctx context.Context, err error) (bool, error) {
 	e := v.e
 	for {
-		p := problemOf(err, "Signing in")
+		p := e.problemOf(err, "Signing in")
 		next, found := e.o.Cloud.HowToSignIn()
 		p.Next = next
 		e.event(Event{Kind: Waiting, Step: v.step.Name, Text: p.What + ": waiting for you"})

@@ -175,7 +175,7 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 	e, step := w.v.e, w.v.step.Name
 	again, ended := w.renew(ctx, err, since)
 	if ended != nil {
-		p := problemOf(err, c.Title)
+		p := e.problemOf(err, c.Title)
 		e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
 		w.fail(c.ID, c.Title, p)
 		w.halt(ended) // everything else would be refused, too; the next start goes on
@@ -184,7 +184,7 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 	if again {
 		return true
 	}
-	p := problemOf(err, c.Title)
+	p := e.problemOf(err, c.Title)
 	if !c.Request.Local() {
 		p.What = c.Title + " was refused. " + p.What
 	}

@@ -146,7 +146,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			v.state = state // the plan says what could not be read
 			return true, nil
 		}
-		p := problemOf(err, "Reading the state of this step")
+		p := v.e.problemOf(err, "Reading the state of this step")
 		v.problem("", v.step.Title, p)
 		d, err := v.trouble(ctx, v.step.Name, p)
 		if err != nil {
@@ -491,11 +491,11 @@ func (v *visit) trouble(ctx context.Context, id string, p Problem) (Decision, er
 }
 
 // problemOf puts an error in the founder's words; what is used when AWS's error is not a known one.
-func problemOf(err error, what string) Problem {
+func (e *Engine) problemOf(err error, what string) Problem {
 	if local := (*plan.LocalError)(nil); errors.As(err, &local) {
 		return Problem{What: local.What, Why: local.Why, Next: local.Next}
 	}
-	x := cloud.Explain(err)
+	x := cloud.ExplainKnowing(e.Facts(), err)
 	p := Problem{What: x.What, Why: x.Why, Next: x.Next, Code: x.Code, RequestID: x.RequestID}
 	if p.What == "" {
 		p.What = what + " failed."

@@ -69,6 +69,10 @@ func (s *Sim) Faults(f func(Request) error) { s.fault = f }
 // Lose sets a function asked after each request was served; where it says true, the reply is lost on its way, as with
 // a connection that is cut: the effect stays.
 func (s *Sim) Lose(f func(Request) bool) {
+	if f == nil {
+		s.Reply(nil)
+		return
+	}
 	s.Reply(func(r Request) error {
 		if f(r) {
 			return &smithyhttp.RequestSendError{Err: fmt.Errorf("reading the reply: %w", io.ErrUnexpectedEOF)}

@@ -31,6 +31,7 @@ type guardrail struct {
 	description string           // the policy's own description in AWS, at most 512 characters
 	why         string           // what it does, in plain words
 	breaks      string           // what stops working, said before it is attached
+	lift        string           // how a refusal is got round other than by detaching it
 	root        bool             // attached to the root; otherwise to the units of the workload accounts
 	kind        types.PolicyType // "" = service control policy
 }
@@ -48,6 +49,7 @@ func all() []guardrail {
 		{name: "identity-guard",
 			description: "No IAM users or access keys; the administration roles and the list of Regions stay as they are.",
 			why:         "It forbids IAM users, access keys and their passwords, and protects the roles you administer with.",
+			lift:        "Use roles instead: people sign in through the login portal, machines and CI take a role.",
 			breaks:      "SES SMTP passwords, CodeCommit passwords, Bedrock API keys and old CI tools that need an access key can no longer be made."},
 		{name: "security-guard",
 			description: "Trails, detectors, encryption and public access settings stay on; no default VPCs.",
@@ -56,10 +58,12 @@ func all() []guardrail {
 		{name: regionGuard,
 			description: "Work only in the Regions of the company.",
 			why:         "It refuses work outside your Regions, where nobody would look for an intruder's machines. Global services stay usable.",
+			lift:        "If you need that Region, add it to allowed_regions in your answers and start the wizard again.",
 			breaks:      "Anything that runs in another Region can no longer be reached from the account."},
 		{name: moneyGuard,
 			description: "No purchases that bind for months or years.",
 			why:         "It refuses what costs money for months or years at one click: reserved capacity, savings plans, Marketplace subscriptions, domains, Shield Advanced.",
+			lift:        "Buy it from the management account, or set no_commitments to false in your answers and start the wizard again.",
 			breaks:      "Buying these from your accounts, also Bedrock models that are sold through AWS Marketplace. From this management account you still can."},
 	}
 }

@@ -2,6 +2,7 @@ package guardrails
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -220,7 +221,19 @@ func TestPartOfAGuardrailIsNotEnough(t *testing.T) {
 func TestFacts(t *testing.T) {
 	want := map[string]string{"guardrails.org-guard.id": "p-orgguard", "guardrails.identity-guard.id": "p-identityguard", "guardrails.security-guard.id": "p-securityguard",
 		"guardrails.s3-block.id": "p-s3-block", "guardrails.ec2-defaults.id": "p-ec2-defaults", "guardrails.others": "none"}
-	if got := done(t, founder()).Facts(); !reflect.DeepEqual(got, want) {
+	got := done(t, founder()).Facts()
+	rules := maps.Clone(got)
+	maps.DeleteFunc(got, func(key, _ string) bool { return strings.HasPrefix(key, "rule.") })
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("facts are %v, want %v", got, want)
+	}
+	const denied = "User: x is not authorized to perform: %s on resource: * with an explicit deny in a service control policy"
+	for action, guardrail := range map[string]string{"iam:CreateUser": "wizard-identity-guard", "cloudtrail:StopLogging": "wizard-security-guard", "guardduty:DisassociateMembers": "wizard-security-guard", "ec2:RunInstances": ""} {
+		if r, _, byRule := plan.RuleOf(plan.NewFacts(rules), fmt.Sprintf(denied, action)); r.Name != guardrail || !byRule || r.Ours() != (guardrail != "") {
+			t.Errorf("the rule that forbids %s is %+v, want %q", action, r, guardrail)
+		}
+	}
+	if r, certain, _ := plan.RuleOf(plan.NewFacts(rules), fmt.Sprintf(denied, "x:Y")+": arn:aws:organizations::111122223333:policy/o-1/service_control_policy/p-orgguard"); r.Name != "wizard-org-guard" || !certain {
+		t.Errorf("the ARN leads to %+v", r)
 	}
 }

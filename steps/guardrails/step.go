@@ -5,6 +5,7 @@
 package guardrails
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -93,6 +94,9 @@ func (s State) Facts() map[string]string {
 	}
 	if s.Exists && s.Refused == "" {
 		facts[othersFact] = s.others()
+	}
+	for _, p := range s.Policies {
+		maps.Copy(facts, ruleOf(p).Facts())
 	}
 	for _, g := range declarative() {
 		if p, ok := s.Types[g.kind].policy(g); ok {

@@ -21,7 +21,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	refs := references(a, f)
 	var items []plan.Item
 	for _, acc := range s.Accounts {
-		items = append(items, planAccount(acc, reference(refs, acc.ID))...)
+		items = append(items, planAccount(acc, reference(refs, acc.ID), f)...)
 	}
 	for _, acc := range a.Accounts {
 		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known {
@@ -52,7 +52,7 @@ func reference(refs map[string]string, id string) string {
 	return id
 }
 
-func planAccount(acc Account, ref string) []plan.Item {
+func planAccount(acc Account, ref string, f plan.Facts) []plan.Item {
 	switch {
 	case acc.NoEntry:
 		return []plan.Item{later(ref, "Whoever is signed in now cannot enter this account. Sign in as yourself first, then we look into it.")}
@@ -60,33 +60,31 @@ func planAccount(acc Account, ref string) []plan.Item {
 		return []plan.Item{later(ref, unfinished(acc.Refused.Code))}
 	case acc.Refused != nil:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/" + ref, Step: name,
-			What: "The default networks of " + called(ref, acc.ID) + " could not be looked at", Why: why(acc.Refused),
-			Next: next(acc.Refused), Code: acc.Refused.Code}}}
+			What: "The default networks of " + called(ref, acc.ID) + " could not be looked at", Why: why(acc.Refused, f),
+			Next: next(acc.Refused, f), Code: acc.Refused.Code}}}
 	}
 	var items []plan.Item
-	type reason struct {
-		code   string
-		policy bool
-	}
+	type reason struct{ code, rule string }
 	// AWS names the Region and the resource in its message, so the code is what the places have in common.
 	refused := map[reason][]Place{}
 	var order []reason
 	for _, p := range acc.Places {
 		switch {
 		case p.Refused != nil:
-			r := reason{p.Refused.Code, p.Refused.byPolicy()}
+			rule, _ := p.Refused.forbidden(f, "")
+			r := reason{p.Refused.Code, rule}
 			if len(refused[r]) == 0 {
 				order = append(order, r)
 			}
 			refused[r] = append(refused[r], p)
 		case len(p.Uses) > 0:
-			items = append(append(items, inUse(p, ref, acc.ID)), closing(p, ref)...)
+			items = append(append(items, inUse(p, ref, acc.ID)), closing(p, ref, f)...)
 		default:
 			items = append(items, removal(p, ref)...)
 		}
 	}
 	for _, r := range order {
-		items = append(items, refusedPlaces(refused[r], ref, acc.ID))
+		items = append(items, refusedPlaces(refused[r], ref, acc.ID, f))
 	}
 	return items
 }
@@ -109,7 +107,7 @@ func laterIn(id, why, ref string, regions []string) plan.Item {
 }
 
 // refusedPlaces makes one item of all Regions where AWS gave the same reason.
-func refusedPlaces(places []Place, ref, id string) plan.Item {
+func refusedPlaces(places []Place, ref, id string, f plan.Facts) plan.Item {
 	r := *places[0].Refused
 	var regions []string
 	for _, p := range places {
@@ -121,35 +119,44 @@ func refusedPlaces(places []Place, ref, id string) plan.Item {
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + key, Step: name,
 		What: fmt.Sprintf("The default networks of %s in %s could not be looked at", called(ref, id), strings.Join(regions, ", ")),
-		Why:  why(&r), Next: next(&r), Code: r.Code}}
+		Why:  why(&r, f), Next: next(&r, f), Code: r.Code}}
 }
 
 func unfinished(code string) string {
 	return "AWS has not finished setting up this account (" + code + "). That takes minutes, seldom up to 24 hours."
 }
 
-// byPolicy reports whether a service control policy is behind the refusal.
-func (r *Refusal) byPolicy() bool {
-	return strings.Contains(r.Message, "explicit deny in a service control policy")
+// forbidden says which rule of the organization is behind the refusal, "" when none is, and how to lift it before the
+// program is started again.
+func (r *Refusal) forbidden(f plan.Facts, program string) (why, next string) {
+	rule, certain, byRule := plan.RuleOf(f, r.Message)
+	if !byRule {
+		return "", ""
+	}
+	what, why, next := rule.Forbidden("this", certain)
+	if rule.Name == "" {
+		next = "Exempt the wizard's role from that policy, or allow the Region; then start " + program + " again."
+	}
+	return what + ". " + why, next
 }
 
-func why(r *Refusal) string {
+func why(r *Refusal, f plan.Facts) string {
+	if rule, _ := r.forbidden(f, ""); rule != "" {
+		return rule
+	}
 	// The encoded part of EC2's message helps only whoever may decode it.
 	message, _, _ := strings.Cut(r.Message, " Encoded authorization failure message:")
-	switch {
-	case r.byPolicy():
-		return "A guardrail of the organization (a service control policy) forbids it: " + message
-	case message == "":
+	if message == "" {
 		return "AWS answered " + r.Code + "."
 	}
 	return "AWS answered: " + message
 }
 
-func next(r *Refusal) string {
-	switch {
-	case r.byPolicy():
-		return "Exempt the wizard's role from that policy, or allow the Region; then start the wizard again."
-	case r.Code == "AuthFailure":
+func next(r *Refusal, f plan.Facts) string {
+	if _, lift := r.forbidden(f, "the wizard"); lift != "" {
+		return lift
+	}
+	if r.Code == "AuthFailure" {
 		return "The Region may be on its way on or off in this account. Start the wizard again in an hour."
 	}
 	return "Nothing was removed there. Start the wizard again: it looks once more."

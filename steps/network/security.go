@@ -46,10 +46,10 @@ func readGroup(ctx context.Context, client *ec2.Client, p *Place) error {
 }
 
 // closing plans to take all rules from the default security group of a VPC that stays, when nothing has the group.
-func closing(p Place, ref string) []plan.Item {
+func closing(p Place, ref string, f plan.Facts) []plan.Item {
 	if p.GroupRefused != nil {
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/group/" + ref + "/" + p.Region, Step: name, Code: p.GroupRefused.Code,
-			What: "The default security group" + in(ref, p.Region) + " could not be looked at, so it is left as it is", Why: why(p.GroupRefused), Next: next(p.GroupRefused)}}}
+			What: "The default security group" + in(ref, p.Region) + " could not be looked at, so it is left as it is", Why: why(p.GroupRefused, f), Next: next(p.GroupRefused, f)}}}
 	}
 	if p.Group == nil || p.Group.Used {
 		return nil

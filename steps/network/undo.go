@@ -22,7 +22,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	var items []plan.Item
 	for _, acc := range s.Accounts { // one that left the organization or was closed is not ours to enter
 		if where := removed[acc.ID]; len(where) > 0 {
-			items = append(items, undoAccount(acc, reference(refs, acc.ID), where, made)...)
+			items = append(items, undoAccount(acc, reference(refs, acc.ID), where, made, f)...)
 		}
 	}
 	return items
@@ -64,7 +64,7 @@ func removals(made steps.Made) map[string]map[string]removed {
 	return out
 }
 
-func undoAccount(acc Account, ref string, where map[string]removed, made steps.Made) []plan.Item {
+func undoAccount(acc Account, ref string, where map[string]removed, made steps.Made, f plan.Facts) []plan.Item {
 	var regions []string
 	for r := range where {
 		regions = append(regions, r)
@@ -79,7 +79,7 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 			Operations: append(removing(), "ec2:CreateDefaultVpc", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"), Places: placesOf(ref, regions), MostCalls: (mostCallsPerRegion + 1) * len(regions)}}}
 	}
 	if acc.Refused != nil {
-		return []plan.Item{undoRefused(ref, acc.ID, regions, acc.Refused)}
+		return []plan.Item{undoRefused(ref, acc.ID, regions, acc.Refused, f)}
 	}
 	var items []plan.Item
 	refused := map[string][]string{}
@@ -102,20 +102,20 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 	for _, region := range regions {
 		for code, all := range refused {
 			if all[0] == region { // one item for all Regions with the same reason, in the order of the Regions
-				items = append(items, undoRefused(ref, acc.ID, all, reasons[code]))
+				items = append(items, undoRefused(ref, acc.ID, all, reasons[code], f))
 			}
 		}
 	}
 	return items
 }
 
-func undoRefused(ref, id string, regions []string, r *Refusal) plan.Item {
+func undoRefused(ref, id string, regions []string, r *Refusal, f plan.Facts) plan.Item {
 	next := "Start wizard undo again: it looks once more."
-	if r.byPolicy() {
-		next = "Exempt the wizard's role from that policy, or allow the Region; then start wizard undo again."
+	if _, lift := r.forbidden(f, "wizard undo"); lift != "" {
+		next = lift
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: fmt.Sprintf("%s/undo/look/%s/%s/%s", name, ref, cmp.Or(r.Code, "unreachable"), regions[0]), Step: name,
-		What: fmt.Sprintf("No new default network in %s of %s for now", strings.Join(regions, ", "), called(ref, id)), Why: why(r), Next: next, Code: r.Code}}
+		What: fmt.Sprintf("No new default network in %s of %s for now", strings.Join(regions, ", "), called(ref, id)), Why: why(r, f), Next: next, Code: r.Code}}
 }
 
 // undoPlace plans one Region. A removal that was stopped half-way is first ended: AWS cannot put the parts back into the

@@ -38,7 +38,7 @@ func TestUndo(t *testing.T) {
 	halfway := Place{Region: "eu-west-1", VPC: "vpc-0aa", Gateway: "igw-0aa"}
 	used := halfway
 	used.Uses = []string{"instance i-0a"}
-	closed := madeBy(t, plan.Calls(closing(Place{Region: "eu-west-1", VPC: "vpc-0aa", Group: openGroup()}, "production")), f)
+	closed := madeBy(t, plan.Calls(closing(Place{Region: "eu-west-1", VPC: "vpc-0aa", Group: openGroup()}, "production", f)), f)
 	scp := &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation with an explicit deny in a service control policy."}
 	for name, tc := range map[string]struct {
 		accounts []Account
