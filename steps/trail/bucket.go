@@ -53,7 +53,7 @@ func (b *Bucket) note(p Part, err error) {
 	if b.Unread == nil {
 		b.Unread = map[Part]Unread{}
 	}
-	b.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+	b.Unread[p] = Unread{Code: code(err), Message: said(err)}
 }
 
 // readBucket reads a bucket of the account owner. Each setting that cannot be read is noted by itself.

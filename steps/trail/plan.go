@@ -41,10 +41,27 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	case s.Log.Exists:
 		b.adopted().settings(b, s.Log)
 	}
+	if b.logUnseen() {
+		if s.Trail != nil {
+			b.trail()
+		}
+		return b.items
+	}
 	b.copy()
 	b.trail()
 	b.canary()
 	return b.items
+}
+
+// logUnseen reports that a bucket of ours for the logs cannot be looked at, or its policy cannot: nothing that needs the
+// bucket is planned then. CreateTrail would be refused, with a reason that leads astray.
+func (b *builder) logUnseen() bool {
+	if b.state.Trail != nil && b.state.Trail.Bucket != b.logName() {
+		return false
+	}
+	_, bucket := b.state.Log.Unread[partBucket]
+	_, policy := b.state.Log.Unread[partPolicy]
+	return bucket || policy && b.state.Trail == nil
 }
 
 // logName is the log bucket this step would make.
@@ -84,10 +101,15 @@ func (b *builder) blocked(p Part, unread map[Part]Unread, of, what string) bool 
 	if of != "" {
 		id += "/" + of
 	}
-	b.add(plan.Item{Blocked: &plan.Blocked{
+	block := plan.Blocked{
 		ID: id, Step: name, Code: u.Code, What: what, Why: "AWS did not let this be read: " + u.Message,
 		Next: "Sign in with AdministratorAccess in the management account and start again. Everything else goes on.",
-	}})
+	}
+	if rule, certain, byRule := plan.RuleOf(b.facts, u.Message); byRule {
+		forbids, why, lift := rule.Forbidden("this", certain)
+		block.Why, block.Next = forbids+". "+why, lift
+	}
+	b.add(plan.Item{Blocked: &block})
 	return true
 }
 

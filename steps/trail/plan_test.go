@@ -154,6 +154,13 @@ func fixtures(t *testing.T) map[string]fixture {
 	unreadable.Log.Lifecycle = nil
 	noTrails := empty()
 	noTrails.Unread[partTrails] = Unread{Code: "AccessDeniedException", Message: "not authorized to perform cloudtrail:DescribeTrails"}
+	noBucket := empty()
+	noBucket.Log = Bucket{Name: logBucket(managementAccount, home), Unread: map[Part]Unread{partBucket: {Code: "Forbidden", Message: "Forbidden."}}}
+	noPolicy := empty()
+	noPolicy.Log = Bucket{Name: logBucket(managementAccount, home), Exists: true, Unread: map[Part]Unread{partPolicy: {Code: "AccessDenied", Message: "AccessDenied: Access Denied"}}}
+	ruled := done
+	ruled.Archives = map[string]Archive{securityAccount: {Bucket: Bucket{Unread: map[Part]Unread{partBucket: {Code: "AccessDenied",
+		Message: "User: x is not authorized to perform: s3:ListBucket with an explicit deny in a service control policy: arn:aws:organizations::111111111111:policy/o-a/service_control_policy/p-theirs"}}}}}
 	alone := acme()
 	alone.Accounts = []answers.Account{{Name: "production", Unit: answers.UnitWorkloads}}
 	virginia := acme()
@@ -171,6 +178,9 @@ func fixtures(t *testing.T) map[string]fixture {
 		"adopted-copied":      {adoptedCopied, acme(), known()},
 		"canary-failed":       {failed, acme(), known()},
 		"unreadable-setting":  {unreadable, acme(), known()},
+		"unreadable-bucket":   {noBucket, acme(), known()},
+		"unreadable-policy":   {noPolicy, acme(), known()},
+		"unreadable-by-rule":  {ruled, acme(), known().With(plan.Rule{ID: "p-theirs", Name: "no-storage"}.Facts())},
 		"unreadable-trails":   {noTrails, acme(), known()},
 		"no-security-account": {empty(), alone, known()},
 		"us-east-1":           {empty(), virginia, known()},

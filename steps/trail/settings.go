@@ -59,14 +59,22 @@ var settling = map[string]time.Duration{"OperationAborted": 3 * time.Minute, "No
 
 // settings plans a bucket and its settings, from what there is.
 func (t target) settings(b *builder, have Bucket) {
-	if b.blocked(partBucket, have.Unread, t.role, "The state of "+t.what+" is not known, so it is left as it is.") {
+	left := "it is left as it is."
+	if t.role == "log" && b.state.Trail == nil {
+		left = "the trail waits."
+	}
+	if b.blocked(partBucket, have.Unread, t.role, "The state of "+t.what+" is not known, so "+left) {
 		return
 	}
 	if !have.Exists {
 		t.create(b)
 	}
 	want := func(p Part, ok bool, what string) bool {
-		return !b.blocked(p, have.Unread, t.role, what+" of "+t.what+" is not known, so it is left as it is.") && !ok
+		so := "it is left as it is."
+		if p == partPolicy {
+			so = left
+		}
+		return !b.blocked(p, have.Unread, t.role, what+" of "+t.what+" is not known, so "+so) && !ok
 	}
 	if want(partPrivate, have.Private, "The public access block") {
 		t.block(b)
