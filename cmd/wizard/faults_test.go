@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func matrix() []fault {
 				return sandbox.FailWith(403, "AccessDeniedException", "User: x is not authorized to perform: service:"+r.Operation)
 			})}, services...)
 	}
-	denied(exitLeft, "CloudTrail", "Budgets", "Cost Explorer", "EC2", "SSO Admin")
+	denied(exitLeft, "CloudTrail", "S3", "Budgets", "Cost Explorer", "EC2", "SSO Admin")
 	denied(exitFailed, "identitystore")
 	each(fault{name: "finalizing for 55 minutes", does: "Waits, up to an hour, with the time named.",
 		set: during(55*time.Minute, func(r sandbox.Request) error {
@@ -158,7 +159,7 @@ func matrix() []fault {
 		set: func(p *place, _ string) {
 			p.standIn = func(act string) error {
 				if act == "open-cost-explorer" {
-					return nil
+					return errors.New("nobody is there")
 				}
 				return p.sim.StandIn(act)
 			}

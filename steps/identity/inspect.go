@@ -63,6 +63,7 @@ type Part string
 
 // The parts of the state.
 const (
+	partInstance       Part = "instance-unseen"
 	partPermissionSets Part = "permission-sets"
 	partGroups         Part = "groups"
 	partUsers          Part = "people"
@@ -101,6 +102,10 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		s.Config = awsconfig.Read(env.Files)
 	}
 	found, err := findInstances(ctx, env.Config, env.Home)
+	if code(err) != "" {
+		s.note(partInstance, err)
+		return s, nil
+	}
 	if err != nil {
 		return s, err
 	}
@@ -138,7 +143,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 // note keeps the reason why a part could not be read.
 func (s *State) note(p Part, err error) {
 	if err != nil {
-		s.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+		s.Unread[p] = Unread{Code: code(err), Message: said(err)}
 	}
 }
 
@@ -343,6 +348,18 @@ func sideBySide[T any](values []T, f func(T) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// said is what AWS wrote about the error.
+func said(err error) string {
+	var api smithy.APIError
+	switch {
+	case !errors.As(err, &api):
+		return err.Error()
+	case api.ErrorMessage() == "" || api.ErrorMessage() == api.ErrorCode(): // a HEAD request's refusal has no words
+		return api.ErrorCode() + "."
+	}
+	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
 
 // code is the AWS error code in err, "" when there is none.

@@ -49,6 +49,7 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 	if code(err) == "" {
 		return nil, err
 	}
+	refusal := err
 	regions := append([]string{home}, slices.DeleteFunc(answers.Regions(), func(r string) bool { return r == home })...)
 	var mu sync.Mutex
 	err = sideBySide(regions, func(region string) error {
@@ -66,9 +67,11 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 		return nil
 	})
 	sortHomeFirst(found, home)
-	// One Region that cannot be reached does not hide an instance found in another.
-	if len(found) > 0 {
-		err = nil
+	switch {
+	case len(found) > 0: // one Region that cannot be reached does not hide an instance found in another
+		return found, nil
+	case err == nil && strings.Contains(refusal.Error(), "not authorized to perform"): // nothing was seen anywhere, and the reason is known
+		return nil, refusal
 	}
 	return found, err
 }

@@ -95,6 +95,8 @@ func (b *builder) blocked(p Part, what string) bool {
 func (b *builder) instance() bool {
 	in := b.state.Instance
 	switch {
+	case b.blocked(partInstance, "Whether the login page (IAM Identity Center) is on cannot be seen."):
+		return false
 	case in != nil && in.Status == "CREATE_FAILED":
 		b.add(plan.Item{Blocked: &plan.Blocked{
 			ID: "identity/instance", Step: name, Code: in.Status,

@@ -169,6 +169,8 @@ func fixtures(t *testing.T) map[string]fixture {
 	external.Groups["administrators"] = "group-administrators"
 	unreadable := enabledState()
 	unreadable.Unread[partGroups] = Unread{Code: "AccessDeniedException", Message: "not authorized to perform identitystore:ListGroups"}
+	unseen := empty()
+	unseen.Unread[partInstance] = Unread{Code: "AccessDeniedException", Message: "AccessDeniedException: User: x is not authorized to perform: sso:ListInstances"}
 	nobody := acme()
 	nobody.People = []answers.Person{{Name: "Engineer", Email: engineerEmail, Groups: []string{"developers"}}}
 	withConfig := func(s State, c awsconfig.Config) State {
@@ -190,6 +192,7 @@ func fixtures(t *testing.T) map[string]fixture {
 		"create-failed":        {broken, acme(), known()},
 		"external":             {external, acme(), known()},
 		"unreadable":           {unreadable, acme(), known()},
+		"unseen":               {unseen, acme(), known()},
 		"profiles":             {withConfig(done, awsconfig.Config{}), acme(), facts},
 		"profiles-fresh":       {withConfig(empty(), awsconfig.Config{}), acme(), plan.NewFacts(map[string]string{"account.management.id": "111111111111", "caller.kind": "root"})},
 		"profiles-names-taken": {withConfig(done, awsconfig.Config{Taken: []string{"acme", "acme-production-admin"}, TakenSessions: []string{"acme"}}), acme(), facts},

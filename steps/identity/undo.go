@@ -23,6 +23,9 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	b.items = steps.NotTakenBack(name, title, made, "CreateAccountAssignment", "CreateGroupMembership", "CreateUser", "CreateGroup",
 		"CreatePermissionSet", "AttachManagedPolicyToPermissionSet", "UpdatePermissionSet", "ProvisionPermissionSet", "UpdateInstance", plan.EditLines)
 	b.items = append(b.items, withoutProfiles(s, made)...)
+	if len(ours) > 0 && b.blocked(partInstance, "The way back of people and their logins cannot be planned.") {
+		return b.items
+	}
 	if s.Instance == nil || !s.Instance.Ready() {
 		return b.items // it is gone with all that was in it
 	}
