@@ -126,7 +126,8 @@ type text struct {
 // parse finds the block. Marks that do not make a pair are an error: nobody can know what is ours then.
 func parse(content []byte) (text, error) {
 	t := text{before: content, eol: "\n"}
-	if i := bytes.IndexByte(content, '\n'); i > 0 && content[i-1] == '\r' {
+	// A lone \r at the end becomes a line end of Windows as soon as something is put behind it.
+	if i := bytes.IndexByte(content, '\n'); i > 0 && content[i-1] == '\r' || i < 0 && bytes.HasSuffix(content, []byte("\r")) {
 		t.eol = "\r\n"
 	}
 	if bytes.IndexByte(content, 0) >= 0 {
