@@ -1,7 +1,10 @@
 package cloud
 
 import (
+	"maps"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +31,85 @@ import (
 var linked = []any{(*account.Client)(nil), (*budgets.Client)(nil), (*cloudtrail.Client)(nil), (*costexplorer.Client)(nil), (*ec2.Client)(nil),
 	(*freetier.Client)(nil), (*iam.Client)(nil), (*identitystore.Client)(nil), (*organizations.Client)(nil), (*s3.Client)(nil), (*s3control.Client)(nil),
 	(*servicequotas.Client)(nil), (*sso.Client)(nil), (*ssoadmin.Client)(nil), (*ssooidc.Client)(nil), (*sts.Client)(nil)}
+
+// TestEveryLinkedServiceIsListed reads go.mod: a service that comes in has to come into the list above, and so into the
+// golden of its operations, and not by another version of the SDK unseen.
+func TestEveryLinkedServiceIsListed(t *testing.T) {
+	text, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{"signin": true} // the SDK's own, for `aws login`: nothing here makes its client
+	for _, c := range linked {
+		path := reflect.TypeOf(c).Elem().PkgPath()
+		listed[path[strings.LastIndex(path, "/")+1:]] = true
+	}
+	required := map[string]bool{}
+	for _, m := range regexp.MustCompile(`aws-sdk-go-v2/service/(\w+) v`).FindAllStringSubmatch(string(text), -1) {
+		required[m[1]] = true
+	}
+	if !maps.Equal(listed, required) {
+		t.Errorf("listed: %v\nin go.mod: %v", slices.Sorted(maps.Keys(listed)), slices.Sorted(maps.Keys(required)))
+	}
+}
+
+// TestReadsGiveOutNoSecrets looks through the fields of every read's answer.
+func TestReadsGiveOutNoSecrets(t *testing.T) {
+	harmless := []string{
+		"iam.GetSAMLProvider: PrivateKeyList", // ids and times of the keys, never the keys
+	}
+	secret := regexp.MustCompile(`Secret|^Password$|PasswordData|PreSharedKey$|PrivateKey|KeyMaterial$|SessionToken|AccessToken|RefreshToken|IdToken|SecretKey|^Credentials$`)
+	looked := 0
+	for _, c := range linked {
+		client := reflect.TypeOf(c)
+		service := client.Elem().PkgPath()
+		service = service[strings.LastIndex(service, "/")+1:]
+		for m := range client.Methods() {
+			if m.Type.NumIn() != 4 || Classify(service, m.Name) != Read {
+				continue
+			}
+			looked++
+			for field := range fields(m.Type.Out(0), map[reflect.Type]bool{}) {
+				name := service + "." + m.Name + ": " + field
+				if secret.MatchString(field) && !slices.Contains(harmless, name) {
+					t.Error(name)
+				}
+			}
+		}
+	}
+	if looked < 400 {
+		t.Errorf("only %d reads were looked at", looked)
+	}
+}
+
+// fields are the names of all fields of a type and of what it is made of.
+func fields(t reflect.Type, seen map[reflect.Type]bool) map[string]bool {
+	out := map[string]bool{}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return fields(t.Elem(), seen)
+	case reflect.Struct:
+		if seen[t] {
+			return out
+		}
+		seen[t] = true
+		for f := range t.Fields() {
+			out[f.Name] = true
+			maps.Copy(out, fields(f.Type, seen))
+		}
+	}
+	return out
+}
+
+// TestLookingCostsNothing: what AWS bills by the request is no read.
+func TestLookingCostsNothing(t *testing.T) {
+	for operation := range operations() {
+		service, name, _ := strings.Cut(operation, ".")
+		if service == "costexplorer" && Classify(service, name) == Read && strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "GetAnomal") {
+			t.Errorf("%s is US$ 0.01 for each request", operation)
+		}
+	}
+}
 
 // operations of the linked clients, as service.operation.
 func operations() map[string]bool {
