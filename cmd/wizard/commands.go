@@ -40,6 +40,8 @@ func look(ctx context.Context, sys system, f *flags, w *workplace, o run.Options
 		o.Past = &r
 	case o.Undo:
 		return err // without it nobody knows what is ours
+	default:
+		printf(sys.err, "%v\nThis plan is made from AWS alone.\n", err)
 	}
 	engine := run.New(o)
 	planned, err := engine.Survey(ctx)
@@ -113,6 +115,9 @@ func where(ctx context.Context, sys system, f *flags) error {
 		return err
 	}
 	if f.json {
+		if damage != nil {
+			printf(sys.err, "%v\n", damage)
+		}
 		front := jsonl.New(sys.out, jsonl.Options{Now: time.Now})
 		var items []plan.Item
 		for _, p := range planned {

@@ -10,6 +10,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/beside"
 	"awswizard/internal/cloud"
+	"awswizard/internal/journal"
 	"awswizard/internal/run"
 	"awswizard/ui/plain"
 	"awswizard/ui/tui"
@@ -98,6 +99,8 @@ func words(err error, code int) string {
 		missing *run.MissingError
 		creds   *cloud.CredentialsError
 		nobody  *signedOut
+		damaged *journal.DamagedError
+		unkept  *journal.WriteError
 	)
 	switch {
 	case err == nil, errors.As(err, &said):
@@ -116,6 +119,16 @@ func words(err error, code int) string {
 		return text
 	case errors.As(err, &nobody):
 		return nobody.text
+	case errors.As(err, &damaged):
+		return join("wizard: "+damaged.Error(),
+			"It tells what the wizard made. Nothing is changed in AWS while that is not certain, and the file stays as it is.",
+			"wizard plan and wizard status still look at AWS. To go on, put a good copy of the file in its place.",
+			"Or move it to another folder and start again: what stands in AWS is found there.",
+			"But then wizard undo does not know any more that the wizard made it.")
+	case errors.As(err, &unkept):
+		return join("wizard: "+unkept.Error(),
+			"Nothing is sent to AWS that the journal does not hold. So the wizard stopped.",
+			"Make room on that disk, then give the same command again: it looks what was done and goes on.")
 	case errors.As(err, &creds):
 		return join(creds.What, creds.Why, creds.Next)
 	}

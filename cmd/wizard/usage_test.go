@@ -127,35 +127,6 @@ func TestStatus(t *testing.T) {
 	wellFormed(t, tr.must(exitDone, "status", "--json"))
 }
 
-// TestADamagedJournal keeps the program from writing: what it did before is not known for certain.
-func TestADamagedJournal(t *testing.T) {
-	t.Parallel()
-	tr := newTrial(t, "")
-	tr.must(exitDone, "apply", "--yes", "--json", "--step", "organization")
-	journal := tr.journal()
-	good := strings.SplitAfter(tr.read(journal), "\n")
-	good[2] = strings.Replace(good[2], `"`, `'`, 1)
-	damaged := strings.Join(good, "")
-	tr.write(journal, damaged)
-	world := tr.read(tr.sandbox)
-	for _, args := range [][]string{{"apply", "--yes"}, {"apply", "--yes", "--json"}} {
-		r := tr.run(args...)
-		if r.code != exitFailed || !strings.Contains(r.err, journal) || !strings.Contains(r.err, "damaged at line 3") {
-			t.Errorf("%v: exit %d, %q", args, r.code, r.err)
-		}
-		if len(r.writes) != 0 {
-			t.Errorf("%v wrote %v", args, r.writes)
-		}
-	}
-	if r := tr.must(exitDone, "status"); !strings.Contains(r.out, "damaged at line 3") {
-		t.Errorf("status does not explain:\n%s", r.out)
-	}
-	tr.must(exitDone, "plan")
-	if tr.read(tr.sandbox) != world || tr.read(journal) != damaged {
-		t.Error("something was changed")
-	}
-}
-
 // TestNoAnswersFile names what is missing, and makes no file.
 func TestNoAnswersFile(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,19 @@ type batch struct {
 
 var errClosed = errors.New("the journal is closed")
 
+// WriteError is an entry that may not be on the disk: it is full, or broken. Nothing may be sent to AWS after it.
+type WriteError struct {
+	Path string
+	Err  error
+}
+
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("the journal %s cannot be written: %v", e.Path, e.Err)
+}
+
+// Unwrap is the reason.
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // Open reads and checks the journal, making an empty one where there is none, and stands at its end. A last line cut
 // by a crash is set aside in path+".torn-N" and reported by Torn. Errors: *DamagedError, *NewerError; the file is then unchanged.
 func Open(path string, now func() time.Time) (*Journal, error) {
@@ -148,9 +161,12 @@ func (j *Journal) write(b *batch) {
 	j.mu.Unlock()
 	if err == nil {
 		_, err = j.file.Write(b.lines)
-	}
-	if err == nil {
-		err = j.file.Sync()
+		if err == nil {
+			err = j.file.Sync()
+		}
+		if err != nil {
+			err = &WriteError{Path: j.file.Name(), Err: reason(err)}
+		}
 	}
 	j.mu.Lock()
 	if err == nil {
@@ -161,6 +177,15 @@ func (j *Journal) write(b *batch) {
 	j.mu.Unlock()
 	b.err = err
 	close(b.done)
+}
+
+// reason is an error without the path, which is named beside it.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // Replay is what the journal says now. Its entries are shared memory: do not change their maps.
