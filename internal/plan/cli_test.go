@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestKebab(t *testing.T) {
@@ -65,6 +67,53 @@ func FuzzShellQuote(f *testing.F) {
 		words, err := posixWords(shellQuote(a) + " " + shellQuote(b))
 		if err != nil || len(words) != 2 || words[0] != a || words[1] != b {
 			t.Errorf("%q and %q read back as %q (%v)", a, b, words, err)
+		}
+	})
+}
+
+// FuzzCLIFlag: whatever a value is, a shell reads a flag and the value, and the CLI reads the flag as that flag.
+func FuzzCLIFlag(f *testing.F) {
+	for _, s := range []string{"", "-", "--x", "-1", "plain", "two words", "it's", "$HOME `ls`", "line\nline", "[1]", "{}", `"`, `\"`, "é\u2028", "a=b", "~", "#", "=", "'"} {
+		f.Add(s, "next")
+		f.Add("vpc-1", s)
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if !utf8.ValidString(a) || !utf8.ValidString(b) {
+			return // the SDK would not send it
+		}
+		read := func(value any) []string {
+			line := strings.Join(cliFlag("iam", member{"RoleName", value}, nil), " ")
+			words, err := posixWords(line)
+			if err != nil {
+				t.Fatalf("%q: %v", line, err)
+			}
+			if flag, rest, joined := strings.Cut(words[0], "="); joined {
+				words = append([]string{flag, rest}, words[1:]...)
+			} else if len(words) < 2 || strings.HasPrefix(words[1], "-") {
+				t.Fatalf("%q has no value the CLI would read", line)
+			}
+			if words[0] != "--role-name" {
+				t.Fatalf("%q begins with another flag", line)
+			}
+			return words[1:]
+		}
+		if got := read(a); len(got) != 1 || got[0] != a {
+			t.Fatalf("%q became %q", a, got)
+		}
+		list := read([]any{a, b})
+		if len(list) == 1 {
+			var back []string
+			if err := json.Unmarshal([]byte(list[0]), &back); err != nil {
+				t.Fatalf("%q: %v", list, err)
+			}
+			list = back
+		}
+		if len(list) != 2 || list[0] != a || list[1] != b {
+			t.Fatalf("%q and %q became %q", a, b, list)
+		}
+		var back map[string]string
+		if got := read(object{{"Key", a}, {"Value", b}}); len(got) != 1 || json.Unmarshal([]byte(got[0]), &back) != nil || back["Key"] != a || back["Value"] != b {
+			t.Fatalf("%q and %q became %q", a, b, got)
 		}
 	})
 }
