@@ -44,13 +44,22 @@ func newPlace(t *testing.T, network bool) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := newPlaceIn(t, w)
+	p.network = network
+	return p
+}
+
+// newPlaceIn is a founder's place in this AWS.
+func newPlaceIn(t *testing.T, w *sandbox.World) *place {
+	t.Helper()
 	w.Pace, w.Regions = 1, faultRegions
-	p := &place{t: t, sim: sandbox.New(w), dir: t.TempDir(), network: network}
+	p := &place{t: t, sim: sandbox.New(w), dir: t.TempDir()}
 	p.standIn = p.sim.StandIn
 	file := filepath.Join(p.dir, "wizard.yaml")
 	if err := os.WriteFile(file, []byte(founderAnswers), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var err error
 	if p.answers, err = answers.Load(file); err != nil {
 		t.Fatal(err)
 	}

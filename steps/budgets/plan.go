@@ -137,29 +137,29 @@ func subscribers(emails []string) []types.Subscriber {
 	return to
 }
 
-// differs says in words how the budget differs from what is wanted; "" when it does not.
+// differs says in sentences how the budget differs from what is wanted; "" when it does not.
 func differs(b *Budget, g goal, f plan.Facts) string {
 	var what []string
 	if b.USD != g.usd || b.Unit != "USD" {
-		what = append(what, fmt.Sprintf("the limit goes from %s %s to %s USD", dollars(b.USD), b.Unit, dollars(g.usd)))
+		what = append(what, fmt.Sprintf("The limit goes from %s %s to %s USD", dollars(b.USD), b.Unit, dollars(g.usd)))
 	}
 	if !b.MonthlyCost {
-		what = append(what, "it counts the cost of each month")
+		what = append(what, "It counts the cost of each month")
 	}
 	if id := f.AccountID(g.account); g.account != "" && b.Account != id || g.account == "" && b.Account != "" {
-		what = append(what, "it counts "+strings.TrimPrefix(g.what, "for "))
+		what = append(what, "It counts "+strings.TrimPrefix(g.what, "for "))
 	}
 	if !b.WithoutCredits {
-		what = append(what, "it leaves out credits and refunds, and nothing else, so that it also warns while credits pay")
+		what = append(what, "It leaves out credits and refunds, and nothing else, so that it also warns while credits pay")
 	}
-	return strings.Join(what, "; ")
+	return strings.Join(what, ". ")
 }
 
 func updateBudget(b *Budget, g goal, what string) *plan.Call {
 	return budgetCall(plan.Call{
 		ID: name + "/budget-change/" + g.name, Effect: plan.Changes,
 		Title: "Change the budget " + g.name,
-		Why:   "A budget of that name exists, and this is changed: " + what + ". AWS shows its spend as zero until it has counted again.",
+		Why:   "A budget of that name exists, and this is changed. " + what + ". AWS shows its spend as zero until it has counted again.",
 		Undo:  fmt.Sprintf("Change it back: wizard undo does. Its limit was %s %s.", dollars(b.USD), b.Unit), Before: before("budget", b.Whole),
 		Request: plan.To(budgets.NewFromConfig, (*budgets.Client).UpdateBudget, func(f plan.Facts) *budgets.UpdateBudgetInput {
 			return &budgets.UpdateBudgetInput{AccountId: aws.String(f.AccountID(plan.Management)), NewBudget: g.wanted(f)}

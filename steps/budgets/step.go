@@ -30,7 +30,7 @@ func Step() steps.Step {
 		Title: "Budget and cost alarms",
 		Alone: true,
 		About: steps.About{
-			Why:      "You get an e-mail at 50, 80 and 100 % of your monthly limit, when the month is forecast to pass it, and when a service suddenly costs more than it used to. AWS counts costs two or three times a day, so an alert can be half a day late. It warns; it stops nothing.",
+			Why:      "You get an e-mail at 50, 80 and 100 % of your monthly limit, and when the month is forecast to pass it. You get one, too, when a service suddenly costs more than it used to. AWS counts costs two or three times a day, so an alert can be half a day late. It warns; it stops nothing.",
 			What:     "A monthly budget with e-mail alarms, and a watch for unusual costs. A budget or a watch that exists already is used.",
 			Cost:     "Free. Your free credits are left out of the count on purpose: otherwise you would notice only when they are gone.",
 			Undo:     "Can be undone: delete the budget and the subscription, at any time.",

@@ -53,7 +53,7 @@ func all() []guardrail {
 			breaks:      "SES SMTP passwords, CodeCommit passwords, Bedrock API keys and old CI tools that need an access key can no longer be made."},
 		{name: "security-guard",
 			description: "Trails, detectors, encryption and public access settings stay on; no default VPCs.",
-			why:         "It keeps logging and detection on, keeps the block on public S3 and the encryption of disks, and forbids new default VPCs.",
+			why:         "It keeps logging and detection on, keeps the block on public S3 and the encryption of disks, and forbids new default networks (VPCs).",
 			breaks:      "Tools in these accounts that switch those settings off are refused."},
 		{name: regionGuard,
 			description: "Work only in the Regions of the company.",

@@ -57,7 +57,7 @@ func rootAccess(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		case audit.NoEntry:
 			later, why = append(later, stripPlace(ref)), "Whoever is signed in now cannot act in these accounts. Sign in as yourself first."
 		case audit.Refused != nil && audit.Refused.Code == "AccessDenied":
-			later, why = append(later, stripPlace(ref)), "AWS does not let us in yet ("+audit.Refused.Code+"). Just after it was switched on that takes a minute."
+			later, why = append(later, stripPlace(ref)), "AWS does not let us in yet ("+audit.Refused.Code+"). Right after it was switched on that takes a minute."
 			await = time.Minute
 		case audit.Refused != nil:
 			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: "guardrails/root/" + ref, Step: name, Code: audit.Refused.Code,
@@ -87,7 +87,7 @@ func stripPlace(ref string) plan.Place {
 
 func trustIAM() *plan.Call {
 	return call(plan.Call{
-		ID: trustIAMID, Title: "Allow IAM to work across your accounts", Effect: plan.Changes,
+		ID: trustIAMID, Title: "Allow IAM (AWS's service of logins and roles) to work across your accounts", Effect: plan.Changes,
 		Why:  "Only then can the root users of all accounts be managed from this one.",
 		Undo: "Can be taken back at any time: organizations:DisableAWSServiceAccess.",
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).EnableAWSServiceAccess,
@@ -100,7 +100,7 @@ func trustIAM() *plan.Call {
 func enableRootCredentials() *plan.Call {
 	c := call(plan.Call{
 		ID: rootKeysID, Title: "Manage the root users of all accounts from here", Effect: plan.Changes,
-		Why:  "Each account has a hidden all-powerful root login. This keeps those of your accounts without a password, so nobody can steal one.",
+		Why:  "Each account has a hidden root login that may do everything. This keeps those of your accounts without a password, so nobody can steal one.",
 		Undo: "Can be taken back at any time: iam:DisableOrganizationsRootCredentialsManagement.",
 		Request: plan.To(iam.NewFromConfig, (*iam.Client).EnableOrganizationsRootCredentialsManagement,
 			func(plan.Facts) *iam.EnableOrganizationsRootCredentialsManagementInput {
@@ -154,7 +154,7 @@ func strip(audit Audit, ref string) []plan.Item {
 	}
 	for _, serial := range audit.Devices {
 		c := s.add("device", serial, plan.Call{
-			Title: "Remove the MFA device of the root user of " + ref, IAMAction: "iam:DeactivateMFADevice",
+			Title: "Remove the sign-in device (MFA) of the root user of " + ref, IAMAction: "iam:DeactivateMFADevice",
 			Why:  "Without a password there is no login left that it could protect.",
 			Undo: "If root is ever given a password again, register a device at that first sign-in.",
 			Request: plan.To(iam.NewFromConfig, (*iam.Client).DeactivateMFADevice, func(plan.Facts) *iam.DeactivateMFADeviceInput {

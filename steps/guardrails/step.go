@@ -23,7 +23,7 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account. " +
 				"Company-wide settings close S3 to the public and make new machines safer, here too. The root users of your accounts are kept without passwords and keys.",
-			What: "Policies on your member accounts: no root, no leaving, no long-lived keys, protected logs and logins, and only the Regions you choose, if you choose any.",
+			What: "Policies on your member accounts: no root, no leaving, no long-lived keys, protected logs and logins. If you choose Regions, only those can be used.",
 			Cost: "Free.",
 			Undo: "Each rule is detached in seconds from this account, which the rules never touch: nobody can be locked out. " +
 				"Settings go back to what each account had. Deleted root keys cannot be had back; you type a word before each.",

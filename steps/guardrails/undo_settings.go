@@ -140,7 +140,7 @@ func (u *undoer) rootAccess() {
 				})})
 	}
 	if u.s.TrustsIAM {
-		add(trustIAMID, plan.Call{Title: "Let IAM work across your accounts no more", Why: "The wizard allowed it.", Undo: again,
+		add(trustIAMID, plan.Call{Title: "Let IAM (AWS's service of logins and roles) work across your accounts no more", Why: "The wizard allowed it.", Undo: again,
 			Request: plan.To(organizations.NewFromConfig, (*organizations.Client).DisableAWSServiceAccess,
 				func(plan.Facts) *organizations.DisableAWSServiceAccessInput {
 					return &organizations.DisableAWSServiceAccessInput{ServicePrincipal: aws.String(iamPrincipal)}

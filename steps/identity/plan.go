@@ -143,8 +143,8 @@ func (b *builder) enable() *plan.HandOff {
 		},
 		Stuck: []string{
 			"Nothing happens after 5 minutes: the account number at the top right must be " + account + ", not a member account.",
-			"Another Region: if you pressed Enable in another Region by mistake, either keep it and start again (this program then " +
-				"works there), or delete it under Settings and enable it in " + b.region + ".",
+			"You pressed Enable in another Region by mistake: keep it and start this program again, which then works there. Or delete " +
+				"it under Settings and enable it in " + b.region + ".",
 			"The page says it is an account instance: it was made before the organization. Delete it under Settings, then " +
 				"press Enable again and choose the organization.",
 			"You see it, but this program does not: your login needs the permission sso:ListInstances.",
@@ -208,7 +208,7 @@ func (b *builder) firstPassword() {
 	}
 	b.add(plan.Item{HandOff: &plan.HandOff{
 		ID: firstPasswordID, Step: name, Title: "Give each person a first password", Optional: true,
-		Why: "AWS sends no mail to people that a program adds, and has no API for their first password. For: " + strings.Join(names, ", ") + ".",
+		Why: "AWS sends no mail to people that a program adds, and lets no program set their first password. For: " + strings.Join(names, ", ") + ".",
 		URL: consoleURL(b.region), After: b.planned(after...), StandIn: "first-password",
 		Clicks: []string{
 			"For a team: open Settings, Authentication, Standard authentication, Configure; tick Send email OTP; Save. " +

@@ -16,7 +16,7 @@ func Step() steps.Step {
 		Title: "Default networks",
 		Alone: true,
 		About: steps.About{
-			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged; one that is in use stays, and we tell you what uses it. Its default security group is closed where nothing has it.",
+			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged. One that is in use stays, and we tell you what uses it. Its default security group is closed where nothing has it.",
 			What:     "Each default network that is empty and unchanged is removed: its subnets, its internet gateway, then the network itself.",
 			Cost:     "Free. An empty network costs nothing, and neither does removing it.",
 			Undo:     "One command in a Region makes a new default network there: aws ec2 create-default-vpc. Its ids will be new.",

@@ -20,10 +20,10 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "CloudTrail writes down who did what, when and from where, in all accounts and Regions. Nobody in a member " +
 				"account can switch it off. A second copy lies in the security account, locked for a year.",
-			What: "One trail for all accounts and Regions, a protected bucket for it, and a locked copy in the security account, tried out with a test file.",
+			What: "One trail for all accounts and Regions, and a protected bucket for it. A locked copy in the security account, tried out with a test file.",
 			Cost: "The first trail is free. Storage and requests for two copies are about $2 a month.",
-			Undo: "Logging can be stopped and the trail deleted. The log files stay; the locked copies cannot be deleted before " +
-				"their year is over, except by an administrator of the security account who lifts the lock.",
+			Undo: "Logging can be stopped and the trail deleted. The log files stay. The locked copies cannot be deleted before " +
+				"their year is over, unless an administrator of the security account lifts the lock.",
 			Controls: []string{"ACCT.07", "WKLD.07"},
 		},
 	}, questions, inspect, planned), undone)

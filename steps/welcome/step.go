@@ -14,8 +14,8 @@ func Step() steps.Step {
 		Name:  "welcome",
 		Title: "Where you stand",
 		About: steps.About{
-			Why:      "Before anything is made, we look at your account: who you are signed in as, which plan you are on, and whether the master key (the root user) is safe.",
-			What:     "We read your account, ask for your company, mailbox and home Region, and name what only you can repair, such as a second factor for root.",
+			Why:      "Before anything is made, we look at your account: who you are signed in as and which plan you are on. We see, too, whether the master key (the root user) is safe.",
+			What:     "We read your account and ask for your company, mailbox and home Region. We name what only you can repair, such as a second factor for root.",
 			Cost:     "Free. This step only reads.",
 			Undo:     "Nothing to undo: this step makes no change.",
 			Controls: []string{"ACCT.02", "ACCT.05", "ACCT.13"},

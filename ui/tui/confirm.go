@@ -211,7 +211,7 @@ const makeThem = "Type yes and Enter to make them. Enter alone is No: none is ma
 
 // What happens next, in one sentence; the short one is for small windows.
 const (
-	nextLong  = "Next: the calls are made and you watch each one; ctrl+c is safe: it stops after the call in flight, and what is done stays done."
+	nextLong  = "Next: the calls are made and you watch each one. ctrl+c is safe: it stops after the call in flight, and what is done stays done."
 	nextShort = "ctrl+c is safe: it stops after the call in flight."
 )
 

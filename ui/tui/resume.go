@@ -48,7 +48,7 @@ func (r *resume) view(m *model, width, height int) []string {
 		p.add(s.muted, "You left it on "+left.Local().Format("Monday, 2 January 2006 at 15:04")+", as "+r.start.Caller.Words()+".")
 	}
 	if r.start.Unread != "" {
-		p.add(s.warn, "AWS could not be read just now: "+r.start.Unread+" What follows is from the journal alone.")
+		p.add(s.warn, "AWS could not be read now: "+r.start.Unread+" What follows is from the journal alone.")
 	}
 	if height >= 14 {
 		p.gap()
