@@ -23,7 +23,7 @@ type flags struct {
 	answers, stateDir        string
 	accessible, plain, debug bool
 	json, yes, detailed      bool
-	out                      string
+	out, format              string
 	steps                    []string
 	dry, closeAccounts       bool     // of undo
 	agree                    []string // of undo
@@ -67,7 +67,7 @@ Try it first without an AWS account:  wizard --sandbox`,
 	p.BoolVar(&f.plain, "no-color", false, "no colours")
 	p.BoolVar(&f.debug, "debug", false, "write more to the log")
 
-	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), undoCommand(sys, f), statusCommand(sys, f), exportCommand(sys, f))
+	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), undoCommand(sys, f), statusCommand(sys, f), reportCommand(sys, f), exportCommand(sys, f))
 	for _, c := range cmd.Commands() {
 		c.SilenceUsage, c.SilenceErrors = true, true
 	}

@@ -122,15 +122,18 @@ func memorable(e journal.Entry) map[string]string {
 	return out
 }
 
-// madeBy adds an entry's news to what was made before: the first values replaced are those to go back to.
+// MadeBy are the calls of the journal that the wizard made and did not take back, by item id.
+func MadeBy(r journal.Replay) steps.Made { return pastOf(r).made }
+
 // MonthlyUSD is the expected price per month of what the wizard made and did not take back, from the journal.
 func MonthlyUSD(r journal.Replay) (usd float64) {
-	for _, m := range pastOf(r).made {
+	for _, m := range MadeBy(r) {
 		usd += m.MonthlyUSD
 	}
 	return usd
 }
 
+// madeBy adds an entry's news to what was made before: the first values replaced are those to go back to.
 func madeBy(begin, end journal.Entry, earlier steps.MadeCall) steps.MadeCall {
 	made := steps.MadeCall{Step: begin.Step, Time: end.Time, Service: begin.Service, Operation: begin.Operation,
 		Account: begin.Account, Region: begin.Region, Title: begin.Title, MonthlyUSD: begin.MonthlyUSD, Input: begin.Input, Facts: map[string]string{}, Before: earlier.Before}
