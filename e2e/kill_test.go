@@ -89,7 +89,8 @@ type setUp struct {
 	t         *testing.T
 	dir, file string
 	scenario  string
-	moments   []string // at which it was killed
+	moments   []string     // at which it was killed
+	out       bytes.Buffer // of the run that is killed next
 }
 
 func newSetUp(t *testing.T, scenario string) *setUp {
@@ -121,19 +122,22 @@ func (s *setUp) kill(draw *rand.Rand) bool {
 	s.moments = append(s.moments, fmt.Sprintf("after %d lines, awaiting an effect: %t", lines, effect))
 	cmd := command(s.t, setting{dir: s.dir}, s.args("apply", "--yes")...)
 	grown := watch(s.file)
+	s.out.Reset()
+	cmd.Stdout = &s.out
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
-	if s.await(ended, func() bool { return grown() >= lines }) && effect {
+	reached := s.await(ended, func() bool { return grown() >= lines })
+	if reached && effect {
 		now, before := grown(), changed(s.file)
-		s.await(ended, func() bool { return grown() > now || changed(s.file) != before })
+		reached = s.await(ended, func() bool { return grown() > now || changed(s.file) != before })
 	}
 	cmd.Process.Kill()
 	<-ended
-	if code := cmd.ProcessState.ExitCode(); code > 0 {
-		s.t.Fatalf("exit %d before it was killed", code)
+	if code := cmd.ProcessState.ExitCode(); code > 0 || !reached && code < 0 {
+		s.t.Fatalf("exit %d, after %d lines of the journal:\n%s", code, grown(), s.out.String()[max(0, s.out.Len()-3000):])
 	}
 	return !cmd.ProcessState.Exited()
 }
@@ -150,10 +154,9 @@ func (s *setUp) step() string {
 	return step
 }
 
-// await looks until ok is true or the program has ended; it reports which.
+// await looks until ok is true. It is not when the program ends before, or hangs.
 func (s *setUp) await(ended chan struct{}, ok func() bool) bool {
-	s.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(5 * patience)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -161,7 +164,7 @@ func (s *setUp) await(ended chan struct{}, ok func() bool) bool {
 		case <-ended:
 			return false
 		case <-deadline:
-			s.t.Fatal("the program does not go on")
+			return false
 		case <-tick.C:
 		}
 	}

@@ -44,6 +44,7 @@ type machine struct {
 
 	keep    bool                        // every moment
 	lose    func(sandbox.Request) error // what comes in the place of a write's reply
+	told    func(run.Event)             // what else hears of the run; nil for nobody
 	step    string
 	refused []string
 
@@ -138,21 +139,21 @@ func restart(t *testing.T, from *machine, journal []byte, at moment) *machine {
 	return m
 }
 
-// setUp runs the whole set-up to its end.
-func (m *machine) setUp(a answers.Answers) *run.Result {
+// setUp runs the whole set-up to its end, or to the end of ctx.
+func (m *machine) setUp(ctx context.Context, a answers.Answers) *run.Result {
 	m.t.Helper()
 	j, err := journal.Open(m.journalFile(), time.Now)
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	defer j.Close()
-	to, err := cloud.Open(m.t.Context(), cloud.Options{Credentials: m.sim.Credentials(), Bind: m.sim.Bind, Region: "eu-west-1",
+	to, err := cloud.Open(ctx, cloud.Options{Credentials: m.sim.Credentials(), Bind: m.sim.Bind, Region: "eu-west-1",
 		TokenDir: filepath.Join(m.dir, "sso")})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	result, err := run.New(run.Options{Steps: allSteps(), Cloud: to, Journal: j, FrontEnd: m, Answers: a, Unattended: true, StandIn: m.sim.StandIn}).Run(m.t.Context())
-	if err != nil {
+	result, err := run.New(run.Options{Steps: allSteps(), Cloud: to, Journal: j, FrontEnd: m, Answers: a, Unattended: true, StandIn: m.sim.StandIn}).Run(ctx)
+	if err != nil && ctx.Err() == nil {
 		m.t.Error(err)
 	}
 	return result
@@ -176,6 +177,9 @@ func (m *machine) picture() (p crashtest.Picture) {
 
 // Tell implements run.FrontEnd.
 func (m *machine) Tell(e run.Event) {
+	if m.told != nil {
+		m.told(e)
+	}
 	switch e.Kind {
 	case run.StepBegin:
 		m.step = e.Step
@@ -218,9 +222,8 @@ type undisturbed struct {
 	answers answers.Answers
 }
 
-// setUpUndisturbed sets everything up once, keeping every moment at which the program may die. Accounts begin with default
-// networks in the Regions named; without any, in all.
-func setUpUndisturbed(t *testing.T, scenario sandbox.Scenario, regions ...string) *undisturbed {
+// theAnswers are the founder's answers, read as the program reads them.
+func theAnswers(t *testing.T) answers.Answers {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "wizard.yaml")
 	if err := os.WriteFile(path, []byte(founderAnswers), 0o600); err != nil {
@@ -230,7 +233,14 @@ func setUpUndisturbed(t *testing.T, scenario sandbox.Scenario, regions ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &undisturbed{answers: a}
+	return a
+}
+
+// setUpUndisturbed sets everything up once, keeping every moment at which the program may die. Accounts begin with default
+// networks in the Regions named; without any, in all.
+func setUpUndisturbed(t *testing.T, scenario sandbox.Scenario, regions ...string) *undisturbed {
+	t.Helper()
+	u := &undisturbed{answers: theAnswers(t)}
 	synctest.Test(t, func(t *testing.T) {
 		w, err := sandbox.NewWorld(scenario, 1)
 		if err != nil {
@@ -239,7 +249,7 @@ func setUpUndisturbed(t *testing.T, scenario sandbox.Scenario, regions ...string
 		w.Pace, w.EC2.Only = 1, regions
 		u.machine = newMachine(t, w)
 		u.keep = true
-		u.setUp(u.answers)
+		u.setUp(t.Context(), u.answers)
 		u.end = u.picture()
 		if u.journal, err = os.ReadFile(u.journalFile()); err != nil {
 			t.Fatal(err)
@@ -256,7 +266,7 @@ func (u *undisturbed) goesOn(t *testing.T, at moment, disturb func(*machine)) {
 	if disturb != nil {
 		disturb(m)
 	}
-	u.same(t, m, m.setUp(u.answers))
+	u.same(t, m, m.setUp(t.Context(), u.answers))
 }
 
 // same fails where what is left differs from the undisturbed set-up.

@@ -5,6 +5,7 @@ import "awswizard/internal/journal"
 // Ended is what a journal says about the requests that left.
 type Ended struct {
 	Done   []string // "Operation in Region" of each that took effect
+	Twice  []string // items that took effect more than once
 	Found  int      // whose reply did not come, and AWS showed that it had taken effect
 	Repeat int      // whose reply did not come, and that were made again
 }
@@ -13,6 +14,7 @@ type Ended struct {
 func EndOf(r journal.Replay) Ended {
 	var out Ended
 	open := map[string]journal.Entry{} // begun, by item
+	done := map[string]int{}           // by item
 	for _, e := range r.Entries {
 		from, inFlight := open[e.Item]
 		switch e.Kind {
@@ -29,6 +31,9 @@ func EndOf(r journal.Replay) Ended {
 				out.Found++
 			}
 			out.Done = append(out.Done, from.Operation+" in "+from.Region)
+			if done[e.Item]++; done[e.Item] == 2 {
+				out.Twice = append(out.Twice, e.Item)
+			}
 			delete(open, e.Item)
 		case journal.KindFail:
 			delete(open, e.Item)

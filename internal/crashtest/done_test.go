@@ -25,8 +25,8 @@ func TestEndOf(t *testing.T) {
 		"in flight and found":           {[]journal.Entry{begin, settled}, crashtest.Ended{Done: once, Found: 1}},
 		"in flight and made again":      {[]journal.Entry{begin, begin, ok}, crashtest.Ended{Done: once, Repeat: 1}},
 		"refused and made":              {[]journal.Entry{begin, fail, begin, ok}, crashtest.Ended{Done: once}},
-		"made twice":                    {[]journal.Entry{begin, ok, begin, ok}, crashtest.Ended{Done: append(once, once...)}},
-		"found, and made again by then": {[]journal.Entry{begin, settled, begin, ok}, crashtest.Ended{Done: append(once, once...), Found: 1}},
+		"made twice":                    {[]journal.Entry{begin, ok, begin, ok}, crashtest.Ended{Done: append(once, once...), Twice: []string{"a"}}},
+		"found, and made again by then": {[]journal.Entry{begin, settled, begin, ok}, crashtest.Ended{Done: append(once, once...), Twice: []string{"a"}, Found: 1}},
 	} {
 		if got := crashtest.EndOf(journal.Replay{Entries: c.entries}); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)

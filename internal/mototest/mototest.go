@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -32,8 +33,14 @@ type Server struct {
 	sent []Request
 }
 
-// Request is one request that reached moto.
-type Request struct{ Service, Operation, Host string }
+// Request is one request that reached moto. Host and Region are empty where they are not known.
+type Request struct{ Service, Operation, Host, Region string }
+
+// RequestOf is a request of the SDK as it leaves.
+func RequestOf(r *http.Request) Request {
+	ctx := r.Context()
+	return Request{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Host: r.URL.Host, Region: awsmiddleware.GetRegion(ctx)}
+}
 
 // Write reports whether the operation's name says that it changes something. It is judged by the name alone, apart from
 // the program's own list of reads.
@@ -209,9 +216,8 @@ func (s *Server) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, operation := middleware.GetServiceID(r.Context()), middleware.GetOperationName(r.Context())
 	s.mu.Lock()
-	s.sent = append(s.sent, Request{Service: service, Operation: operation, Host: r.URL.Host})
+	s.sent = append(s.sent, RequestOf(r))
 	s.mu.Unlock()
 	out := r.Clone(r.Context())
 	out.Host = r.URL.Host
