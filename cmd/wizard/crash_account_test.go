@@ -65,7 +65,7 @@ func TestAccountInFlightIsFoundByItsAddress(t *testing.T) {
 		if d := r.InDoubt(); len(d) != 1 || d[0].Item != theAccount || r.Facts()["organization.request.security"] != "" {
 			t.Fatalf("in doubt are %v, and known is %v", d, r.Facts())
 		}
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour) // of the bubble
 		if err := m.sim.Do(func(w *sandbox.World) {
 			for _, a := range w.Accounts {
 				if a.Name == "security" {

@@ -122,7 +122,7 @@ func restart(t *testing.T, from *machine, journal []byte, at moment) *machine {
 	if err := json.Unmarshal(at.world, &w); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Until(w.Clock)) // the bubble's time goes on where the other's stood
+	<-time.After(time.Until(w.Clock)) // the bubble's time goes on where the other's stood
 	m := newMachine(t, &w)
 	m.effects = slices.Clone(from.effects[:at.effects])
 	if err := os.WriteFile(m.journalFile(), journal[:at.journal], 0o600); err != nil {
