@@ -67,7 +67,7 @@ Try it first without an AWS account:  wizard --sandbox`,
 	p.BoolVar(&f.plain, "no-color", false, "no colours")
 	p.BoolVar(&f.debug, "debug", false, "write more to the log")
 
-	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), undoCommand(sys, f), statusCommand(sys, f), reportCommand(sys, f), exportCommand(sys, f))
+	cmd.AddCommand(planCommand(sys, f), applyCommand(sys, f), undoCommand(sys, f), checkCommand(sys, f), statusCommand(sys, f), reportCommand(sys, f), exportCommand(sys, f))
 	for _, c := range cmd.Commands() {
 		c.SilenceUsage, c.SilenceErrors = true, true
 	}

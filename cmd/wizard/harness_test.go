@@ -92,6 +92,15 @@ func (tr *trial) must(want int, args ...string) ran {
 	return r
 }
 
+// readIfThere is read, and "" for a file that is not there yet.
+func (tr *trial) readIfThere(path string) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
 // state is the folder of the trial's journal and log.
 func (tr *trial) state() string { return tr.sandbox + ".state" }
 

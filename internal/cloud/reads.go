@@ -51,10 +51,17 @@ var auths = map[string]string{
 }
 
 // reads are the operations that change nothing. Names alone do not decide: left out are reads that give out
-// credentials (sts GetSessionToken, s3control GetDataAccess) or secrets (ec2 GetPasswordData, console output, the keys of VPN connections, clients' secrets of trust providers),
-// and ec2 GetFlowLogsIntegrationTemplate, which writes a file to S3. iam GenerateCredentialReport makes a report:
+// credentials (sts GetSessionToken, s3control GetDataAccess) or secrets (ec2 GetPasswordData, console output, the keys of
+// VPN connections, clients' secrets of trust providers; lambda GetFunction and GetLayerVersion, an address to get the
+// code), and ec2 GetFlowLogsIntegrationTemplate, which writes a file to S3. iam GenerateCredentialReport makes a report:
 // a write. Cost Explorer's reads of costs are left out, too: each is US$ 0.01, and looking is free.
 var reads = map[string]string{
+	"accessanalyzer": `
+		GetAccessPreview GetAnalyzedResource GetAnalyzer GetArchiveRule GetFinding GetFindingRecommendation
+		GetFindingV2 GetFindingsStatistics GetGeneratedPolicy ListAccessPreviewFindings ListAccessPreviews
+		ListAnalyzedResources ListAnalyzers ListArchiveRules ListFindings ListFindingsV2 ListPolicyGenerations
+		ListTagsForResource
+	`,
 	"account": `
 		GetAccountInformation GetAlternateContact GetContactInformation GetGovCloudAccountInformation
 		GetPrimaryEmail GetRegionOptStatus ListRegions
@@ -170,6 +177,16 @@ var reads = map[string]string{
 	"freetier": `
 		GetAccountActivity GetAccountPlanState GetFreeTierUsage ListAccountActivities
 	`,
+	"guardduty": `
+		DescribeMalwareScans DescribeOrganizationConfiguration DescribePublishingDestination
+		GetAdministratorAccount GetCoverageStatistics GetDetector GetFilter GetFindings GetFindingsStatistics
+		GetIPSet GetInvitationsCount GetMalwareProtectionPlan GetMalwareScan GetMalwareScanSettings
+		GetMasterAccount GetMemberDetectors GetMembers GetOrganizationStatistics GetRemainingFreeTrialDays
+		GetThreatEntitySet GetThreatIntelSet GetTrustedEntitySet GetUsageStatistics ListCoverage ListDetectors
+		ListFilters ListFindings ListIPSets ListInvitations ListMalwareProtectionPlans ListMalwareScans
+		ListMembers ListOrganizationAdminAccounts ListPublishingDestinations ListTagsForResource
+		ListThreatEntitySets ListThreatIntelSets ListTrustedEntitySets
+	`,
 	"iam": `
 		GetAccessKeyLastUsed GetAccountAuthorizationDetails GetAccountPasswordPolicy GetAccountProperties
 		GetAccountSummary GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetCredentialReport
@@ -191,6 +208,16 @@ var reads = map[string]string{
 		DescribeGroup DescribeGroupMembership DescribeIdentityStore DescribeUser GetGroupId GetGroupMembershipId
 		GetUserId IsMemberInGroups ListGroupMemberships ListGroupMembershipsForMember ListGroups
 		ListIdentityStores ListUsers
+	`,
+	"lambda": `
+		GetAccountSettings GetAlias GetCapacityProvider GetCodeSigningConfig GetEventSourceMapping
+		GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionConfiguration GetFunctionEventInvokeConfig
+		GetFunctionRecursionConfig GetFunctionScalingConfig GetFunctionUrlConfig GetLayerVersionPolicy GetPolicy
+		GetProvisionedConcurrencyConfig GetResourcePolicy GetRuntimeManagementConfig ListAliases
+		ListCapacityProviders ListCodeSigningConfigs ListEventSourceMappings ListFunctionEventInvokeConfigs
+		ListFunctionUrlConfigs ListFunctionVersionsByCapacityProvider ListFunctions
+		ListFunctionsByCodeSigningConfig ListLayerVersions ListLayers ListProvisionedConcurrencyConfigs ListTags
+		ListVersionsByFunction
 	`,
 	"organizations": `
 		DescribeAccount DescribeCreateAccountStatus DescribeEffectivePolicy DescribeHandshake
@@ -253,6 +280,11 @@ var reads = map[string]string{
 		ListApplicationProviders ListApplications ListCustomerManagedPolicyReferencesInPermissionSet
 		ListInstances ListManagedPoliciesInPermissionSet ListPermissionSetProvisioningStatus ListPermissionSets
 		ListPermissionSetsProvisionedToAccount ListRegions ListTagsForResource ListTrustedTokenIssuers
+	`,
+	"support": `
+		DescribeCases DescribeCommunications DescribeCreateCaseOptions DescribeServices DescribeSeverityLevels
+		DescribeSupportedLanguages DescribeTrustedAdvisorCheckRefreshStatuses DescribeTrustedAdvisorCheckResult
+		DescribeTrustedAdvisorCheckSummaries DescribeTrustedAdvisorChecks
 	`,
 	"sts": `
 		DecodeAuthorizationMessage GetAccessKeyInfo GetCallerIdentity

@@ -34,6 +34,7 @@ func (s *Sim) registerIAM() {
 	on(s, listVirtualMFADevices)
 	on(s, getLoginProfile)
 	on(s, listAccountAliases)
+	s.registerIAMGrants()
 	s.registerIAMAccount()
 	s.registerRootCredentials()
 }

@@ -20,6 +20,8 @@ type EC2State struct {
 	// Only names the Regions where accounts begin with a default VPC; none means all, as at AWS. Tests that set up
 	// hundreds of organizations set it.
 	Only []string `json:"only,omitempty"`
+	// Encrypted: disks are encrypted by default, by "account/region".
+	Encrypted map[string]bool `json:"encrypted,omitempty"`
 }
 
 // network is what one account has in one Region.
@@ -61,6 +63,7 @@ func (s *Sim) registerEC2() {
 	s.registerEC2Uses()
 	s.registerEC2Writes()
 	s.registerEC2Groups()
+	s.registerEC2Settings()
 }
 
 // SeedInstanceInDefaultVPC runs an instance, with a public address, in the first subnet of the account's default VPC.

@@ -70,7 +70,7 @@ func (w *World) asked(r *Request, in any) asked {
 	p := r.Principal
 	region := r.Region
 	switch r.Service {
-	case "Organizations", "IAM", "Account", "FreeTier", "Budgets", "Cost Explorer": // global: their one endpoint is there
+	case "Organizations", "IAM", "Account", "FreeTier", "Budgets", "Cost Explorer", "Support": // global: their one endpoint is there
 		region = "us-east-1"
 	}
 	keys := map[string][]string{
@@ -139,7 +139,7 @@ func (w *World) resource(r *Request, in any) string {
 
 // prefixes are the services' names in IAM actions where they are not the SDK's in lower case.
 var prefixes = map[string]string{
-	"Service Quotas": "servicequotas", "S3 Control": "s3", "SSO Admin": "sso", "Cost Explorer": "ce",
+	"Service Quotas": "servicequotas", "S3 Control": "s3", "SSO Admin": "sso", "Cost Explorer": "ce", "AccessAnalyzer": "access-analyzer",
 }
 
 // iamAction is the action a policy names for an operation.

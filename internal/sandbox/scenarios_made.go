@@ -128,6 +128,7 @@ func messy(w *World, a *Account) error {
 	w.SeedBucket(a.ID, scenarioHome, "acme-robotics-downloads", true)
 	w.seedTrailInBucket(a.ID, "management-events", "acme-robotics-cloudtrail", false)
 	w.SeedBudget(a.ID, messyBudget, 50)
+	w.SeedFunction(a.ID, scenarioHome, "send-invoices", map[string]string{"STAGE": "production", "STRIPE_SECRET_KEY": "not-a-real-key"})
 	return nil
 }
 

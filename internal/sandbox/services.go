@@ -10,4 +10,7 @@ func (s *Sim) registerAll() {
 	s.registerBudgets()
 	s.registerCostExplorer()
 	s.registerEC2()
+	s.registerSecurity()
+	s.registerLambda()
+	s.registerSupport()
 }

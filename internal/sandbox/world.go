@@ -27,6 +27,8 @@ type World struct {
 	Costs      CostExplorerState    `json:"cost_explorer"`
 	EC2        EC2State             `json:"ec2"`
 	IAM        IAMState             `json:"iam"`
+	Security   SecurityState        `json:"security"`
+	Lambda     LambdaState          `json:"lambda"`
 
 	dirty bool
 	// now is the clock; each request moves it on a little. Tests set their own.
@@ -41,6 +43,7 @@ type Account struct {
 	Credits         float64 // USD left on the free plan
 	RootMFA         bool
 	RootKeys        int
+	SupportPlan     string `json:",omitempty"` // "" is Basic, which has no API
 	// What root lost since: the ids of deleted access keys, and the password.
 	RootKeysDeleted  []string          `json:",omitempty"`
 	RootPasswordGone bool              `json:",omitempty"`

@@ -79,6 +79,9 @@ func (u *UI) Summary(c Counts, planHash string, exit int) {
 	u.write(summaryLine{headOf("summary", u.o.Now()), c, planHash, exit})
 }
 
+// Score writes the last line of a check.
+func (u *UI) Score(c Controls, exit int) { u.write(scoreLine{headOf("summary", u.o.Now()), c, exit}) }
+
 // Ask implements run.FrontEnd: the previous answer stands, and where there is none, it is an error that names the
 // field of wizard.yaml.
 func (u *UI) Ask(_ context.Context, p run.Page, previous string) (string, run.Decision, error) {

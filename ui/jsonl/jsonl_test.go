@@ -29,7 +29,9 @@ func TestSession(t *testing.T) {
 	for _, e := range events() {
 		u.Tell(e)
 	}
-	u.Control(jsonl.Control{ID: "ACCT.02", Title: "Several accounts", Scope: "organization", Result: "pass", Evidence: "2 accounts"})
+	u.Control(jsonl.Control{ID: "ACCT.02", Title: "Several accounts", Scope: "organization", Result: "pass", Evidence: "2 accounts",
+		Account: "111122223333", AccountName: "management", Next: "Nothing."})
+	u.Score(jsonl.Controls{Pass: 1}, 0)
 	counts := jsonl.CountsOf(plan.Sum(p.Items))
 	counts.OK, counts.Failed, counts.Left = 1, 1, 4
 	u.Summary(counts, "sha256:0", 5)

@@ -128,6 +128,26 @@ type Control struct {
 	Scope    string `json:"scope"`
 	Result   string `json:"result"`
 	Evidence string `json:"evidence"`
+	// Account is the one it was judged for, AccountName its name.
+	Account     string `json:"account"`
+	AccountName string `json:"account_name"`
+	Next        string `json:"next"` // what to do; "" for nothing
+	Note        string `json:"note,omitempty"`
+}
+
+// Controls count the controls by result; one counts once, with the worst of its accounts.
+type Controls struct {
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	CannotCheck   int `json:"cannot_check"`
+	NeedsYou      int `json:"needs_you"`
+	NotApplicable int `json:"not_applicable"`
+}
+
+type scoreLine struct {
+	head
+	Controls Controls `json:"controls"`
+	Exit     int      `json:"exit"`
 }
 
 type controlLine struct {

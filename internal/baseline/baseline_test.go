@@ -1,0 +1,253 @@
+package baseline
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	top    = "111122223333"
+	member = "444455556666"
+)
+
+// clean is an organization in which every control that can pass does.
+func clean() State {
+	account := func(id, name string) Account {
+		a := Account{ID: id, Name: name, Top: id == top}
+		a.Contacts.Value = map[string]string{"BILLING": "b@x.example", "OPERATIONS": "o@x.example", "SECURITY": "s@x.example"}
+		a.Root.Value = Root{Password: id == top, MFA: id == top}
+		a.Storage.Value = Storage{Blocked: true}
+		a.Trails.Value = []Trail{{Name: "all", Organization: true, MultiRegion: true, Validate: true, Logging: true, Versions: true, Private: true, DataEvents: true}}
+		a.Providers.Value = []string{"token.actions.githubusercontent.com"}
+		a.SecurityHub.Value = true
+		for _, region := range []string{"eu-west-1", "us-east-1"} {
+			r := Region{Name: region}
+			r.Encrypted.Value, r.Detector.Value, r.Analyzers.Value = true, "ENABLED", []string{"ACCOUNT"}
+			a.Regions = append(a.Regions, r)
+		}
+		return a
+	}
+	s := State{Looked: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), Home: "eu-west-1", Accounts: []Account{account(top, "management"), account(member, "production")}}
+	s.Accounts[0].Support.Value = Support{Paid: true, Checks: 100}
+	s.Accounts[1].Support.Value = Support{Paid: true, Checks: 100}
+	s.Accounts[0].Budgets.Value = []Budget{{Name: "all", Cost: true, Notifications: 3}}
+	s.Accounts[0].Anomalies.Value = Anomalies{Monitors: 1, Listeners: 1}
+	s.Organization = Org{ID: "o-example", Management: top}
+	s.Organization.IdentityCenter.Value = IdentityCenter{Active: true, Users: 2}
+	s.Organization.CentralRoot.Value = true
+	s.Organization.Guardrails.Value = []Guardrail{{Name: "regions", Regions: true, Targets: 1}}
+	return s
+}
+
+func none(string) bool { return false }
+
+// find gives the row of a control for an account; of a control judged once, the one there is.
+func find(t *testing.T, rows []Row, id, account string) Row {
+	t.Helper()
+	for _, r := range rows {
+		if r.Control.ID == id && (r.Account == account || r.Control.Scope != PerAccount) {
+			return r
+		}
+	}
+	t.Fatalf("no row for %s in %s", id, account)
+	return Row{}
+}
+
+func TestACleanOrganization(t *testing.T) {
+	for _, r := range Evaluate(clean(), none) {
+		want := Pass
+		switch r.Control.ID {
+		case "WKLD.02", "WKLD.04", "WKLD.05":
+			want = NeedsYou
+		case "ACCT.15":
+			want = CannotCheck
+		case "ACCT.06", "WKLD.01", "WKLD.03", "WKLD.09", "WKLD.10", "WKLD.12", "WKLD.13", "WKLD.14":
+			want = NotApplicable
+		}
+		if r.Result != want {
+			t.Errorf("%s in %s: %s, want %s (%s)", r.Control.ID, r.Name, r.Result, want, r.Evidence)
+		}
+	}
+}
+
+// TestJudges spoils one thing at a time and looks what the judge says of it.
+func TestJudges(t *testing.T) {
+	region := func(s *State) *Region { return &s.Accounts[1].Regions[0] }
+	for _, c := range []struct {
+		name, control string
+		spoil         func(s *State, a *Account) // a is the member account
+		want          Result
+		says          string
+	}{
+		{"two contacts missing", "ACCT.01", func(_ *State, a *Account) { a.Contacts.Value = map[string]string{"BILLING": "b@x.example"} }, Fail, "OPERATIONS, SECURITY"},
+		{"a key of root", "ACCT.02", func(_ *State, a *Account) { a.Root.Value.Keys = true }, Fail, "AccountAccessKeysPresent=1"},
+		{"a member's root has a password", "ACCT.02", func(_ *State, a *Account) { a.Root.Value.Password = true }, Fail, "AccountPasswordPresent=1"},
+		{"a console password", "ACCT.03", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Console: true, MFA: true}} }, Fail, "kim"},
+		{"rights of a user", "ACCT.04", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Direct: true}} }, Fail, "kim"},
+		{"a password without a second factor", "ACCT.05", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Console: true}} }, Fail, "kim"},
+		{"root with a password and no second factor", "ACCT.05", func(_ *State, a *Account) { a.Root.Value = Root{Password: true} }, Fail, "AccountMFAEnabled=0"},
+		{"users and AWS's default policy", "ACCT.06", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim"}} }, Fail, "NoSuchEntity"},
+		{"users and a weak policy", "ACCT.06", func(_ *State, a *Account) {
+			a.Users.Value, a.Password.Value = []User{{Name: "kim"}}, &PasswordPolicy{Length: 8, Kinds: 4, Reuse: 24}
+		}, Fail, "8 characters"},
+		{"users and a good policy", "ACCT.06", func(_ *State, a *Account) {
+			a.Users.Value, a.Password.Value = []User{{Name: "kim"}}, &PasswordPolicy{Length: 14, Kinds: 4, Reuse: 24}
+		}, Pass, "14 characters"},
+		{"no trail", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value = nil }, Fail, "no trail"},
+		{"a trail that sleeps", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].Logging = false }, Fail, "does not log"},
+		{"an old trail beside a good one", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value = append(a.Trails.Value, Trail{Name: "old", Logging: true}) }, Pass, "the trail all"},
+		{"S3 is open", "ACCT.08", func(_ *State, a *Account) { a.Storage.Value = Storage{} }, Fail, "not all four"},
+		{"a public bucket", "ACCT.08", func(_ *State, a *Account) { a.Storage.Value = Storage{Public: []string{"site"}} }, Fail, "site"},
+		{"an unused default VPC", "ACCT.09", func(s *State, _ *Account) { region(s).Network.Value.VPCs = []VPC{{ID: "vpc-1", Default: true}} }, Fail, "eu-west-1"},
+		{"a default VPC in use", "ACCT.09", func(s *State, _ *Account) {
+			region(s).Network.Value = Network{VPCs: []VPC{{ID: "vpc-1", Default: true}}, Interfaces: []Interface{{VPC: "vpc-1", Kind: OfInstance}}}
+		}, Pass, "2 Regions"},
+		{"no budget", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value = nil }, Fail, "no budget"},
+		{"a budget nobody hears of", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value[0].Notifications = 0 }, Fail, "warns nobody"},
+		{"no analyzer at home", "ACCT.11", func(s *State, _ *Account) { region(s).Analyzers.Value = nil }, Fail, "eu-west-1"},
+		{"no analyzer where nothing is", "ACCT.11", func(_ *State, a *Account) { a.Regions[1].Analyzers.Value = nil }, Pass, "active"},
+		{"the organization's analyzer in another account", "ACCT.11", func(s *State, _ *Account) {
+			region(s).Analyzers.Value = nil
+			s.Accounts[0].Regions[0].Analyzers.Value = []string{"ORGANIZATION"}
+		}, Pass, "active"},
+		{"the Basic plan", "ACCT.12", func(_ *State, a *Account) { a.Support.Value = Support{} }, CannotCheck, "Basic"},
+		{"red checks", "ACCT.12", func(_ *State, a *Account) { a.Support.Value.Red = 2 }, Fail, "2 of 100"},
+		{"a user's key", "ACCT.13", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Keys: 1}} }, Fail, "kim"},
+		{"a key of root counts, too", "ACCT.13", func(_ *State, a *Account) { a.Root.Value.Keys = true }, Fail, "root"},
+		{"GuardDuty suspended", "ACCT.14", func(s *State, _ *Account) { region(s).Detector.Value = "DISABLED" }, Fail, "eu-west-1"},
+		{"GuardDuty refused in one Region", "ACCT.14", func(s *State, _ *Account) { region(s).Detector.Why = "AccessDenied: no" }, CannotCheck, "AccessDenied: no in eu-west-1"},
+		{"GuardDuty off in one Region and refused in another", "ACCT.14", func(_ *State, a *Account) {
+			a.Regions[0].Detector.Value, a.Regions[1].Detector.Why = "", "AccessDenied: no"
+		}, Fail, "eu-west-1"},
+		{"Security Hub never on", "ACCT.15", func(_ *State, a *Account) { a.SecurityHub.Value = false }, NeedsYou, "NoSuchEntity"},
+		{"Cost Explorer never opened", "ACCT.16", func(s *State, _ *Account) { s.Accounts[0].Anomalies.Value = Anomalies{Off: true} }, Fail, "never opened"},
+		{"nobody is told", "ACCT.16", func(s *State, _ *Account) { s.Accounts[0].Anomalies.Value.Listeners = 0 }, Fail, "nobody"},
+		{"a Region policy attached nowhere", "ACCT.17", func(s *State, _ *Account) { s.Organization.Guardrails.Value[0].Targets = 0 }, Fail, "none denies"},
+		{"an instance without a role", "WKLD.01", func(s *State, _ *Account) {
+			region(s).Network.Value = Network{Interfaces: []Interface{{Kind: OfInstance}}, Instances: []Instance{{ID: "i-1"}}}
+		}, Fail, "i-1"},
+		{"an instance with a role", "WKLD.01", func(s *State, _ *Account) {
+			region(s).Network.Value = Network{Interfaces: []Interface{{Kind: OfInstance}}, Instances: []Instance{{ID: "i-1", Role: true}}}
+		}, Pass, "each instance has a role"},
+		{"a key in a function", "WKLD.01", func(s *State, _ *Account) {
+			region(s).Functions.Value = []Function{{Name: "mail", Secrets: []string{"AWS_ACCESS_KEY_ID"}}}
+		}, Fail, "mail"},
+		{"a secret in a function", "WKLD.03", func(s *State, _ *Account) {
+			region(s).Functions.Value = []Function{{Name: "mail", Secrets: []string{"SMTP_PASSWORD"}}}
+		}, Fail, "mail (SMTP_PASSWORD)"},
+		{"a function without secrets", "WKLD.03", func(s *State, _ *Account) { region(s).Functions.Value = []Function{{Name: "mail"}} }, NeedsYou, "no variable"},
+		{"SSH for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 22, 22}} }, Fail, "sg-1 port 22"},
+		{"everything for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 0, 65535}} }, Fail, "all ports"},
+		{"HTTPS for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 443, 443}} }, Pass, ""},
+		{"no data events", "WKLD.07", func(_ *State, a *Account) { a.Trails.Value[0].DataEvents = false }, NeedsYou, "no data events"},
+		{"disks in clear", "WKLD.08", func(s *State, _ *Account) { region(s).Encrypted.Value = false }, Fail, "eu-west-1"},
+		{"a database", "WKLD.09", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfDatabase}} }, NeedsYou, "RDS"},
+		{"a public database", "WKLD.10", func(s *State, _ *Account) {
+			region(s).Network.Value.Interfaces = []Interface{{Kind: OfDatabase, Public: true}}
+		}, Fail, "database"},
+		{"a private instance", "WKLD.10", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfInstance}} }, Pass, ""},
+		{"HTTP for everybody", "WKLD.11", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 80, 80}} }, Pass, ""},
+		{"a database port for everybody", "WKLD.11", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 5432, 5432}} }, Fail, "port 5432"},
+		{"one endpoint of two", "WKLD.12", func(s *State, _ *Account) {
+			region(s).Network.Value.VPCs = []VPC{{ID: "vpc-1", Endpoints: []string{"s3"}}}
+		}, Fail, "vpc-1"},
+		{"both endpoints", "WKLD.12", func(s *State, _ *Account) {
+			region(s).Network.Value.VPCs = []VPC{{ID: "vpc-1", Endpoints: []string{"s3", "dynamodb"}}}
+		}, Pass, ""},
+		{"a load balancer", "WKLD.13", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfBalancer}} }, NeedsYou, "load balancers"},
+		{"networks that cannot be read", "WKLD.09", func(s *State, _ *Account) { region(s).Network.Why = "UnauthorizedOperation: no" }, CannotCheck, "UnauthorizedOperation"},
+		{"no provider", "WKLD.15", func(_ *State, a *Account) { a.Providers.Value = nil }, NeedsYou, "no OpenID"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := clean()
+			c.spoil(&s, &s.Accounts[1])
+			r := find(t, Evaluate(s, none), c.control, member)
+			if r.Result != c.want || !strings.Contains(r.Evidence, c.says) {
+				t.Errorf("%s: %q, want %s with %q", r.Result, r.Evidence, c.want, c.says)
+			}
+		})
+	}
+}
+
+func TestRootOfTheManagementAccount(t *testing.T) {
+	s := clean()
+	s.Accounts[0].RootUsed.Value = s.Looked.AddDate(0, 0, -3)
+	if r := find(t, Evaluate(s, none), "ACCT.02", top); r.Result != NeedsYou || !strings.Contains(r.Evidence, "2026-11-22") {
+		t.Errorf("used three days ago: %+v", r.Verdict)
+	}
+	s.Accounts[0].RootUsed.Value = s.Looked.AddDate(0, 0, -31)
+	if r := find(t, Evaluate(s, none), "ACCT.02", top); r.Result != Pass {
+		t.Errorf("used a month ago: %+v", r.Verdict)
+	}
+}
+
+// TestARefusalSpoilsItsOwnControlsOnly takes IAM's users away.
+func TestARefusalSpoilsItsOwnControlsOnly(t *testing.T) {
+	s := clean()
+	before := Evaluate(s, none)
+	s.Accounts[1].Users = Seen[[]User]{Call: "iam:ListUsers", Why: "AccessDenied: no"}
+	for i, r := range Evaluate(s, none) {
+		if r.Account == member && slices.Contains([]string{"ACCT.03", "ACCT.04", "ACCT.05", "ACCT.06", "ACCT.13"}, r.Control.ID) {
+			if r.Result != CannotCheck || !strings.Contains(r.Evidence, "iam:ListUsers in "+member+": AccessDenied") {
+				t.Errorf("%s: %+v", r.Control.ID, r.Verdict)
+			}
+		} else if r.Result != before[i].Result {
+			t.Errorf("%s in %s became %s", r.Control.ID, r.Name, r.Result)
+		}
+	}
+}
+
+// TestFromInsideAMember knows what only the management account can tell.
+func TestFromInsideAMember(t *testing.T) {
+	s := clean()
+	s.Member, s.Accounts = true, s.Accounts[1:]
+	s.Accounts[0].Top = true
+	for _, r := range Evaluate(s, none) {
+		above := slices.Contains([]string{"ACCT.10", "ACCT.16", "ACCT.17"}, r.Control.ID)
+		if got := r.Result == CannotCheck && strings.Contains(r.Evidence, top); got != above {
+			t.Errorf("%s: %+v", r.Control.ID, r.Verdict)
+		}
+	}
+}
+
+func TestAnAccountThatCannotBeEntered(t *testing.T) {
+	s := clean()
+	s.Accounts[1] = Account{ID: member, Name: "production", NoEntry: "you are root", Enter: "Sign in as yourself."}
+	rows := Evaluate(s, none)
+	for _, r := range rows {
+		if r.Account == member && (r.Result != CannotCheck || r.Evidence != "you are root" || r.Next != "Sign in as yourself.") {
+			t.Errorf("%s: %+v", r.Control.ID, r.Verdict)
+		}
+	}
+	if of := Of(rows); of.All() != len(Controls()) || of[Fail] != 0 || of[CannotCheck] < 20 {
+		t.Errorf("the score is %v", of)
+	}
+}
+
+// TestTheTable looks at the controls as data.
+func TestTheTable(t *testing.T) {
+	all := Controls()
+	if len(all) != 32 {
+		t.Fatalf("%d controls, the baseline has 32", len(all))
+	}
+	id := regexp.MustCompile(`^(ACCT|WKLD)\.\d\d$`)
+	seen := map[string]bool{}
+	for _, c := range all {
+		if !id.MatchString(c.ID) || seen[c.ID] || c.Title == "" || c.Next == "" || c.Scope == "" || c.judge == nil {
+			t.Errorf("%q is not whole", c.ID)
+		}
+		seen[c.ID] = true
+	}
+	known := func(step string) bool { return step == "trail" }
+	s := clean()
+	s.Accounts[0].Trails.Value = nil
+	if r := find(t, Evaluate(s, known), "ACCT.07", top); r.Next != "The wizard sets this: wizard apply --step trail" {
+		t.Errorf("with the step: %q", r.Next)
+	}
+	if r := find(t, Evaluate(s, none), "ACCT.07", top); !strings.Contains(r.Next, "console.aws.amazon.com/cloudtrail") {
+		t.Errorf("without it: %q", r.Next)
+	}
+}

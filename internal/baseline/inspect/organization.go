@@ -1,0 +1,116 @@
+package inspect
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	storetypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"awswizard/internal/baseline"
+)
+
+// organization looks at what is above the accounts. It is asked in the management account only.
+func (l *look) organization(ctx context.Context, o *baseline.Org) {
+	o.IdentityCenter = ask(ctx, l, "sso:ListInstances", func() (baseline.IdentityCenter, error) { return l.center(ctx, o.Management) })
+	o.CentralRoot = ask(ctx, l, "iam:ListOrganizationsFeatures", func() (bool, error) { return l.centralRoot(ctx, o.Management) })
+	o.Guardrails = ask(ctx, l, "organizations:ListPolicies", func() ([]baseline.Guardrail, error) { return l.guardrails(ctx, o.Management) })
+}
+
+// center finds IAM Identity Center in its one Region: the home Region, or where somebody enabled it before.
+func (l *look) center(ctx context.Context, management string) (baseline.IdentityCenter, error) {
+	cfg, err := l.config(management, l.src.Home)
+	if err != nil {
+		return baseline.IdentityCenter{}, err
+	}
+	out, err := ssoadmin.NewFromConfig(cfg).ListInstances(ctx, &ssoadmin.ListInstancesInput{})
+	if err != nil {
+		return baseline.IdentityCenter{}, err
+	}
+	for _, i := range out.Instances {
+		if i.Status != ssotypes.InstanceStatusActive || aws.ToString(i.OwnerAccountId) != management {
+			continue
+		}
+		found := baseline.IdentityCenter{Active: true}
+		users, err := all(func(token *string) ([]storetypes.User, *string, error) {
+			out, err := identitystore.NewFromConfig(cfg).ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: i.IdentityStoreId, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Users, out.NextToken, nil
+		})
+		found.Users = len(users)
+		return found, err
+	}
+	return baseline.IdentityCenter{}, nil
+}
+
+func (l *look) centralRoot(ctx context.Context, management string) (bool, error) {
+	cfg, err := l.config(management, "us-east-1")
+	if err != nil {
+		return false, err
+	}
+	out, err := iam.NewFromConfig(cfg).ListOrganizationsFeatures(ctx, &iam.ListOrganizationsFeaturesInput{})
+	if code(err) == "ServiceAccessNotEnabledException" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, f := range out.EnabledFeatures {
+		if f == types.FeatureTypeRootCredentialsManagement {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// guardrails are the service control policies that are not AWS's own.
+func (l *look) guardrails(ctx context.Context, management string) ([]baseline.Guardrail, error) {
+	cfg, err := l.config(management, "us-east-1")
+	if err != nil {
+		return nil, err
+	}
+	client := organizations.NewFromConfig(cfg)
+	list, err := all(func(token *string) ([]orgtypes.PolicySummary, *string, error) {
+		out, err := client.ListPolicies(ctx, &organizations.ListPoliciesInput{Filter: orgtypes.PolicyTypeServiceControlPolicy, NextToken: token})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Policies, out.NextToken, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []baseline.Guardrail
+	for _, p := range list {
+		if p.AwsManaged {
+			continue
+		}
+		out, err := client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: p.Id})
+		if err != nil {
+			return nil, err
+		}
+		g := baseline.Guardrail{Name: aws.ToString(p.Name), Regions: out.Policy != nil && strings.Contains(aws.ToString(out.Policy.Content), "aws:RequestedRegion")}
+		targets, err := all(func(token *string) ([]orgtypes.PolicyTargetSummary, *string, error) {
+			out, err := client.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: p.Id, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Targets, out.NextToken, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		g.Targets = len(targets)
+		found = append(found, g)
+	}
+	return found, nil
+}

@@ -1,0 +1,370 @@
+package baseline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+func contacts(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Contacts); no {
+		return v
+	}
+	var missing []string
+	for _, kind := range []string{"BILLING", "OPERATIONS", "SECURITY"} {
+		if a.Contacts.Value[kind] == "" {
+			missing = append(missing, kind)
+		}
+	}
+	if len(missing) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says(a.Contacts.Call, "no contact for %s", strings.Join(missing, ", "))}
+	}
+	return Verdict{Result: Pass, Evidence: a.says(a.Contacts.Call, "all three are set")}
+}
+
+// rootRest is how long root must not have been used: AWS's own check takes 30 days.
+const rootRest = 30 * 24 * time.Hour
+
+func root(s *State, a *Account) Verdict {
+	if v, no := refused(a, a.Root); no {
+		return v
+	}
+	r := a.Root.Value
+	switch {
+	case r.Keys:
+		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1"),
+			Next: "As root open " + rootPage + ", Access keys, Delete. Whoever has such a key can do everything."}
+	case !r.Password:
+		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=0, AccountPasswordPresent=0")}
+	case !a.Top && s.Organization.CentralRoot.Why == "":
+		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=1 in a member account")}
+	case !a.RootUsed.Value.IsZero() && s.Looked.Sub(a.RootUsed.Value) < rootRest:
+		return Verdict{Result: NeedsYou, Evidence: a.says(a.RootUsed.Call, "root signed in on %s", a.RootUsed.Value.Format(time.DateOnly)),
+			Next: "Use your own sign-in from now on. This passes by itself 30 days after the last time."}
+	}
+	return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=0")}
+}
+
+// named are the names of users that something is true of.
+func (a *Account) named(is func(User) bool) []string {
+	var out []string
+	for _, u := range a.Users.Value {
+		if is(u) {
+			out = append(out, u.Name)
+		}
+	}
+	return out
+}
+
+func access(s *State, a *Account) Verdict {
+	if v, no := refused(a, a.Users); no {
+		return v
+	}
+	if names := a.named(func(u User) bool { return u.Console }); len(names) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says("iam:GetLoginProfile", "IAM users with a console password: %s", few(names))}
+	}
+	center := s.Organization.IdentityCenter
+	switch {
+	case !a.Top || s.Member:
+		return Verdict{Result: Pass, Evidence: a.says("iam:ListUsers", "no IAM user has a console password")}
+	case s.Organization.ID == "":
+		return Verdict{Result: Fail, Evidence: a.says("organizations:DescribeOrganization", "no organization, so no IAM Identity Center for all accounts")}
+	case center.Why != "":
+		return Verdict{Result: CannotCheck, Evidence: a.says(center.Call, "%s", center.Why)}
+	case !center.Value.Active:
+		return Verdict{Result: Fail, Evidence: a.says(center.Call, "no active IAM Identity Center")}
+	case center.Value.Users == 0:
+		return Verdict{Result: Fail, Evidence: a.says("identitystore:ListUsers", "nobody is in IAM Identity Center yet")}
+	}
+	return Verdict{Result: Pass, Evidence: a.says("identitystore:ListUsers", "%s in IAM Identity Center", people(center.Value.Users))}
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+func permissions(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Users); no {
+		return v
+	}
+	if names := a.named(func(u User) bool { return u.Direct }); len(names) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says("iam:ListAttachedUserPolicies", "rights attached to the user itself: %s", few(names))}
+	}
+	return Verdict{Result: Pass, Evidence: a.says("iam:ListUsers", "no IAM user has rights of its own")}
+}
+
+func factor(s *State, a *Account) Verdict {
+	if v, no := refused(a, a.Root); no {
+		return v
+	}
+	if v, no := refused(a, a.Users); no {
+		return v
+	}
+	if names := a.named(func(u User) bool { return u.Console && !u.MFA }); len(names) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says("iam:ListMFADevices", "a password without a second factor: %s", few(names)),
+			Next: "Open " + usersPage + ", the user, Security credentials, Assign MFA device; or delete the password."}
+	}
+	switch r := a.Root.Value; {
+	case r.MFA:
+		v := Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountMFAEnabled=1")}
+		if a.Top && s.Organization.IdentityCenter.Value.Active {
+			v.Note = "Whether IAM Identity Center asks for a second factor has no API. Look once: " + identityPage + ", Settings, Authentication."
+		}
+		return v
+	case !r.Password:
+		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=0: nobody can sign in as root"),
+			Note: "Scanners report this as \"root without MFA\". There is no password, so there is nothing to protect with it."}
+	}
+	return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountMFAEnabled=0")}
+}
+
+// What a password policy has to ask at least: AWS's recommendation.
+const (
+	passwordLength = 14
+	passwordKinds  = 4
+	passwordReuse  = 24
+)
+
+func passwords(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Users); no {
+		return v
+	}
+	if len(a.Users.Value) == 0 {
+		return Verdict{Result: NotApplicable, Evidence: a.says("iam:ListUsers", "no IAM users, so no passwords")}
+	}
+	if v, no := refused(a, a.Password); no {
+		return v
+	}
+	switch p := a.Password.Value; {
+	case p == nil:
+		return Verdict{Result: Fail, Evidence: a.says(a.Password.Call, "NoSuchEntity: AWS's default, 8 characters")}
+	case p.Length < passwordLength || p.Kinds < passwordKinds || p.Reuse < passwordReuse:
+		return Verdict{Result: Fail, Evidence: a.says(a.Password.Call, "%d characters, %d of 4 kinds, %d remembered", p.Length, p.Kinds, p.Reuse)}
+	default:
+		return Verdict{Result: Pass, Evidence: a.says(a.Password.Call, "%d characters, all kinds, %d remembered", p.Length, p.Reuse)}
+	}
+}
+
+// best is the trail that comes nearest to what is wanted.
+func (a *Account) best() (Trail, bool) {
+	if len(a.Trails.Value) == 0 {
+		return Trail{}, false
+	}
+	worth := func(t Trail) int {
+		n := 0
+		for _, good := range []bool{t.Logging, t.MultiRegion, t.Validate, t.Organization, t.Versions, t.Private} {
+			n *= 2
+			if good {
+				n++
+			}
+		}
+		return n
+	}
+	return slices.MaxFunc(a.Trails.Value, func(x, y Trail) int { return worth(x) - worth(y) }), true
+}
+
+func recording(s *State, a *Account) Verdict {
+	if v, no := refused(a, a.Trails); no {
+		return v
+	}
+	t, ok := a.best()
+	if !ok {
+		return Verdict{Result: Fail, Evidence: a.says(a.Trails.Call, "no trail")}
+	}
+	var wrong []string
+	for _, w := range []struct {
+		bad  bool
+		what string
+	}{{!t.Logging, "does not log"}, {!t.MultiRegion, "records one Region only"}, {!t.Validate, "has no log file validation"},
+		{s.Organization.ID != "" && a.Top && !s.Member && !t.Organization, "does not record the other accounts"}} {
+		if w.bad {
+			wrong = append(wrong, w.what)
+		}
+	}
+	// The bucket of the organization's trail is in the management account, and is judged there.
+	if a.Top && len(wrong) == 0 {
+		switch {
+		case t.BucketWhy != "":
+			return Verdict{Result: CannotCheck, Evidence: a.says("s3:GetBucketVersioning", "the bucket %s: %s", t.Bucket, t.BucketWhy)}
+		case !t.Private:
+			wrong = append(wrong, "writes to a bucket without public access block")
+		case !t.Versions:
+			wrong = append(wrong, "writes to a bucket without versions")
+		}
+	}
+	if len(wrong) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says(a.Trails.Call, "the trail %s %s", t.Name, strings.Join(wrong, ", "))}
+	}
+	v := Verdict{Result: Pass, Evidence: a.says(a.Trails.Call, "the trail %s records all Regions", t.Name)}
+	if t.Organization && !a.Top {
+		v.Note = "It is the organization's trail. Scanners that look at this account alone may report that it has none."
+	}
+	return v
+}
+
+func storage(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Storage); no {
+		return v
+	}
+	switch {
+	case a.Storage.Value.Blocked:
+		return Verdict{Result: Pass, Evidence: a.says(a.Storage.Call, "all four settings are on")}
+	case len(a.Storage.Value.Public) > 0:
+		return Verdict{Result: Fail, Evidence: a.says("s3:GetBucketPolicyStatus", "public buckets: %s", few(a.Storage.Value.Public)),
+			Next: "If the bucket is meant for the public, put CloudFront before it first. Then: wizard apply --step guardrails"}
+	}
+	return Verdict{Result: Fail, Evidence: a.says(a.Storage.Call, "not all four settings are on")}
+}
+
+func unused(_ *State, a *Account) Verdict {
+	kept := 0
+	s := network(a, func(_ *Region, n Network) string {
+		for _, v := range n.VPCs {
+			if !v.Default {
+				continue
+			}
+			if !slices.ContainsFunc(n.Interfaces, func(i Interface) bool { return i.VPC == v.ID }) {
+				return v.ID
+			}
+			kept++
+		}
+		return ""
+	})
+	v := s.verdict(a, "a default VPC with nothing in it", "no default VPC without use")
+	if kept > 0 {
+		v.Note = count(kept, "default VPC") + " in use. Scanners that report any default VPC report it; it can go only when what runs there has moved."
+	}
+	return v
+}
+
+func budget(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Budgets); no {
+		return v
+	}
+	i := slices.IndexFunc(a.Budgets.Value, func(b Budget) bool { return b.Cost && b.Notifications > 0 })
+	switch {
+	case i >= 0:
+		return Verdict{Result: Pass, Evidence: a.says(a.Budgets.Call, "the budget %s has %s", a.Budgets.Value[i].Name, count(a.Budgets.Value[i].Notifications, "warning"))}
+	case len(a.Budgets.Value) > 0:
+		return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "the budget %s warns nobody", a.Budgets.Value[0].Name)}
+	}
+	return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "no budget")}
+}
+
+// analyzer wants one in each Region that is used: the home Region, and where anything has an address. An analyzer of the
+// organization, in whichever account, looks at all accounts.
+func analyzer(s *State, a *Account) Verdict {
+	above := map[string]bool{}
+	for _, other := range s.Accounts {
+		for _, r := range other.Regions {
+			if slices.Contains(r.Analyzers.Value, "ORGANIZATION") {
+				above[r.Name] = true
+			}
+		}
+	}
+	used := 0
+	sw := over(a, func(r *Region) Seen[[]string] { return r.Analyzers }, func(r *Region, types []string) string {
+		if r.Name != s.Home && len(r.Network.Value.Interfaces) == 0 {
+			return ""
+		}
+		used++
+		if len(types) > 0 || above[r.Name] {
+			return ""
+		}
+		return r.Name
+	})
+	v := sw.verdict(a, "no active analyzer", "active where the account is used")
+	if v.Result == Pass && used == 0 {
+		return Verdict{Result: CannotCheck, Evidence: a.says(sw.call, "the home Region %s is not enabled", s.Home)}
+	}
+	return v
+}
+
+func advisor(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Support); no {
+		return v
+	}
+	switch sup := a.Support.Value; {
+	case !sup.Paid:
+		return Verdict{Result: CannotCheck, Evidence: a.says(a.Support.Call, "SubscriptionRequiredException: this account has the Basic plan, which gives no API"),
+			Next: "Look at " + advisorPage + ": a few security checks are shown on every plan. For production: Business Support+, from $29 a month, " + supportPage}
+	case sup.Red > 0:
+		return Verdict{Result: Fail, Evidence: a.says("support:DescribeTrustedAdvisorCheckSummaries", "%d of %d checks are red", sup.Red, sup.Checks)}
+	default:
+		return Verdict{Result: Pass, Evidence: a.says("support:DescribeTrustedAdvisorCheckSummaries", "none of %d checks is red", sup.Checks)}
+	}
+}
+
+func keys(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Users); no {
+		return v
+	}
+	if v, no := refused(a, a.Root); no {
+		return v
+	}
+	names := a.named(func(u User) bool { return u.Keys > 0 })
+	switch {
+	case a.Root.Value.Keys:
+		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1: a key of root"), Next: "As root open " + rootPage + ", Access keys, Delete."}
+	case len(names) > 0:
+		return Verdict{Result: Fail, Evidence: a.says("iam:ListAccessKeys", "active keys of %s", few(names))}
+	}
+	return Verdict{Result: Pass, Evidence: a.says("iam:ListAccessKeys", "no active key")}
+}
+
+func alarm(_ *State, a *Account) Verdict {
+	return over(a, func(r *Region) Seen[string] { return r.Detector }, func(_ *Region, status string) string {
+		if status == "ENABLED" {
+			return ""
+		}
+		return "off"
+	}).verdict(a, "no detector that is on", "ENABLED")
+}
+
+func hub(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.SecurityHub); no {
+		return v
+	}
+	if a.SecurityHub.Value {
+		return Verdict{Result: CannotCheck, Evidence: a.says(a.SecurityHub.Call, "the role of Security Hub is there, so it was on; whether it still is, the wizard does not ask"),
+			Next: "Look at " + hubPage}
+	}
+	return Verdict{Result: NeedsYou, Evidence: a.says(a.SecurityHub.Call, "NoSuchEntity: Security Hub was never on")}
+}
+
+func anomalies(_ *State, a *Account) Verdict {
+	if v, no := refused(a, a.Anomalies); no {
+		return v
+	}
+	switch n := a.Anomalies.Value; {
+	case n.Off:
+		return Verdict{Result: Fail, Evidence: a.says(a.Anomalies.Call, "AccessDeniedException: Cost Explorer was never opened, and only the console can open it")}
+	case n.Monitors == 0:
+		return Verdict{Result: Fail, Evidence: a.says("ce:GetAnomalyMonitors", "no monitor")}
+	case n.Listeners == 0:
+		return Verdict{Result: Fail, Evidence: a.says("ce:GetAnomalySubscriptions", "%s, and nobody has confirmed to be told", count(n.Monitors, "monitor")),
+			Next: "Open the mail of AWS and confirm the address."}
+	default:
+		return Verdict{Result: Pass, Evidence: a.says("ce:GetAnomalySubscriptions", "%s; told: %d", count(n.Monitors, "monitor"), n.Listeners)}
+	}
+}
+
+func regions(s *State, a *Account) Verdict {
+	if s.Organization.ID == "" {
+		return Verdict{Result: Fail, Evidence: a.says("organizations:DescribeOrganization", "no organization, so nothing can be denied above the account"),
+			Next: "Put allowed_regions into wizard.yaml, then start wizard."}
+	}
+	g := s.Organization.Guardrails
+	if v, no := refused(a, g); no {
+		return v
+	}
+	i := slices.IndexFunc(g.Value, func(p Guardrail) bool { return p.Regions && p.Targets > 0 })
+	if i < 0 {
+		return Verdict{Result: Fail, Evidence: a.says(g.Call, "%d service control policies of your own, none denies other Regions", len(g.Value))}
+	}
+	return Verdict{Result: Pass, Evidence: a.says("organizations:ListTargetsForPolicy", "%s is attached", g.Value[i].Name)}
+}
