@@ -65,6 +65,7 @@ type Terminal struct {
 	mu     sync.Mutex // vt.SafeEmulator does not lock String
 	screen *vt.Emulator
 	raw    bytes.Buffer
+	drawn  time.Time // when it was drawn on last
 
 	kept []string // screens acted on
 }
@@ -75,6 +76,7 @@ type setting struct {
 	env        []string
 	dir        string // working directory; a new one when empty
 	light      bool   // black on white
+	tape       *tape  // what records the session; nil when nothing does
 }
 
 // start runs the program with args on a new terminal of 80 columns and 24 lines, or as the setting says.
@@ -106,6 +108,8 @@ func start(t *testing.T, s setting, args ...string) *Terminal {
 			x.mu.Lock()
 			x.raw.Write(buf[:n])
 			x.screen.Write(buf[:n])
+			x.drawn = time.Now()
+			s.tape.output(buf[:n])
 			x.mu.Unlock()
 			if err != nil {
 				return // on Linux EIO says that the program has gone
@@ -163,6 +167,13 @@ func (x *Terminal) AltScreen() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.screen.IsAltScreen()
+}
+
+// quiet reports whether the screen is whole: a frame that comes in several parts is not acted on in the middle.
+func (x *Terminal) quiet() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return time.Since(x.drawn) > 50*time.Millisecond
 }
 
 // until waits for ok of the screen, and returns that screen.

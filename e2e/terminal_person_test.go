@@ -116,7 +116,7 @@ func (p *person) answer(what string, over func(screen string) bool) {
 		var next reply
 		s := p.until(what+", or a screen to act on", func(s string) bool {
 			next = p.reply(s)
-			return over(s) || (next.do != nil && p.AltScreen())
+			return over(s) || (next.do != nil && p.AltScreen() && p.quiet())
 		})
 		if over(s) {
 			return
