@@ -33,6 +33,7 @@ var screens = flag.String("screens", "", "keep every screen the terminal tests a
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	syscall.Umask(0) // what the program keeps to its owner must not hang on how the person's shell is set
 	code, err := withProgram(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -268,10 +269,23 @@ func (x *Terminal) Kill() {
 	<-x.done
 }
 
+// Close closes the window and waits for the end of the program.
+func (x *Terminal) Close() {
+	x.t.Helper()
+	if err := x.tty.Close(); err != nil {
+		x.t.Fatalf("closing the window: %v", err)
+	}
+	select {
+	case <-x.done:
+	case <-time.After(patience):
+		x.t.Fatal("the program goes on without its window")
+	}
+}
+
 // Signal sends a signal.
 func (x *Terminal) Signal(sig os.Signal) *Terminal {
 	x.t.Helper()
-	if err := x.cmd.Process.Signal(sig); err != nil {
+	if err := x.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		x.t.Fatalf("sending %v: %v", sig, err)
 	}
 	return x

@@ -11,8 +11,9 @@ import (
 
 func TestTerminalWholeSetUp(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "aws.json")
-	p := founder(start(t, setting{}, "--sandbox="+file))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "aws.json")
+	p := founder(start(t, setting{dir: dir, env: canaries()}, "--debug", "--sandbox="+file))
 	last := p.Finish(0)
 	if !holds(last, "journal.jsonl") {
 		t.Errorf("the report does not name the record of every call:\n%s", last)
@@ -39,8 +40,10 @@ func TestTerminalWholeSetUp(t *testing.T) {
 		}
 	}
 
-	again := without(t, setting{}, "plan", "--detailed-exitcode", "--sandbox="+file)
+	again := without(t, setting{dir: dir, env: canaries()}, "plan", "--detailed-exitcode", "--out", filepath.Join(dir, "plan.json"), "--sandbox="+file)
 	if again.code != 0 {
 		t.Errorf("the plan after a whole set-up ends with %d:\n%s%s", again.code, again.out, again.errors)
 	}
+	noSecrets(t, p.Terminal, dir, file)
+	ownersOnly(t, dir)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -194,15 +195,22 @@ func (a Answers) tidy() Answers {
 	return a
 }
 
-// Save writes wizard.yaml so that a crash leaves the old file or the new one, readable by its owner only. Empty
-// fields are left out. Answers that would not read back the same are refused and the old file stays.
+// Save writes wizard.yaml so that a crash leaves the old file or the new one. A new file is readable by its owner only; an
+// old one keeps its permissions, and a symbolic link stays one: it may be shared in a repository. Empty fields are left
+// out. Answers that would not read back the same are refused and the old file stays.
 func Save(path string, a Answers) error {
 	data, err := encode(a)
 	if err != nil {
 		return fmt.Errorf("save the answers: %w", err)
 	}
-	// Not renameio.WriteFile, which keeps the permissions of an existing file.
-	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
+	mode := fs.FileMode(0o600)
+	if behind, err := filepath.EvalSymlinks(path); err == nil {
+		path = behind
+	}
+	if old, err := os.Stat(path); err == nil {
+		mode = old.Mode().Perm()
+	}
+	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
 	if err != nil {
 		return fmt.Errorf("save the answers: %w", err)
 	}

@@ -124,10 +124,37 @@ func TestSave(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(got, a) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, a)
 			}
-			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("mode %v, %v", info.Mode(), err)
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
+				t.Errorf("the mode was 0644 and is %v, %v", info.Mode(), err)
 			}
 		})
+	}
+}
+
+func TestSaveANewFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wizard.yaml")
+	if err := Save(path, exampleAnswers); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestSaveThroughASymbolicLink(t *testing.T) {
+	path := write(t, "company: before\n")
+	link := filepath.Join(t.TempDir(), "wizard.yaml")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(link, exampleAnswers); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != path {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	if got, err := Load(path); err != nil || !reflect.DeepEqual(got, exampleAnswers) {
+		t.Errorf("the file behind the link holds %+v, %v", got, err)
 	}
 }
 
