@@ -1,12 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/exp/golden"
+
+	"awswizard/internal/run"
 )
 
 // TestPlanOfAFreshAccount shows the dry run as a founder reads it.
@@ -133,6 +137,8 @@ func TestPlanFilesThatAreRefused(t *testing.T) {
 		{"no plan at all", "hello", "damaged"},
 		{"empty", "", "damaged"},
 		{"of a newer program", strings.Replace(good, `"v": 1`, `"v": 2`, 1), "version 2"},
+		{"of an older program", strings.Replace(good, `"v": 1`, `"v": 0`, 1), "version 0"},
+		{"of another account", forAccount(t, good, "999999999999"), "was made for account 999999999999, and you are signed in to "},
 	} {
 		if c.text == good {
 			t.Fatalf("%s: nothing was changed", c.name)
@@ -148,5 +154,64 @@ func TestPlanFilesThatAreRefused(t *testing.T) {
 	}
 	if tr.read(tr.sandbox) != world {
 		t.Error("a refused plan changed the simulated AWS")
+	}
+}
+
+// forAccount is a plan file that was made in the same way for another account.
+func forAccount(t *testing.T, file, account string) string {
+	t.Helper()
+	s, err := run.ReadSaved([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Account, s.Hash = account, ""
+	plain, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(plain)
+	s.Hash = "sha256:" + hex.EncodeToString(sum[:])
+	b, err := s.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestASavedPlanOfAFile keeps the lines for the AWS tools in a plan, as on a new computer, and writes them only while the
+// file is as it was then.
+func TestASavedPlanOfAFile(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "")
+	tr.must(exitDone, "apply", "--yes", "--json")
+	config := filepath.Join(tr.state(), "aws-config")
+	whole := tr.read(config)
+	if !strings.Contains(whole, "[sso-session ") {
+		t.Fatalf("aws-config holds %q", whole)
+	}
+	tr.write(config, "[profile mine]\nregion = eu-west-1\n")
+	file := filepath.Join(tr.dir, "plan.json")
+	tr.must(exitDone, "plan", "--out", file)
+	saved, err := run.ReadSaved([]byte(tr.read(file)))
+	if err != nil || len(saved.Calls) != 1 || saved.Calls[0].Service != "file" {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+
+	// Another profile does not touch what was approved.
+	tr.write(config, "[profile mine]\nregion = us-east-1\n")
+	r := tr.must(exitDone, "apply", file, "--json")
+	if got := tr.read(config); !strings.HasPrefix(got, "[profile mine]\nregion = us-east-1\n") || !strings.Contains(got, "[sso-session ") {
+		t.Errorf("aws-config became %q", got)
+	}
+	if len(r.writes) != 0 {
+		t.Errorf("wrote %v to AWS", r.writes)
+	}
+
+	// The lines stand there otherwise by now: this is another change, which nobody approved.
+	other := strings.Replace(tr.read(config), "output = json", "output = text", 1)
+	tr.write(config, other)
+	r = tr.run("apply", file, "--json")
+	if r.code != exitLeft || tr.read(config) != other {
+		t.Errorf("exit %d, aws-config is %q", r.code, tr.read(config))
 	}
 }
