@@ -124,20 +124,27 @@ func statements(policy string) []map[string]any {
 		return nil
 	}
 	var list []map[string]any
-	if json.Unmarshal(d.Statement, &list) == nil {
+	if decode(d.Statement, &list) == nil {
 		return list
 	}
 	var one map[string]any
-	if json.Unmarshal(d.Statement, &one) == nil && one != nil {
+	if decode(d.Statement, &one) == nil && one != nil {
 		return []map[string]any{one}
 	}
 	return nil
 }
 
+// decode leaves numbers as they are written: somebody else's may be larger than a float64 can hold.
+func decode(text []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
 // plainly is a statement as JSON decodes it.
 func plainly(s statement) map[string]any {
 	var out map[string]any
-	if err := json.Unmarshal([]byte(encode(s)), &out); err != nil {
+	if err := decode([]byte(encode(s)), &out); err != nil {
 		panic(err) // it was encoded a line ago
 	}
 	return out
