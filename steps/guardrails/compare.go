@@ -32,7 +32,11 @@ func statements(document string) ([]string, error) {
 			case "Resource", "NotResource":
 				st[key] = sorted(value, func(s string) string { return s })
 			case "Condition":
-				st[key] = canonicalCondition(value)
+				condition, err := canonicalCondition(value)
+				if err != nil {
+					return nil, err
+				}
+				st[key] = condition
 			}
 		}
 		text, err := json.Marshal(st) // map keys come out sorted
@@ -59,23 +63,29 @@ func sorted(value any, fold func(string) string) []string {
 	return slices.Compact(out)
 }
 
-// canonicalCondition folds operator and key names, which IAM compares without regard to case, but not values.
-func canonicalCondition(value any) any {
+// canonicalCondition folds operator and key names, which IAM compares without regard to case, but not values. What is no
+// condition, or has a name twice, is an error: nobody knows which of the two AWS would take.
+func canonicalCondition(value any) (any, error) {
 	operators, ok := value.(map[string]any)
 	if !ok {
-		return value
+		return nil, fmt.Errorf("guardrails: a condition is not an object")
 	}
 	out := map[string]map[string][]string{}
 	for operator, keys := range operators {
+		byKey, ok := keys.(map[string]any)
+		if _, twice := out[strings.ToLower(operator)]; !ok || twice {
+			return nil, fmt.Errorf("guardrails: the condition %s has no keys or is there twice", operator)
+		}
 		folded := map[string][]string{}
-		if byKey, ok := keys.(map[string]any); ok {
-			for key, v := range byKey {
-				folded[strings.ToLower(key)] = sorted(v, func(s string) string { return s })
+		for key, v := range byKey {
+			if _, twice := folded[strings.ToLower(key)]; twice {
+				return nil, fmt.Errorf("guardrails: the condition key %s is there twice", key)
 			}
+			folded[strings.ToLower(key)] = sorted(v, func(s string) string { return s })
 		}
 		out[strings.ToLower(operator)] = folded
 	}
-	return out
+	return out, nil
 }
 
 // same reports whether two documents mean the same. A document that cannot be read is like no other.
