@@ -33,8 +33,9 @@ type flags struct {
 func root(sys system) *cobra.Command {
 	f := &flags{}
 	cmd := &cobra.Command{
-		Use:   "wizard",
-		Short: "Set up a safe AWS organization, one approved call at a time",
+		Use:     "wizard",
+		Version: version(),
+		Short:   "Set up a safe AWS organization, one approved call at a time",
 		Long: `wizard walks you from a bare AWS account to a safe multi-account organization.
 Every call to AWS is shown before it is made. Stop at any time; start again to go on.
 
