@@ -59,6 +59,7 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		defer front.Close()
 		o.FrontEnd = front
 	}
+	w.scoreBefore(ctx, o, j)
 	engine := run.New(o)
 	result, err := engine.Run(ctx)
 	if err == nil {
@@ -70,7 +71,11 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 			return broken
 		}
 	} else if len(result.Steps) > 0 {
-		printf(sys.out, "%s\n", report.Text(result, report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}))
+		told := report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}
+		if err == nil || errors.As(err, new(status)) {
+			w.scoreAfter(ctx, o, &told)
+		}
+		printf(sys.out, "%s\n", report.Text(result, told))
 		printf(sys.out, "%s", unagreed(result, o))
 	}
 	return err

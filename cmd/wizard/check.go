@@ -43,7 +43,7 @@ func check(ctx context.Context, sys system, f *flags, format string) error {
 		return err
 	}
 	defer w.close()
-	rows, err := w.controls(ctx, f)
+	rows, err := w.controls(ctx, w.options(f))
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,8 @@ func check(ctx context.Context, sys system, f *flags, format string) error {
 }
 
 // controls looks at all accounts and judges them. With a sign-in that is still good it is not root who looks.
-func (w *workplace) controls(ctx context.Context, f *flags) ([]baseline.Row, error) {
-	o := w.options(f)
-	o.Steps, o.FrontEnd = nil, quiet{}
+func (w *workplace) controls(ctx context.Context, o run.Options) ([]baseline.Row, error) {
+	o.Steps, o.FrontEnd, o.Journal = nil, quiet{}, nil
 	if past, err := journal.Read(w.journalFile()); err == nil {
 		o.Past = &past
 	}

@@ -66,7 +66,8 @@ type guide struct {
 	what   string // the command, for the lock
 	front  *tui.Front
 	past   journal.Replay
-	engine *run.Engine // of the run, once it has begun
+	engine *run.Engine    // of the run, once it has begun
+	after  report.Options // of it only the score is set
 }
 
 // run is the run itself. From here on the account is this program's alone.
@@ -76,8 +77,13 @@ func (g *guide) run(ctx context.Context, o run.Options) (*run.Result, error) {
 		return nil, err
 	}
 	o.Journal = j
+	g.w.scoreBefore(ctx, o, j)
 	g.engine = run.New(o)
-	return g.engine.Run(ctx)
+	result, err := g.engine.Run(ctx)
+	if err == nil {
+		g.w.scoreAfter(ctx, o, &g.after)
+	}
+	return result, err
 }
 
 // finish is the run with its last screen. Somebody who stopped half-way wants out, not another screen.
@@ -91,7 +97,7 @@ func (g *guide) finish(ctx context.Context, o run.Options) (*run.Result, error) 
 
 // report are the options of the report; width 0 is that of a file.
 func (g *guide) report(width int) report.Options {
-	o := report.Options{Width: width, Sandbox: g.w.sim != nil, Undo: g.o.Undo, Facts: g.engine.Facts()}
+	o := report.Options{Width: width, Sandbox: g.w.sim != nil, Undo: g.o.Undo, Facts: g.engine.Facts(), Score: g.after.Score, Yours: g.after.Yours}
 	if past, err := journal.Read(g.w.journalFile()); err == nil {
 		o.MonthlyUSD = run.MonthlyUSD(past)
 	}

@@ -48,7 +48,7 @@ func TestRootIsNotUsedAfterTheSignIn(t *testing.T) {
 // setUpWatched runs the whole set-up and counts the requests made as root, before and after the sign-in.
 func setUpWatched(t *testing.T, tr *trial) (asRoot map[bool]int, others int, after bool) {
 	t.Helper()
-	sys := system{in: strings.NewReader(""), out: &strings.Builder{}, err: &strings.Builder{}, pace: quick, getenv: func(string) string { return "" }}
+	sys := system{in: strings.NewReader(""), out: &strings.Builder{}, err: &strings.Builder{}, pace: quick, logFile: new(string), getenv: func(string) string { return "" }}
 	f := &flags{sandbox: tr.sandbox, answers: tr.answers, yes: true}
 	w, err := open(t.Context(), sys, f)
 	if err != nil {

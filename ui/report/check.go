@@ -105,6 +105,22 @@ func alike(g baseline.Group) []saying {
 	return out
 }
 
+// Yours are the controls that are not in order and that no step of the wizard sets, each with what to do about it.
+func Yours(rows []baseline.Row, known func(step string) bool) []string {
+	var out []string
+	for _, g := range baseline.Grouped(rows) {
+		open := g.Result == baseline.Fail || g.Result == baseline.NeedsYou || g.Result == baseline.CannotCheck
+		if !open || g.Control.Step != "" && known(g.Control.Step) {
+			continue
+		}
+		i := slices.IndexFunc(g.Rows, func(r baseline.Row) bool { return r.Result == g.Result && r.Next != "" })
+		if i >= 0 {
+			out = append(out, fmt.Sprintf("%s (%s). %s", g.Control.Title, g.Control.ID, g.Rows[i].Next))
+		}
+	}
+	return out
+}
+
 func accounts(rows []baseline.Row) []string {
 	var out []string
 	for _, r := range rows {

@@ -45,7 +45,7 @@ func Of(r *run.Result, o Options) Report {
 	}
 	add(what, made...)
 	add("What stands in the way", standing(r)...)
-	add("What stays yours", yours(r)...)
+	add("What stays yours", append(yours(r), o.Yours...)...)
 	if !o.Undo {
 		cost := "Nothing of what was made has a monthly price. You pay for what you use."
 		if o.MonthlyUSD > 0 {

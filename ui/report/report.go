@@ -22,6 +22,7 @@ type Options struct {
 	// MonthlyUSD is the expected price of all that the wizard made, in this run and before.
 	MonthlyUSD float64
 	Score      []string // how the organization stands against the baseline; nil when it was not measured
+	Yours      []string // controls that no step sets, and what to do about each
 }
 
 // Text is the report of a run, in lines no wider than o.Width except for addresses.
@@ -56,6 +57,8 @@ func Text(r *run.Result, o Options) string {
 	w.problems(r)
 	w.left(r)
 	w.kept(r)
+	w.list("Your score:", o.Score)
+	w.list("What stays yours:", o.Yours)
 	w.line("", "")
 	w.line("", "Calls made in this run: %d.", ok)
 	if url, known := o.Facts.Lookup("identity.start_url"); known && !o.Undo {
@@ -65,6 +68,18 @@ func Text(r *run.Result, o Options) string {
 		w.line("", "Start the same command again to go on: it looks at AWS first and does only what is left.")
 	}
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
+}
+
+// list writes lines under a heading; nothing for none.
+func (w *writer) list(heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	w.line("", "")
+	w.line("", "%s", heading)
+	for _, text := range lines {
+		w.line("  ", "- %s", text)
+	}
 }
 
 func word(s run.StepResult) string {
