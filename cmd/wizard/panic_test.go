@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
+
 	"awswizard/internal/cloud"
 	"awswizard/internal/journal"
 )
@@ -62,4 +64,58 @@ func TestPanicOfATrialInMemory(t *testing.T) {
 	if code != exitInternal || !strings.Contains(errs.String(), "panic_test.go") {
 		t.Errorf("exit %d, %s", code, &errs)
 	}
+}
+
+// TestPanicOnTheFullScreen gives the terminal back before it tells where the log is.
+func TestPanicOnTheFullScreen(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "")
+	window, terminal, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminal: ", err)
+	}
+	defer window.Close()
+	if err := pty.Setsize(window, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	drawn := make(chan string, 1)
+	go func() {
+		var raw []byte
+		buf := make([]byte, 32<<10)
+		for begun := false; ; {
+			n, err := window.Read(buf)
+			raw = append(raw, buf[:n]...)
+			if !begun && bytes.Contains(raw, []byte("begin")) {
+				begun = true
+				window.WriteString("\r")
+			}
+			if err != nil { // on Linux EIO says that the program has closed it
+				drawn <- string(raw)
+				return
+			}
+		}
+	}()
+	var errs bytes.Buffer
+	code := execute(system{args: []string{"--sandbox=" + tr.sandbox, "--answers", tr.answers}, in: terminal, out: terminal, err: &errs, pace: quick,
+		getenv: func(name string) string { return map[string]string{"TERM": "xterm-256color", "LANG": "C.UTF-8"}[name] },
+		sent: func(s cloud.Sent) {
+			if s.Operation == "DescribeOrganization" {
+				panic("broken at " + s.Operation)
+			}
+		}})
+	terminal.Close()
+	raw := <-drawn
+	log := filepath.Join(tr.state(), "wizard.log")
+	if said := errs.String(); code != exitInternal || !strings.Contains(said, "broken at DescribeOrganization") || !strings.Contains(said, log) || strings.Contains(said, "goroutine ") {
+		t.Errorf("exit %d, %s", code, said)
+	}
+	if !strings.Contains(tr.read(log), "panic_test.go") {
+		t.Error("the log has no stack of the place")
+	}
+	for on, off := range map[string]string{"\x1b[?1049h": "\x1b[?1049l", "\x1b[?25l": "\x1b[?25h", "\x1b[?2004h": "\x1b[?2004l"} {
+		if at := strings.LastIndex(raw, on); at < 0 || at > strings.LastIndex(raw, off) {
+			t.Errorf("%q is not taken back (it stands at %d)", on, at)
+		}
+	}
+	tr.must(exitDone, "apply", "--yes", "--json")
 }
