@@ -50,14 +50,13 @@ func newConfirm(m *model, v *preview, only map[string]bool) tea.Cmd {
 		}
 	}
 	m.current = c
-	return c.begin()
+	return c.begin(m)
 }
 
 // begin makes the page for the next word.
-func (c *confirm) begin() tea.Cmd {
+func (c *confirm) begin(m *model) tea.Cmd {
 	c.open, c.early, c.graces, c.end = false, false, 0, len(c.typed) > 0
-	c.word = textinput.New()
-	c.word.Prompt = "> "
+	c.word = m.styles.field("> ")
 	c.word.CharLimit = 20
 	c.list = viewport.New()
 	return tea.Batch(c.word.Focus(), c.wait())
@@ -158,7 +157,7 @@ func (c *confirm) decide(m *model) tea.Cmd {
 			}
 			return m.approve(c.preview.page, c.refused)
 		}
-		return c.begin()
+		return c.begin(m)
 	case !c.end && (word == consentWord || word == ""):
 		c.list.PageDown() // the prompt says that more is to be seen
 		return nil

@@ -20,11 +20,10 @@ type find struct {
 	line   int    // of the pane, where the last was found; -1 before
 }
 
-func (v *preview) beginSearch() tea.Cmd {
+func (v *preview) beginSearch(s styles) tea.Cmd {
 	f := &v.find
 	f.typing = true
-	f.field = textinput.New()
-	f.field.Prompt = "/"
+	f.field = s.field("/")
 	f.field.CharLimit = 100
 	v.note = ""
 	return f.field.Focus()

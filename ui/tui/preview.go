@@ -178,7 +178,7 @@ func (v *preview) update(m *model, msg tea.Msg) tea.Cmd {
 	case "y":
 		return v.copy(m)
 	case "/":
-		return v.beginSearch()
+		return v.beginSearch(m.styles)
 	case "n":
 		v.step(m, 1)
 	case "N":

@@ -99,17 +99,18 @@ var views = map[string]func(*driver){
 		d.write("parentid")
 		d.key("enter", "n")
 	},
-	"preview-left-out": func(d *driver) { d.approve(chain()...); d.key("x", "down") },
-	"preview-skip":     func(d *driver) { d.approve(onePlan()...); d.key("s") },
-	"approval-sweep":   func(d *driver) { d.approve(sweep("production", "security")...); d.key("a"); d.fire() },
-	"approval-one":     func(d *driver) { d.approve(chain()...); d.key("down", "o"); d.fire() },
-	"hand-off":         func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
-	"stuck":            func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
-	"trouble":          inTrouble,
-	"trouble-midway":   func(d *driver) { working(d); inTrouble(d) },
-	"leave":            func(d *driver) { d.approve(onePlan()...); d.key("q") },
-	"keys":             func(d *driver) { d.approve(onePlan()...); d.key("?") },
-	"stopping":         func(d *driver) { d.key("ctrl+c") },
+	"preview-searching": func(d *driver) { d.approve(onePlan()...); d.key("/"); d.write("unit") },
+	"preview-left-out":  func(d *driver) { d.approve(chain()...); d.key("x", "down") },
+	"preview-skip":      func(d *driver) { d.approve(onePlan()...); d.key("s") },
+	"approval-sweep":    func(d *driver) { d.approve(sweep("production", "security")...); d.key("a"); d.fire() },
+	"approval-one":      func(d *driver) { d.approve(chain()...); d.key("down", "o"); d.fire() },
+	"hand-off":          func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
+	"stuck":             func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
+	"trouble":           inTrouble,
+	"trouble-midway":    func(d *driver) { working(d); inTrouble(d) },
+	"leave":             func(d *driver) { d.approve(onePlan()...); d.key("q") },
+	"keys":              func(d *driver) { d.approve(onePlan()...); d.key("?") },
+	"stopping":          func(d *driver) { d.key("ctrl+c") },
 }
 
 // working is in the middle of the work on a plan.

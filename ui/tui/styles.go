@@ -3,6 +3,7 @@ package tui
 import (
 	"image/color"
 
+	"charm.land/bubbles/v2/textinput"
 	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 )
@@ -47,6 +48,17 @@ func newStyles(dark, ascii, words bool) styles {
 	}
 	s.form = formStyles(s)
 	return s
+}
+
+// field is a line to type into. That of bubbles has a prompt and a cursor which nobody sees on white.
+func (s styles) field(prompt string) textinput.Model {
+	f := textinput.New()
+	look := f.Styles()
+	look.Focused.Prompt, look.Blurred.Prompt, look.Blurred.Text = s.accent, s.accent, s.text
+	look.Cursor.Color = s.accent.GetForeground()
+	f.SetStyles(look)
+	f.Prompt = prompt
+	return f
 }
 
 // formStyles are those of a huh form; built once per background, since huh asks for them several times a frame.
