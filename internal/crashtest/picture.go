@@ -95,7 +95,7 @@ func (p *painter) collect(v any, path string) {
 	case map[string]any:
 		var fields []string
 		for key, value := range v {
-			if value != false && !strings.HasSuffix(path+"."+key, versionID) {
+			if here := path + "." + key; value != false && !strings.HasSuffix(here, versionID) && !slices.Contains(leftOut, here) {
 				fields = append(fields, plain(key, value)...)
 			}
 			p.collect(value, path+"."+key)
