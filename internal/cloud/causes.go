@@ -151,6 +151,16 @@ var causes = map[string]cause{
 	"CreationLimitExceededException":         quota,
 	"InvalidParameterException":              {Other, "", "", "Correct the value in the answers, then go on."},
 
+	// The alerts; the codes in capitals are the wizard's own, for how the test message went.
+	"SLACK_REFUSED":          {Other, "Slack does not accept this address", "The webhook was removed, its channel is archived, or it is not complete.", "Make a new one at https://api.slack.com/apps, start the wizard again and paste it."},
+	"SLACK_BUSY":             {Throttled, "Slack takes no more messages at the moment", "Too many were sent to this channel.", again},
+	"SLACK_NOT_REACHED":      {Network, "The test message did not reach Slack", "The function in your account could not reach the address.", "Look at the address of the webhook, start the wizard again and paste it."},
+	"ALERTS_DENIED":          {NotReady, "The alerts may not read the address of your channel yet", "Their role is seconds old, or was changed.", again},
+	"ALERTS_FAILED":          {Other, "The program of the alerts failed", "Its log /aws/lambda/org-alerts in the security account says why.", "Read the log, then start the wizard again."},
+	"FUNCTION_NOT_READY":     {Other, "Lambda could not make the function ready", "The Lambda console of the security account says why.", again},
+	"ParameterAlreadyExists": exists,
+	"AWS.SimpleQueueService.QueueDeletedRecently": {NotReady, "The queue was deleted a moment ago", "AWS gives its name free again after a minute.", again},
+
 	// Networks and the rest.
 	"DependencyViolation":             {Conflict, "", "Something still uses it.", "Keep it, or remove what uses it first."},
 	"DeleteConflict":                  {Conflict, "", "Something still uses it.", "Remove what uses it first."},

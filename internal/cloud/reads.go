@@ -53,7 +53,7 @@ var auths = map[string]string{
 // reads are the operations that change nothing. Names alone do not decide: left out are reads that give out
 // credentials (sts GetSessionToken, s3control GetDataAccess) or secrets (ec2 GetPasswordData, console output, the keys of
 // VPN connections, clients' secrets of trust providers; lambda GetFunction and GetLayerVersion, an address to get the
-// code), and ec2 GetFlowLogsIntegrationTemplate, which writes a file to S3. iam GenerateCredentialReport makes a report:
+// code; ssm GetParameter and lines of logs), and ec2 GetFlowLogsIntegrationTemplate, which writes a file to S3. iam GenerateCredentialReport makes a report:
 // a write. Cost Explorer's reads of costs are left out, too: each is US$ 0.01, and looking is free.
 var reads = map[string]string{
 	"accessanalyzer": `
@@ -76,6 +76,18 @@ var reads = map[string]string{
 		GetEventSelectors GetImport GetInsightSelectors GetQueryResults GetResourcePolicy GetTrail GetTrailStatus
 		ListChannels ListDashboards ListEventDataStores ListImportFailures ListImports ListInsightsData
 		ListInsightsMetricData ListPublicKeys ListQueries ListTags ListTrails LookupEvents SearchSampleQueries
+	`,
+	"cloudwatchlogs": `
+		DescribeAccountPolicies DescribeConfigurationTemplates DescribeDeliveries DescribeDeliveryDestinations
+		DescribeDeliverySources DescribeDestinations DescribeExportTasks DescribeFieldIndexes
+		DescribeImportTaskBatches DescribeImportTasks DescribeIndexPolicies DescribeLogGroups DescribeLogStreams
+		DescribeLookupTables DescribeMetricFilters DescribeQueries DescribeQueryDefinitions
+		DescribeResourcePolicies DescribeSubscriptionFilters GetDataProtectionPolicy GetDelivery
+		GetDeliveryDestination GetDeliveryDestinationPolicy GetDeliverySource GetIntegration
+		GetLogAnomalyDetector GetLogFields GetLogGroupFields GetLookupTable GetScheduledQuery
+		GetScheduledQueryHistory GetStorageTierPolicy GetTransformer ListAggregateLogGroupSummaries ListAnomalies
+		ListIntegrations ListLogAnomalyDetectors ListLogGroups ListLogGroupsForQuery ListScheduledQueries
+		ListSourcesForS3TableIntegration ListSyslogConfigurations ListTagsForResource ListTagsLogGroup
 	`,
 	"costexplorer": `
 		DescribeCostCategoryDefinition GetAnomalies GetAnomalyMonitors GetAnomalySubscriptions
@@ -262,6 +274,30 @@ var reads = map[string]string{
 		GetServiceQuotaIncreaseRequestFromTemplate ListAWSDefaultServiceQuotas
 		ListRequestedServiceQuotaChangeHistory ListRequestedServiceQuotaChangeHistoryByQuota
 		ListServiceQuotaIncreaseRequestsInTemplate ListServiceQuotas ListServices ListTagsForResource
+	`,
+	"sqs": `
+		GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListMessageMoveTasks ListQueueTags ListQueues
+	`,
+	"ssm": `
+		DescribeActivations DescribeAssociation DescribeAssociationExecutionTargets DescribeAssociationExecutions
+		DescribeAutomationExecutions DescribeAutomationStepExecutions DescribeAvailablePatches DescribeDocument
+		DescribeDocumentPermission DescribeEffectiveInstanceAssociations DescribeEffectivePatchesForPatchBaseline
+		DescribeInstanceAssociationsStatus DescribeInstanceInformation DescribeInstancePatchStates
+		DescribeInstancePatchStatesForPatchGroup DescribeInstancePatches DescribeInstanceProperties
+		DescribeInventoryDeletions DescribeMaintenanceWindowExecutionTaskInvocations
+		DescribeMaintenanceWindowExecutionTasks DescribeMaintenanceWindowExecutions
+		DescribeMaintenanceWindowSchedule DescribeMaintenanceWindowTargets DescribeMaintenanceWindowTasks
+		DescribeMaintenanceWindows DescribeMaintenanceWindowsForTarget DescribeOpsItems DescribeParameters
+		DescribePatchBaselines DescribePatchGroupState DescribePatchGroups DescribePatchProperties
+		DescribeSessions GetAutomationExecution GetCalendarState GetCloudConnector GetDefaultPatchBaseline
+		GetDocument GetExecutionPreview GetInventory GetInventorySchema GetMaintenanceWindow
+		GetMaintenanceWindowExecution GetMaintenanceWindowExecutionTask
+		GetMaintenanceWindowExecutionTaskInvocation GetMaintenanceWindowTask GetOpsItem GetOpsMetadata
+		GetOpsSummary GetPatchBaseline GetPatchBaselineForPatchGroup GetResourcePolicies GetServiceSetting
+		ListAssociationVersions ListAssociations ListCloudConnectors ListCommandInvocations ListCommands
+		ListComplianceItems ListComplianceSummaries ListDocumentMetadataHistory ListDocumentVersions
+		ListDocuments ListInventoryEntries ListNodes ListNodesSummary ListOpsItemEvents ListOpsItemRelatedItems
+		ListOpsMetadata ListResourceComplianceSummaries ListResourceDataSync ListTagsForResource
 	`,
 	"sso": `
 		ListAccountRoles ListAccounts

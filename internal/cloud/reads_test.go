@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/freetier"
@@ -24,6 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
@@ -35,7 +38,8 @@ import (
 var linked = []any{(*account.Client)(nil), (*budgets.Client)(nil), (*cloudtrail.Client)(nil), (*costexplorer.Client)(nil), (*ec2.Client)(nil),
 	(*freetier.Client)(nil), (*iam.Client)(nil), (*identitystore.Client)(nil), (*organizations.Client)(nil), (*s3.Client)(nil), (*s3control.Client)(nil),
 	(*servicequotas.Client)(nil), (*sso.Client)(nil), (*ssoadmin.Client)(nil), (*ssooidc.Client)(nil), (*sts.Client)(nil), (*accessanalyzer.Client)(nil),
-	(*guardduty.Client)(nil), (*lambda.Client)(nil), (*support.Client)(nil)}
+	(*guardduty.Client)(nil), (*lambda.Client)(nil), (*support.Client)(nil),
+	(*cloudwatchlogs.Client)(nil), (*sqs.Client)(nil), (*ssm.Client)(nil)}
 
 // TestEveryLinkedServiceIsListed reads go.mod: a service that comes in has to come into the list above, and so into the
 // golden of its operations, and not by another version of the SDK unseen.

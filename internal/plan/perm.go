@@ -98,6 +98,7 @@ var displayNames = map[string]string{
 	"secretsmanager": "AWS Secrets Manager",
 	"servicequotas":  "Service Quotas",
 	"sns":            "Amazon SNS",
+	"sqs":            "Amazon SQS",
 	"ssm":            "AWS Systems Manager",
 	"sso":            "IAM Identity Center sign-in",
 	"ssoadmin":       "IAM Identity Center",

@@ -139,7 +139,7 @@ func (w *World) resource(r *Request, in any) string {
 
 // prefixes are the services' names in IAM actions where they are not the SDK's in lower case.
 var prefixes = map[string]string{
-	"Service Quotas": "servicequotas", "S3 Control": "s3", "SSO Admin": "sso", "Cost Explorer": "ce", "AccessAnalyzer": "access-analyzer",
+	"Service Quotas": "servicequotas", "S3 Control": "s3", "SSO Admin": "sso", "Cost Explorer": "ce", "AccessAnalyzer": "access-analyzer", "CloudWatch Logs": "logs",
 }
 
 // iamAction is the action a policy names for an operation.
@@ -156,6 +156,7 @@ func iamAction(service, operation string) string {
 
 // actionNames are the actions that are called otherwise than their operations (service authorization reference).
 var actionNames = map[string]string{
+	"Lambda.Invoke":                         "InvokeFunction",
 	"S3.ListBuckets":                        "ListAllMyBuckets",
 	"S3.HeadBucket":                         "ListBucket",
 	"S3.ListObjects":                        "ListBucket",

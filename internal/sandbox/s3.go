@@ -34,6 +34,7 @@ type Bucket struct {
 	Website               bool `json:",omitempty"`
 	Lifecycle             []s3types.LifecycleRule
 	Replication           *s3types.ReplicationConfiguration
+	Notifications         *Notifications `json:",omitempty"`
 	Tags                  map[string]string
 	Objects               []*Object
 }
@@ -124,10 +125,6 @@ func s3Denied(head bool) error {
 
 func (s *Sim) registerS3() {
 	on(s, createBucket)
-	// Nothing here sends notifications yet.
-	onBucket(s, func(*Request, *Bucket, *s3.GetBucketNotificationConfigurationInput) (*s3.GetBucketNotificationConfigurationOutput, error) {
-		return &s3.GetBucketNotificationConfigurationOutput{}, nil
-	})
 	onBucket(s, func(_ *Request, b *Bucket, _ *s3.HeadBucketInput) (*s3.HeadBucketOutput, error) {
 		return &s3.HeadBucketOutput{BucketRegion: aws.String(b.Region), BucketArn: aws.String(b.arn()), AccessPointAlias: aws.Bool(false)}, nil
 	})
@@ -159,6 +156,7 @@ func (s *Sim) registerS3() {
 	s.registerBucketSettings()
 	s.registerBucketPolicies()
 	s.registerReplication()
+	s.registerNotifications()
 	s.registerObjects()
 	s.registerAccountBlock()
 }

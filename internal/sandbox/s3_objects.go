@@ -129,6 +129,7 @@ func (s *Sim) registerObjects() {
 		r.write(b, o)
 		b.retain(o)
 		r.replicate(b, o)
+		r.World.notify(b, o)
 		return &s3.PutObjectOutput{ETag: o.tag(), VersionId: b.versionID(o), ServerSideEncryption: s3types.ServerSideEncryptionAes256}, nil
 	})
 	onBucket(s, func(r *Request, b *Bucket, in *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {

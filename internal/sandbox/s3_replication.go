@@ -99,6 +99,7 @@ func (r *Request) replicate(b *Bucket, o *Object) {
 			replica.Modified, replica.Visible = o.Copied, o.Copied
 			to.retain(&replica)
 			to.Objects = append(to.Objects, &replica)
+			r.World.notify(to, &replica)
 		}
 		return
 	}

@@ -13,4 +13,7 @@ func (s *Sim) registerAll() {
 	s.registerSecurity()
 	s.registerLambda()
 	s.registerSupport()
+	s.registerSSM()
+	s.registerSQS()
+	s.registerLogs()
 }

@@ -29,6 +29,10 @@ type World struct {
 	IAM        IAMState             `json:"iam"`
 	Security   SecurityState        `json:"security"`
 	Lambda     LambdaState          `json:"lambda"`
+	SSM        SSMState             `json:"ssm"`
+	SQS        SQSState             `json:"sqs"`
+	Logs       LogsState            `json:"logs"`
+	TellTwice  bool                 `json:"tell_twice,omitempty"` // S3 sends each notification twice: it promises at least once
 
 	dirty bool
 	// now is the clock; each request moves it on a little. Tests set their own.
