@@ -123,6 +123,7 @@ type Question struct {
 	Why      string // one line
 	Example  string
 	Default  string
+	Secret   string   // when set: the answer is a secret of this name. It is hidden while it is typed, and never written down
 	Typed    string   // when set: only this word, typed in full, is a yes (money gate)
 	Found    bool     // Default was found at AWS
 	Choices  []Choice // when set: pick one

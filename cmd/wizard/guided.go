@@ -51,7 +51,7 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 	}
 	front := w.lines
 	if front == nil {
-		front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil})
+		front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil, Hide: hideTyping(sys.in)})
 	}
 	defer front.Close()
 	o.FrontEnd = front

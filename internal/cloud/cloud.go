@@ -65,6 +65,7 @@ type Cloud struct {
 	caller  *plan.Caller
 	members map[entrance]aws.CredentialsProvider
 	fresh   map[string]time.Time // accounts just created: until when to be patient
+	secrets map[string]string    // by name; see Keep
 }
 
 // Open loads the shared configuration as every AWS tool does and checks that there are credentials. Without
@@ -222,6 +223,9 @@ func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a 
 	cfg.HTTPClient = c.http
 	cfg.Retryer = c.retryer(a != nil)
 	cfg.APIOptions = []func(*middleware.Stack) error{gate(a)}
+	if a != nil {
+		cfg.APIOptions = append(cfg.APIOptions, c.reveal)
+	}
 	cfg.ServiceOptions = append(cfg.ServiceOptions[:len(cfg.ServiceOptions):len(cfg.ServiceOptions)], pathStyle)
 	if c.o.Bind != nil {
 		c.o.Bind(&cfg)

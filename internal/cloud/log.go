@@ -75,7 +75,7 @@ func (c *Cloud) log(ctx context.Context, s Sent, err error) {
 	}
 	if err != nil {
 		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("code", s.Code), slog.String("error", redact(err.Error())))
+		attrs = append(attrs, slog.String("code", s.Code), slog.String("error", redact(c.hide(err.Error()))))
 	}
 	c.o.Logger.LogAttrs(ctx, level, "aws request", attrs...)
 }

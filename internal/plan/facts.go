@@ -69,6 +69,10 @@ func Unknown(s string) (key string, found bool) {
 // Management is the account reference of the organization's management account.
 const Management = "management"
 
+// QuietUntil is the fact key of the time until which alarms say nothing of what this run does (RFC 3339). A dry run has none:
+// its plan holds the placeholder, and is the same whenever it is carried out.
+const QuietUntil = "run.quiet_until"
+
 // AccountFact is the fact key that holds the 12-digit id of the account with this reference
 // ("management", "security", …).
 func AccountFact(ref string) string { return "account." + ref + ".id" }

@@ -32,6 +32,8 @@ type Options struct {
 	Answers  answers.Answers
 	Sources  map[string]string           // where an answer came from that is in no file, by the key of its question: "--region"
 	Save     func(answers.Answers) error // keeps the answers after each question; nil keeps nothing
+	// Secrets are what must never be written down, by name: requests hold only their names (plan.Secret).
+	Secrets map[string]string
 	// Unattended asks no questions; what has no answer and no default is a *MissingError.
 	Unattended bool
 	// Files are the shared files of the AWS tools; without them no profiles are written.
@@ -51,6 +53,9 @@ type Options struct {
 	Log     *slog.Logger
 	Lanes   int // lanes that run side by side, 256 when zero: what AWS allows is per account and Region
 }
+
+// quietFor is how long after the start of a run the founder's alarms say nothing of what the wizard does.
+const quietFor = time.Hour
 
 // answered is the journal's note that the questions of a step were answered.
 const answered = "answered"
@@ -147,6 +152,7 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 	if err := e.record(journal.Entry{Kind: journal.KindOpen}); err != nil {
 		return res, err
 	}
+	e.learn(map[string]string{plan.QuietUntil: e.o.Now().UTC().Add(quietFor).Truncate(time.Minute).Format(time.RFC3339)})
 	if e.o.Unattended && !e.o.Undo {
 		if missing := e.Answers().Missing(); len(missing) > 0 {
 			return res, &MissingError{missing}
@@ -190,6 +196,9 @@ func (e *Engine) begin(ctx context.Context) error {
 	}
 	e.setCaller(caller)
 	e.started = caller
+	for name, value := range e.o.Secrets {
+		e.keep(name, value)
+	}
 	if caller.Kind == plan.Root {
 		if err := e.signInAgain(ctx); err != nil {
 			e.o.Log.Info("signing in with the kept token", "error", err)

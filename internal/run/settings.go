@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/plan"
 	"awswizard/steps"
 )
 
@@ -50,6 +51,9 @@ func (e *Engine) settings() []Setting {
 	a := e.o.Answers.WithDefaults()
 	for _, s := range e.o.Steps {
 		for _, q := range s.Questions(e.states[s.Name], a) {
+			if q.Secret != "" {
+				continue // it is asked for where it is used, and shown nowhere
+			}
 			out = append(out, Setting{Step: s.Name, Question: q, Value: inWords(q), Source: e.source(q)})
 		}
 	}
@@ -97,7 +101,7 @@ func (e *Engine) Set(key, answer string) ([]Setting, error) {
 		e.mu.Lock()
 		qs := s.Questions(e.states[s.Name], e.o.Answers.WithDefaults())
 		e.mu.Unlock()
-		i := slices.IndexFunc(qs, func(q steps.Question) bool { return q.Key == key })
+		i := slices.IndexFunc(qs, func(q steps.Question) bool { return q.Key == key && q.Secret == "" })
 		if i < 0 {
 			continue
 		}
@@ -117,8 +121,21 @@ func (e *Engine) Set(key, answer string) ([]Setting, error) {
 	return nil, fmt.Errorf("there is no setting %q", key)
 }
 
+// keep holds a secret in memory; a plan learns only its check.
+func (e *Engine) keep(name, value string) {
+	if value == "" {
+		return
+	}
+	e.o.Cloud.Keep(name, value)
+	e.learn(map[string]string{plan.SecretFact(name): plan.SecretCheck(name, value)})
+}
+
 // give takes an answer and keeps it.
 func (e *Engine) give(q steps.Question, answer string) error {
+	if q.Secret != "" {
+		e.keep(q.Secret, answer)
+		return nil
+	}
 	e.mu.Lock()
 	field, source := fieldOf(q.Key), e.source(q)
 	if answer != q.Default {
@@ -145,6 +162,7 @@ func clone(a answers.Answers) answers.Answers {
 	a.Accounts = append([]answers.Account(nil), a.Accounts...)
 	a.People = append([]answers.Person(nil), a.People...)
 	a.AllowedRegions = append([]string(nil), a.AllowedRegions...)
+	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
 	a.Budget.Notify = append([]string(nil), a.Budget.Notify...)
 	return a
 }

@@ -427,9 +427,18 @@ func (v *visit) agreementsMissing() []string {
 	return missing
 }
 
-// mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again.
+// mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again. A secret is
+// kept from no run to the next.
 func (v *visit) mayGoOn() bool {
-	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.Answers().Missing()) == 0 && len(v.agreementsMissing()) == 0
+	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.Answers().Missing()) == 0 && len(v.agreementsMissing()) == 0 && !v.secretWanted()
+}
+
+func (v *visit) secretWanted() bool {
+	facts := v.e.Facts()
+	return slices.ContainsFunc(v.step.Questions(v.state, v.e.Answers().WithDefaults()), func(q steps.Question) bool {
+		_, given := facts.Lookup(plan.SecretFact(q.Secret))
+		return q.Secret != "" && !given
+	})
 }
 
 // questions asks what the step wants to know. Back goes to the question before.

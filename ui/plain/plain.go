@@ -25,6 +25,8 @@ type Options struct {
 	// (accept_paid_plan), without which the steps plan no such call.
 	Yes     bool
 	Sandbox bool // a simulated AWS, where the program can play the person's part
+	// Hide stops the terminal from showing what is typed, until show is called. Nil where there is no terminal.
+	Hide func() (show func())
 }
 
 // UI asks on a reader and tells on a writer. Questions are asked one at a time; Tell may come meanwhile.
@@ -78,7 +80,7 @@ func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.
 	u.say(question(q))
 	for {
 		u.say(answerPrompt(q, standing))
-		line, err := u.read(ctx)
+		line, err := u.readAnswer(ctx, q)
 		if err != nil {
 			return "", run.Leave, err
 		}
@@ -95,8 +97,23 @@ func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.
 		if wrong == "" {
 			return answer, run.Go, nil
 		}
-		u.say(fmt.Sprintf("%q cannot be used: %s", line, wrong))
+		if q.Secret != "" {
+			line = "What you typed"
+		} else {
+			line = strconv.Quote(line)
+		}
+		u.say(line + " cannot be used: " + wrong)
 	}
+}
+
+// readAnswer reads a line; a secret is not shown while it is typed.
+func (u *UI) readAnswer(ctx context.Context, q *steps.Question) (string, error) {
+	if q.Secret == "" || u.o.Hide == nil {
+		return u.read(ctx)
+	}
+	show := u.o.Hide()
+	defer show()
+	return u.read(ctx)
 }
 
 func question(q *steps.Question) string {
@@ -116,6 +133,8 @@ func question(q *steps.Question) string {
 func answerPrompt(q *steps.Question, standing string) string {
 	ask := "Your answer"
 	switch {
+	case q.Secret != "":
+		ask = "Your answer, which is not shown as you type"
 	case len(q.Choices) > 0:
 		ask = fmt.Sprintf("Type a number from 1 to %d", len(q.Choices))
 		for n, c := range q.Choices {

@@ -281,3 +281,27 @@ func TestProgressCountsOnlyWhatWasApproved(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A secret is asked for with the terminal told not to show it, and is not repeated when it cannot be used.
+func TestSecretIsNotShown(t *testing.T) {
+	q := steps.Question{Key: "alerts.webhook", Title: "What is the address?", Secret: "hook", Validate: func(v string) error {
+		if v != "canary-right" {
+			return errors.New("it is not complete")
+		}
+		return nil
+	}}
+	var out bytes.Buffer
+	hidden, shown := 0, 0
+	u := plain.New(strings.NewReader("canary-wrong\ncanary-right\n"), &out, plain.Options{Hide: func() func() { hidden++; return func() { shown++ } }})
+	defer u.Close()
+	got, d, err := u.Ask(t.Context(), run.Page{Step: steps.Step{Name: "alerts"}, Question: &q}, "")
+	if got != "canary-right" || d != run.Go || err != nil {
+		t.Fatalf("%q, %v, %v", got, d, err)
+	}
+	if hidden != 2 || shown != 2 {
+		t.Errorf("the typing was hidden %d times and shown again %d times", hidden, shown)
+	}
+	if strings.Contains(out.String(), "canary") || !strings.Contains(out.String(), "it is not complete") {
+		t.Errorf("said:\n%s", &out)
+	}
+}

@@ -367,3 +367,28 @@ func TestMarksOfASCII(t *testing.T) {
 		}
 	}
 }
+
+// A secret is not shown while it is typed, and Back does not keep it.
+func TestASecretIsNotShown(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		q := steps.Question{Key: "alerts.webhook", Title: "What is the address?", Secret: "hook", Validate: func(string) error { return nil }}
+		reply := d.question(q)
+		d.write("canary")
+		d.hides("canary")
+		d.key("esc")
+		for key, draft := range d.m.drafts {
+			if strings.Contains(draft, "canary") {
+				t.Errorf("%s is kept: %s", key, draft)
+			}
+		}
+		if r := d.got(reply); r.decision != run.Back || r.answer != "" {
+			t.Errorf("Back gives %+v", r)
+		}
+		reply = d.question(q)
+		d.write("canary2")
+		d.key("enter")
+		if r := d.got(reply); r.answer != "canary2" || r.decision != run.Go {
+			t.Errorf("got %+v", r)
+		}
+	})
+}

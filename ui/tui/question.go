@@ -76,7 +76,11 @@ func (s *question) build(m *model) tea.Cmd {
 	keys.Select.SetFilter.SetEnabled(false)
 	var field huh.Field
 	if s.typing() {
-		field = huh.NewInput().Value(&s.draft).Prompt("> ").Placeholder("").Validate(s.check)
+		input := huh.NewInput().Value(&s.draft).Prompt("> ").Placeholder("").Validate(s.check)
+		if s.q.Secret != "" {
+			input = input.EchoMode(huh.EchoModePassword)
+		}
+		field = input
 	} else {
 		var options []huh.Option[string]
 		for _, c := range s.q.Choices {
@@ -120,7 +124,9 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch k.String() {
 		case "esc":
-			m.drafts[s.key()] = s.draft
+			if s.q.Secret == "" {
+				m.drafts[s.key()] = s.draft
+			}
 			return s.back(m)
 		case "tab":
 			if s.editable() && s.draft == "" {
