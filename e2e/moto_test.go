@@ -30,7 +30,7 @@ func TestMotoProxy(t *testing.T) {
 	apply := func() (int, []byte) {
 		cmd := exec.CommandContext(t.Context(), program, "apply", "--yes", "--json")
 		cmd.Dir = dir
-		cmd.Env = append(proxy.Env(), "PATH="+os.Getenv("PATH"), "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"))
+		cmd.Env = append(proxy.Env(), "PATH="+os.Getenv("PATH"), "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"), "WIZARD_SLACK_WEBHOOK="+mototest.Webhook)
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		err := cmd.Run()

@@ -114,15 +114,18 @@ func (tr *trial) journal() string {
 	return found[0]
 }
 
-// wizard runs the program without a terminal.
-func wizard(args ...string) ran {
+// wizard runs the program without a terminal and without an environment.
+func wizard(args ...string) ran { return wizardIn(func(string) string { return "" }, args...) }
+
+// wizardIn is wizard in an environment.
+func wizardIn(getenv func(string) string, args ...string) ran {
 	var (
 		out, errs bytes.Buffer
 		mu        sync.Mutex
 		r         ran
 	)
 	r.code = execute(system{args: args, in: strings.NewReader(""), out: &out, err: &errs, pace: quick,
-		getenv: func(string) string { return "" },
+		getenv: getenv,
 		sent: func(s cloud.Sent) {
 			mu.Lock()
 			defer mu.Unlock()

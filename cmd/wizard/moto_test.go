@@ -10,6 +10,7 @@ import (
 
 	"awswizard/internal/cloud"
 	"awswizard/internal/mototest"
+	"awswizard/steps/alerts"
 
 	"github.com/charmbracelet/x/exp/golden"
 )
@@ -106,5 +107,6 @@ func motoEnvironment(t *testing.T, server *mototest.Server) string {
 	t.Setenv("AWS_ACCESS_KEY_ID", id)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
 	t.Setenv("HOME", dir)
+	t.Setenv(alerts.WebhookVariable, mototest.Webhook)
 	return dir
 }

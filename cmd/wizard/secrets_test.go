@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,15 +13,24 @@ import (
 func TestSecretsStayOut(t *testing.T) {
 	canaries := map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIACANARYCANARY0001", "AWS_SECRET_ACCESS_KEY": "canary-secret-key-2f9d", "AWS_SESSION_TOKEN": "canary-session-token-7ab1",
-		"WIZARD_SLACK_WEBHOOK": "https://hooks.example/canary-webhook-55c0",
+		"WIZARD_SLACK_WEBHOOK": "https://hooks.slack.com/services/TCANARY00/BCANARY00/canarywebhook55c0",
 	}
 	for k, v := range canaries {
 		t.Setenv(k, v)
 	}
 	for _, format := range [][]string{{"--json"}, nil} {
 		tr := newTrial(t, "")
-		r := tr.must(exitDone, append([]string{"apply", "--yes", "--debug"}, format...)...)
-		said := map[string]string{"standard output": r.out, "standard error": r.err}
+		plan := filepath.Join(tr.dir, "plan.json")
+		dry := wizardIn(os.Getenv, "plan", "--json", "--out", plan, "--sandbox="+tr.sandbox, "--answers", tr.answers)
+		r := wizardIn(os.Getenv, append([]string{"apply", "--yes", "--debug", "--sandbox=" + tr.sandbox, "--answers", tr.answers}, format...)...)
+		if r.code != exitDone {
+			t.Fatalf("exit %d\n%s\n%s", r.code, r.err, last(r.out, 2000))
+		}
+		said := map[string]string{"standard output": r.out, "standard error": r.err, "the dry run": dry.out + dry.err, "the saved plan": tr.read(plan),
+			"the sandbox's file": tr.read(tr.sandbox), "the answers": tr.read(tr.answers)}
+		if !strings.Contains(r.out, "(secret slack-webhook") || !strings.Contains(said["the sandbox's file"], "encrypted:") {
+			t.Fatalf("the webhook was not stored:\n%s", last(r.out, 2000))
+		}
 		tokens := map[string]string{}
 		for path, text := range files(t, tr.state()) {
 			if filepath.Base(filepath.Dir(path)) != "sso-cache" {
@@ -36,7 +46,7 @@ func TestSecretsStayOut(t *testing.T) {
 				tokens["the refresh token"] = token.RefreshToken
 			}
 		}
-		if len(said) < 4 || tokens["the access token"] == "" || tokens["the client's secret"] == "" {
+		if len(said) < 8 || tokens["the access token"] == "" || tokens["the client's secret"] == "" {
 			t.Fatalf("%d texts to look through; the sign-in: %d secrets", len(said), len(tokens))
 		}
 		for where, text := range said {

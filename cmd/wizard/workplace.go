@@ -18,6 +18,7 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/internal/sandbox"
+	"awswizard/steps/alerts"
 	"awswizard/ui/plain"
 )
 
@@ -35,7 +36,8 @@ type workplace struct {
 	logFile     string
 	sleep       func(context.Context, time.Duration) error
 	files       awsconfig.Files // of the AWS tools
-	lines       *plain.UI       // that has begun to read the input; nil when none has
+	secrets     map[string]string
+	lines       *plain.UI // that has begun to read the input; nil when none has
 	closers     []func()
 }
 
@@ -89,12 +91,31 @@ func tryOpen(ctx context.Context, sys system, f *flags) (_ *workplace, err error
 	}
 	w.caller, w.account, w.folder = caller, caller.Account, filepath.Join(base, caller.Account)
 	w.sources = map[string]string{}
+	if err := w.takeWebhook(sys.getenv(alerts.WebhookVariable)); err != nil {
+		return nil, err
+	}
 	if f.region != "" {
 		w.answers.HomeRegion, w.sources["home_region"] = f.region, "--region"
 	} else if region, ok := w.cloud.Region(); ok && w.answers.HomeRegion == "" {
 		w.answers.HomeRegion, w.sources["home_region"] = region, "AWS_REGION or your AWS profile"
 	}
 	return w, nil
+}
+
+// takeWebhook takes the Slack webhook of the environment. Who set it wants the alerts, unless the answers say no.
+func (w *workplace) takeWebhook(address string) error {
+	if address == "" {
+		return nil
+	}
+	if err := alerts.CheckWebhook(address); err != nil {
+		return usage{fmt.Errorf("%s: %w", alerts.WebhookVariable, err)}
+	}
+	w.secrets = map[string]string{alerts.WebhookSecret: address}
+	if w.answers.Alerts.Slack == nil {
+		on := true
+		w.answers.Alerts.Slack, w.sources["alerts.slack"] = &on, alerts.WebhookVariable
+	}
+	return nil
 }
 
 // stateDir is the folder of all journals: beside the sandbox's file, in a folder that goes away for a sandbox in memory.
@@ -217,7 +238,7 @@ func (w *workplace) journalFile() string { return filepath.Join(w.folder, "journ
 
 // options are the engine's options that all commands share.
 func (w *workplace) options(f *flags) run.Options {
-	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Sources: w.sources, Log: w.log, Sleep: w.sleep, Files: w.files}
+	o := run.Options{Steps: allSteps(), Only: f.steps, Cloud: w.cloud, Answers: w.answers, Sources: w.sources, Log: w.log, Sleep: w.sleep, Files: w.files, Secrets: w.secrets}
 	if w.sim != nil {
 		o.StandIn = w.sim.StandIn
 	}

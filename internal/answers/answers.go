@@ -17,7 +17,26 @@ type Answers struct {
 	BlockPublicS3 string `yaml:"block_public_s3,omitempty"`
 	// NoCommitments forbids buying what binds for years: reserved capacity, savings plans, subscriptions, domains.
 	NoCommitments bool   `yaml:"no_commitments,omitempty"`
+	Alerts        Alerts `yaml:"alerts,omitempty"`
 	Budget        Budget `yaml:"budget,omitempty"`
+}
+
+// Alerts say what is told in Slack, and whether anything is.
+type Alerts struct {
+	// Slack: nil = nobody said yet. The address to post to is a secret and not part of the answers.
+	Slack *bool    `yaml:"slack,omitempty"`
+	Also  []string `yaml:"also,omitempty"` // names of further events to tell, like CreateVpc
+	Off   []string `yaml:"off,omitempty"`  // rules that tell nothing; see AlertRules
+	Mute  []string `yaml:"mute,omitempty"` // callers to say nothing about, by a part of their ARN
+}
+
+// On reports whether Slack is told.
+func (a Alerts) On() bool { return a.Slack != nil && *a.Slack }
+
+// AlertRules are the rules of the alerts (steps/alerts/lambda/alerts.py) that can be switched off.
+func AlertRules() []string {
+	return []string{"root", "login", "log-bucket", "administrator", "alerts", "recorder", "guardduty", "organization", "keys",
+		"second-factor", "trust", "access", "encryption", "sharing", "public-access", "denied"}
 }
 
 // Account is one member account to have. In wizard.yaml it is a plain name or {name, email, unit}.

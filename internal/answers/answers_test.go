@@ -149,6 +149,10 @@ func TestValidate(t *testing.T) {
 		{"unknown group", people(Person{Name: "X Y", Email: "x@acme.example", Groups: []string{"readers", "admins"}}), "people[2].groups: admins"},
 		{"no administrator", func(a *Answers) { a.People = a.People[1:] }, "people: nobody"},
 
+		{"an event that is none", func(a *Answers) { a.Alerts.Also = []string{"CreateVpc", "create vpc"} }, "alerts.also[1]: create vpc"},
+		{"a rule that is none", func(a *Answers) { a.Alerts.Off = []string{"root", "everything"} }, "alerts.off[1]: everything"},
+		{"a mute of everybody", func(a *Answers) { a.Alerts.Mute = []string{"arn"} }, "alerts.mute[0]: arn"},
+		{"too many mutes", func(a *Answers) { a.Alerts.Mute = []string{strings.Repeat("role/x", 400)} }, "alerts"},
 		{"short sessions", func(a *Answers) { a.SessionHours = 7 }, "session_hours: 7"},
 		{"long sessions", func(a *Answers) { a.SessionHours = 13 }, "session_hours: 13"},
 		{"negative sessions", func(a *Answers) { a.SessionHours = -1 }, "session_hours: -1"},

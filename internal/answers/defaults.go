@@ -90,6 +90,7 @@ func (a Answers) clone() Answers {
 		a.People[i].Groups = slices.Clone(a.People[i].Groups)
 	}
 	a.AllowedRegions = slices.Clone(a.AllowedRegions)
+	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
 	a.Budget.Notify = slices.Clone(a.Budget.Notify)
 	a.Budget.PerAccount = maps.Clone(a.Budget.PerAccount)
 	return a
@@ -126,6 +127,8 @@ func (a Answers) Given(field string) bool {
 		return a.AcceptPaidPlan
 	case "allowed_regions":
 		return len(a.AllowedRegions) > 0
+	case "alerts.slack":
+		return a.Alerts.Slack != nil
 	case "budget.monthly_usd":
 		return a.Budget.MonthlyUSD != 0
 	case "budget.notify":

@@ -21,10 +21,17 @@ people:
 session_hours: 8
 accept_paid_plan: true   # ends the free plan
 allowed_regions: []
+alerts:
+  slack: true
+  also: [CreateVpc]
+  off: [denied]
+  mute: [role/deploy]
 budget:
   monthly_usd: 200
   notify: [billing@acme.example]
 `
+
+var on = true
 
 var exampleAnswers = Answers{
 	Company: "Acme Robotics", Email: "aws@acme.example", HomeRegion: "eu-west-1",
@@ -34,6 +41,7 @@ var exampleAnswers = Answers{
 		{Name: "First Engineer", Email: "engineer@acme.example"},
 	},
 	SessionHours: 8, AcceptPaidPlan: true,
+	Alerts: Alerts{Slack: &on, Also: []string{"CreateVpc"}, Off: []string{"denied"}, Mute: []string{"role/deploy"}},
 	Budget: Budget{MonthlyUSD: 200, Notify: []string{"billing@acme.example"}},
 }
 
@@ -77,6 +85,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown field", "company: A\nemial: a@b.example\n", 2, `"emial" is not a field`},
 		{"unknown field of an account", "accounts:\n  - security\n  - {name: x, mail: y}\n", 3, `"mail" is not a field`},
 		{"unknown field of a person", "people:\n  - name: X\n    role: boss\n", 3, `"role" is not a field`},
+		{"word for Slack", "alerts:\n  slack: maybe\n", 2, "true or false"},
+		{"unknown field of the alerts", "alerts:\n  slak: true\n", 2, `"slak" is not a field`},
 		{"word for hours", "company: A\nsession_hours: eight\n", 2, "whole number"},
 		{"word for dollars", "budget:\n  monthly_usd: much\n", 2, "this must be a number"},
 		{"part of an hour", "session_hours: 8.5\n", 1, "whole number"},

@@ -3,6 +3,7 @@ package answers
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -57,8 +58,43 @@ func (a Answers) Validate() []Problem {
 	if a.BlockPublicS3 != S3Everywhere && a.BlockPublicS3 != S3ByAccount {
 		p.add("block_public_s3", fmt.Sprintf("%q is not a way this program knows", a.BlockPublicS3), "Write "+S3Everywhere+" or "+S3ByAccount)
 	}
+	a.checkAlerts(&p)
 	a.checkBudget(&p)
 	return p
+}
+
+// eventName is the form of CloudTrail's names of events.
+var eventName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]{1,63}$`)
+
+// maxAlertSettings keeps the settings inside what Lambda takes as the environment of a function (4 KB in all).
+const maxAlertSettings = 2000
+
+func (a Answers) checkAlerts(p *problems) {
+	size := 0
+	for i, name := range a.Alerts.Also {
+		size += len(name)
+		if !eventName.MatchString(name) {
+			p.add(fmt.Sprintf("alerts.also[%d]", i), fmt.Sprintf("%q is not the name of an event", name), "Write it as CloudTrail does, like CreateVpc")
+		}
+	}
+	for i, rule := range a.Alerts.Off {
+		size += len(rule)
+		if !slices.Contains(AlertRules(), rule) {
+			p.add(fmt.Sprintf("alerts.off[%d]", i), fmt.Sprintf("%q is not a rule of the alerts", rule), "Use "+strings.Join(AlertRules(), ", "))
+		}
+	}
+	for i, who := range a.Alerts.Mute {
+		size += len(who)
+		if field := fmt.Sprintf("alerts.mute[%d]", i); len(strings.TrimSpace(who)) < 8 {
+			// What is part of everybody's name would silence everything.
+			p.add(field, fmt.Sprintf("%q is too short to name one caller", who), "Write more of the ARN, like role/deploy")
+		} else if !printableASCII(who) {
+			p.add(field, fmt.Sprintf("%q holds characters no ARN has", who), "Copy the ARN from an alert")
+		}
+	}
+	if size > maxAlertSettings {
+		p.add("alerts", fmt.Sprintf("the lists hold %d characters; %d fit", size, maxAlertSettings), "Shorten them")
+	}
 }
 
 func (a Answers) checkCompany(p *problems) {

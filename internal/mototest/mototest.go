@@ -74,7 +74,21 @@ func Start(t *testing.T) *Server {
 		resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	})
+	NoDocker(t, http.DefaultClient, s.URL)
 	return s
+}
+
+// NoDocker makes moto answer an invocation of a function with its payload, where it would run it in a container.
+func NoDocker(t *testing.T, client *http.Client, url string) {
+	t.Helper()
+	resp, err := client.Post(url+"/moto-api/config", "application/json", strings.NewReader(`{"lambda":{"use_docker":false}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		t.Fatalf("moto does not take a setting: %s", resp.Status)
+	}
 }
 
 // need skips or fails the test where python3 lacks something of moto.

@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +45,8 @@ func StartProxy(t *testing.T) *Proxy {
 		}
 		return err == nil
 	})
+	through := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:" + port})}}
+	NoDocker(t, through, "http://motoapi.amazonaws.com")
 	return p
 }
 
@@ -50,7 +54,7 @@ func StartProxy(t *testing.T) *Proxy {
 func (p *Proxy) Env() []string { return slices.Clone(p.env) }
 
 // Writes are the requests of the program, as its user agent names it, that reached the proxy and change something. S3's
-// operations are told by the method alone and have no name.
+// and Lambda's operations are told by the method alone and have no name.
 func (p *Proxy) Writes(t *testing.T) []Request {
 	t.Helper()
 	data, err := os.ReadFile(p.notes)

@@ -64,6 +64,21 @@ for p in every(sso, "list_permission_sets", "PermissionSets", InstanceArn=arn):
             assigned.append(f"{a['PrincipalType']} {groups.get(a['PrincipalId'])} has {d['Name']} in {id}")
 out["permission sets"], out["assignments"] = sets, assigned
 
+functions = {}
+for id in accounts:
+    fn, logs, s3 = (client(x, session=member(id)) for x in ("lambda", "logs", "s3"))
+    for f in every(fn, "list_functions", "Functions"):
+        name = f["FunctionName"]
+        functions[f"{name} in {names[id]}"] = {
+            "runs": [f["Runtime"], f["Handler"], f["Timeout"], f["MemorySize"]], "buckets": f["Environment"]["Variables"]["LOG_BUCKETS"],
+            "may be called by": [[s["Principal"], s["Condition"]] for s in json.loads(fn.get_policy(FunctionName=name)["Policy"])["Statement"]],
+            "failures go to": fn.get_function_event_invoke_config(FunctionName=name)["DestinationConfig"]["OnFailure"]["Destination"],
+            "logs": [[g["logGroupName"], g.get("retentionInDays")] for g in logs.describe_log_groups()["logGroups"]],
+            "webhook": [[p["Name"], p["Type"]] for p in client("ssm", session=member(id)).describe_parameters()["Parameters"]],
+            "hears of": [c["Events"] + [r["Value"] for r in c["Filter"]["Key"]["FilterRules"]] for b in s3.list_buckets()["Buckets"]
+                         for c in s3.get_bucket_notification_configuration(Bucket=b["Name"]).get("LambdaFunctionConfigurations", [])]}
+out["functions"] = functions
+
 buckets = {}
 for id in accounts:
     s3 = client("s3", session=member(id))

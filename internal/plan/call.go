@@ -77,6 +77,9 @@ type Call struct {
 	// kept in the journal, so no secret may be among them.
 	Before map[string]string
 
+	// Files are the readable form of what the request holds packed, e.g. a program: the request shows it by its hash only.
+	Files []File
+
 	// Done lists AWS error codes (or "Code/Reason") that mean the wanted thing is already so.
 	Done []string
 	// Wait lists error codes (or "Code/Reason") that mean "try again later", with the longest wait.
@@ -94,6 +97,9 @@ type Call struct {
 	// SettleEvery and SettleLimit bound the polling.
 	SettleEvery, SettleLimit time.Duration
 }
+
+// File is a text inside a request.
+type File struct{ Name, Text string }
 
 // Unsettled is a failure that AWS reported in the poll after it had accepted the request, e.g. CreateAccount's
 // EMAIL_ALREADY_EXISTS.

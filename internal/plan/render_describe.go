@@ -132,6 +132,9 @@ func describeCall(b *strings.Builder, c *Call, f Facts) {
 		request = []byte(err.Error())
 	}
 	field(b, "Request", string(request))
+	for _, file := range c.Files {
+		field(b, "Inside", fmt.Sprintf("%s, %d lines; the preview shows them", file.Name, strings.Count(file.Text, "\n")))
+	}
 	// Not indented further: a document inside its quotes may span lines, and is copied as it stands.
 	fmt.Fprintf(b, "%s%-9s %s\n", indent, "Command", CommandLine(c, f))
 }

@@ -107,6 +107,9 @@ func (t treeMaker) value(v reflect.Value) (tree any, set bool, err error) {
 		return tree, true, err
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
+			if len(v.Bytes()) > bodyShown {
+				return t.body(v.Bytes()), true, nil // nobody reads pages of base64
+			}
 			return blob(v.Bytes()), !v.IsNil(), nil
 		}
 		list := make([]any, v.Len())

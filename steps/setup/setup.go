@@ -3,6 +3,7 @@ package setup
 
 import (
 	"awswizard/steps"
+	"awswizard/steps/alerts"
 	"awswizard/steps/budgets"
 	"awswizard/steps/guardrails"
 	"awswizard/steps/identity"
@@ -20,6 +21,7 @@ func Steps() []steps.Step {
 		identity.Step(),
 		guardrails.Step(),
 		trail.Step(),
+		alerts.Step(),
 		budgets.Step(),
 		network.Step(),
 	}

@@ -149,6 +149,13 @@ func (v *preview) request(p *page, s styles, c *plan.Call) {
 		p.add(s.strong, d.name+", the document inside it:")
 		p.json(s, d.text)
 	}
+	for _, file := range c.Files {
+		p.gap()
+		p.add(s.strong, file.Name+", the file inside it:")
+		for line := range strings.Lines(file.Text) {
+			p.exact(s.text, strings.TrimRight(line, "\n"))
+		}
+	}
 }
 
 // group says what the calls of a group have in common, then each of them: what was on the screen to its end was seen.

@@ -6,11 +6,13 @@ event; what a rule below matches becomes a line of a Slack message. Denied calls
 Needs nothing but Python and the boto3 of AWS's runtime. Settings come from environment variables:
   WEBHOOK_PARAMETER  name of the SSM parameter (SecureString) with the Slack webhook's address
   LOG_BUCKETS        the buckets of the trail, separated by commas: changes to them are told
-  SETTINGS           JSON: {"also": [event names], "off": [rule names], "mute": [{"who": text, "until": time}]}
+  SETTINGS           JSON: {"also": [event names], "off": [rule names], "mute": [{"who": text, "until": time}]}; a rule's name is
+                     what _matches yields, a "who" any part of the caller's ARN, and without "until" it is for good
 """
 
 import codecs
 import gzip
+import http.client
 import json
 import logging
 import os
@@ -108,12 +110,12 @@ def grants_administration(event):
 class Rules:
     """Which events are told. `off` are names of rules, `also` names of further events."""
 
-    def __init__(self, settings, log_buckets, function, now):
+    def __init__(self, settings, log_buckets, function, now, parameter=None):
         self.off = set(settings.get("off") or [])
         self.also = set(settings.get("also") or [])
         self.mutes = [m for m in settings.get("mute") or [] if not m.get("until") or parse_time(m["until"]) > now]
         self.log_buckets = set(log_buckets)
-        self.function = function
+        self.function, self.parameter = function, parameter
 
     def muted(self, event):
         identity = json.dumps(event.get("userIdentity") or {})
@@ -141,9 +143,12 @@ class Rules:
             yield "log-bucket", "The bucket with the records was changed"
         if name in GRANTS and grants_administration(event):
             yield "administrator", "Somebody was made an administrator"
-        if source == "lambda.amazonaws.com" and self.function and name.startswith(("Update", "Delete")) \
+        changes = name.startswith(("Update", "Delete", "Remove", "Put"))
+        if source == "lambda.amazonaws.com" and self.function and changes \
                 and str(asked.get("functionName", "")).split(":")[-1] == self.function:
             yield "alerts", "These alerts themselves were changed"
+        if source == "ssm.amazonaws.com" and self.parameter and changes and self.parameter in (asked.get("name"), *(asked.get("names") or [])):
+            yield "alerts", "The address these alerts are sent to was changed"
         if not by_service(event):
             for rule, (text, names) in EVENTS.items():
                 if name in names:
@@ -219,8 +224,8 @@ def post(webhook, text, urlopen=None, sleep=time.sleep, tries=4):
     urlopen = urlopen or urllib.request.urlopen
     body = json.dumps({"text": text, "unfurl_links": False}).encode()
     for attempt in range(1, tries + 1):
-        request = urllib.request.Request(webhook, data=body, headers={"Content-Type": "application/json"})
         try:
+            request = urllib.request.Request(webhook, data=body, headers={"Content-Type": "application/json"})
             with urlopen(request, timeout=10) as answer:
                 if 200 <= answer.status < 300:
                     return
@@ -229,9 +234,9 @@ def post(webhook, text, urlopen=None, sleep=time.sleep, tries=4):
             if err.code != 429 or attempt == tries:
                 raise Refused(f"Slack answered {err.code} {err.read(200).decode(errors='replace')}".strip()) from None
             sleep(min(float(err.headers.get("Retry-After") or 1), 20))
-        except urllib.error.URLError as err:
-            # The address of the webhook is a secret: the reason is told, never the address.
-            raise Refused(f"Slack was not reached: {err.reason}") from None
+        except (OSError, ValueError, http.client.HTTPException) as err:
+            # The address of the webhook is a secret, and some of these errors repeat it: their kind is told, never their text.
+            raise Refused(f"Slack was not reached: {type(getattr(err, 'reason', err)).__name__}") from None
 
 
 def escape(text):
@@ -329,5 +334,5 @@ def handler(event, context):
     s3 = boto3.client("s3")
     rules = Rules(
         settings=json.loads(os.environ.get("SETTINGS") or "{}"), log_buckets=(os.environ.get("LOG_BUCKETS") or "").split(","),
-        function=context.function_name, now=datetime.now(timezone.utc))
+        function=context.function_name, now=datetime.now(timezone.utc), parameter=os.environ["WEBHOOK_PARAMETER"])
     return Alerts(rules, lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"], lambda text: post(webhook, text)).handle(event)

@@ -46,7 +46,7 @@ def notification(*keys):
 def run(files, settings=None, keys=None, function="org-alerts"):
     """Handles files by key and gives the messages that were sent."""
     sent = []
-    rules = alerts.Rules(settings or {}, [BUCKET, "org-trail"], function, NOW)
+    rules = alerts.Rules(settings or {}, [BUCKET, "org-trail"], function, NOW, "/wizard/slack-webhook")
     a = alerts.Alerts(rules, lambda bucket, key: io.BytesIO(files[key]), sent.append, sleep=lambda s: None)
     result = a.handle(notification(*(keys or files)))
     return sent, result
@@ -88,6 +88,10 @@ class TestRules(unittest.TestCase):
             ("public access", event("PutAccountPublicAccessBlock", SSO), "public access block"),
             ("the alerts", event("UpdateFunctionConfiguration20150331v2", SSO, "lambda.amazonaws.com", requestParameters={"functionName": "arn:aws:lambda:eu-west-1:222233334444:function:org-alerts"}), "These alerts"),
             ("another function", event("UpdateFunctionCode20150331v2", SSO, "lambda.amazonaws.com", requestParameters={"functionName": "shop"}), None),
+            ("who may call the alerts", event("RemovePermission20150331v2", SSO, "lambda.amazonaws.com", requestParameters={"functionName": "org-alerts"}), "These alerts"),
+            ("where the alerts go", event("PutParameter", SSO, "ssm.amazonaws.com", requestParameters={"name": "/wizard/slack-webhook"}), "address these alerts"),
+            ("the address goes", event("DeleteParameters", SSO, "ssm.amazonaws.com", requestParameters={"names": ["/wizard/slack-webhook"]}), "address these alerts"),
+            ("another parameter", event("PutParameter", SSO, "ssm.amazonaws.com", requestParameters={"name": "/shop/key"}), None),
             ("a service at its work", event("CreateAccessKey", SERVICE), None),
             ("a role of a service", event("UpdateDetector", ROLE_OF_SERVICE), None),
             ("everyday work", event("RunInstances", SSO), None),
@@ -251,6 +255,12 @@ class TestSlack(unittest.TestCase):
         with self.assertRaises(alerts.Refused) as caught:
             alerts.post(s.url, "hello")
         self.assertNotIn("secret-part", str(caught.exception))
+
+    def test_an_address_that_is_none_is_not_told(self):
+        for address in ("not-a-url-secret-part", "https://hooks.example/secret-part with a space", "http://[secret-part/"):
+            with self.assertRaises(alerts.Refused) as caught:
+                alerts.post(address, "hello")
+            self.assertNotIn("secret-part", str(caught.exception))
 
     def test_the_handler_raises_when_slack_refuses(self):
         s = self.slack(GONE)

@@ -1,0 +1,243 @@
+package alerts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+
+	"awswizard/internal/plan"
+	"awswizard/steps"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go"
+)
+
+// Entries are a bucket's notifications. PutBucketNotificationConfiguration replaces them all, so all are kept.
+type Entries struct {
+	Functions []s3types.LambdaFunctionConfiguration
+	Queues    []s3types.QueueConfiguration
+	Topics    []s3types.TopicConfiguration
+	Bus       bool // the event bus hears, too
+}
+
+// inspect reads everything of this step in the account with the second copy. The webhook itself is not read.
+func inspect(ctx context.Context, env steps.Env) (State, error) {
+	s := State{Caller: env.Caller.ARN, Unread: map[Part]Unread{}}
+	at := place(env.Facts, env.Answers.Security(), env.Home)
+	id := env.Facts.AccountID(at.Account)
+	if !plan.IsAccountID(id) {
+		return s, ctx.Err() // there is no such account yet
+	}
+	s.Account, s.Bucket = id, known(env.Facts, bucketFact)
+	cfg, err := env.Config(at)
+	if errors.Is(err, plan.ErrNoEntry) {
+		s.NoEntry = true
+		return s, ctx.Err()
+	}
+	if err != nil {
+		return s, err
+	}
+	s.read(partParameter, func() error { return s.readParameter(ctx, ssm.NewFromConfig(cfg)) })
+	if s.NoEntry {
+		return s, ctx.Err()
+	}
+	s.read(partLog, func() error { return s.readLog(ctx, cloudwatchlogs.NewFromConfig(cfg)) })
+	s.read(partQueue, func() error { return s.readQueue(ctx, sqs.NewFromConfig(cfg)) })
+	s.read(partFunction, func() error { return s.readFunction(ctx, lambda.NewFromConfig(cfg)) })
+	if s.Bucket != "" {
+		s.read(partNotification, func() error { return s.readNotifications(ctx, s3.NewFromConfig(cfg)) })
+	}
+	global, err := env.Config(plan.Place{Account: at.Account, Region: "us-east-1"})
+	if err != nil {
+		return s, err
+	}
+	s.read(partRole, func() error { return s.readRole(ctx, iam.NewFromConfig(global)) })
+	return s, ctx.Err()
+}
+
+func known(f plan.Facts, key string) string {
+	value, _ := f.Lookup(key)
+	return value
+}
+
+// read notes why a part could not be read; a member that cannot be entered shows at the first request.
+func (s *State) read(p Part, f func() error) {
+	err := f()
+	if errors.Is(err, plan.ErrNoEntry) {
+		s.NoEntry = true
+	} else if err != nil {
+		s.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+	}
+}
+
+func (s *State) readParameter(ctx context.Context, client *ssm.Client) error {
+	out, err := client.DescribeParameters(ctx, &ssm.DescribeParametersInput{ParameterFilters: []ssmtypes.ParameterStringFilter{
+		{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{parameterName}}}})
+	if err != nil {
+		return err
+	}
+	for _, p := range out.Parameters {
+		if aws.ToString(p.Name) == parameterName {
+			s.Parameter = &Parameter{Description: aws.ToString(p.Description)}
+		}
+	}
+	return nil
+}
+
+func (s *State) readLog(ctx context.Context, client *cloudwatchlogs.Client) error {
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(logGroup)})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, g := range out.LogGroups {
+			if aws.ToString(g.LogGroupName) == logGroup {
+				s.Log = &LogGroup{Days: aws.ToInt32(g.RetentionInDays)}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *State) readQueue(ctx context.Context, client *sqs.Client) error {
+	found, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(queueName)})
+	if absent(err, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: found.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn}})
+	if err != nil {
+		return err
+	}
+	s.Queue = &Queue{URL: aws.ToString(found.QueueUrl), ARN: out.Attributes[string(sqstypes.QueueAttributeNameQueueArn)]}
+	return nil
+}
+
+func (s *State) readRole(ctx context.Context, client *iam.Client) error {
+	role, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName)})
+	if absent(err, "NoSuchEntity", "NoSuchEntityException") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	found := &Role{Trust: decoded(role.Role.AssumeRolePolicyDocument)}
+	policy, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(roleName), PolicyName: aws.String(policyName)})
+	if err != nil && !absent(err, "NoSuchEntity", "NoSuchEntityException") {
+		return err
+	}
+	if err == nil {
+		found.Policy = decoded(policy.PolicyDocument)
+	}
+	s.Role = found
+	return nil
+}
+
+// decoded is a policy as IAM gives it: percent-encoded.
+func decoded(policy *string) string {
+	if text, err := url.PathUnescape(aws.ToString(policy)); err == nil {
+		return text
+	}
+	return aws.ToString(policy)
+}
+
+// readFunction reads the function without its code: GetFunction would give out an address to download it.
+func (s *State) readFunction(ctx context.Context, client *lambda.Client) error {
+	out, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(functionName)})
+	if absent(err, "ResourceNotFoundException") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fn := &Function{ARN: aws.ToString(out.FunctionArn), Role: aws.ToString(out.Role), CodeSha: aws.ToString(out.CodeSha256), Runtime: string(out.Runtime),
+		Handler: aws.ToString(out.Handler), Timeout: aws.ToInt32(out.Timeout), Memory: aws.ToInt32(out.MemorySize)}
+	if out.Environment != nil {
+		fn.Environment = out.Environment.Variables
+	}
+	s.Function = fn
+	s.read(partFailures, func() error { return fn.readFailures(ctx, client) })
+	s.read(partPermission, func() error { return fn.readPermission(ctx, client) })
+	return nil
+}
+
+func (fn *Function) readFailures(ctx context.Context, client *lambda.Client) error {
+	out, err := client.GetFunctionEventInvokeConfig(ctx, &lambda.GetFunctionEventInvokeConfigInput{FunctionName: aws.String(functionName)})
+	if absent(err, "ResourceNotFoundException") {
+		return nil
+	}
+	if err == nil && out.DestinationConfig != nil && out.DestinationConfig.OnFailure != nil {
+		fn.Failures = aws.ToString(out.DestinationConfig.OnFailure.Destination)
+	}
+	return err
+}
+
+func (fn *Function) readPermission(ctx context.Context, client *lambda.Client) error {
+	out, err := client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: aws.String(functionName)})
+	if absent(err, "ResourceNotFoundException") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var policy struct {
+		Statement []struct {
+			Sid, Action string
+			Principal   struct{ Service string }
+			Condition   struct {
+				StringEquals map[string]string
+				ArnLike      map[string]string
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy); err != nil {
+		return err
+	}
+	for _, st := range policy.Statement {
+		fn.Statements = append(fn.Statements, Statement{ID: st.Sid, Action: st.Action, Principal: st.Principal.Service,
+			SourceARN: st.Condition.ArnLike["AWS:SourceArn"], SourceAccount: st.Condition.StringEquals["AWS:SourceAccount"]})
+	}
+	return nil
+}
+
+func (s *State) readNotifications(ctx context.Context, client *s3.Client) error {
+	out, err := client.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &s.Bucket})
+	if err != nil {
+		return err
+	}
+	s.Entries = &Entries{Functions: out.LambdaFunctionConfigurations, Queues: out.QueueConfigurations, Topics: out.TopicConfigurations, Bus: out.EventBridgeConfiguration != nil}
+	return nil
+}
+
+// told reports whether the bucket tells the function of new files.
+func (s State) told() bool {
+	return s.Entries != nil && s.Function != nil && slices.ContainsFunc(s.Entries.Functions, func(c s3types.LambdaFunctionConfiguration) bool {
+		return aws.ToString(c.LambdaFunctionArn) == s.Function.ARN && slices.Contains(c.Events, s3types.EventS3ObjectCreated)
+	})
+}
+
+// absent reports an error that says the thing is not there.
+func absent(err error, codes ...string) bool { return err != nil && slices.Contains(codes, code(err)) }
+
+// code is the AWS error code in err, "" when there is none.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
