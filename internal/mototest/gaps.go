@@ -77,6 +77,14 @@ func Gaps() []Gap {
 			Leaves: []string{"budgets/look/anomalies"},
 			Again:  []string{"budgets/look/anomalies"},
 		},
+		{
+			Lacks:     "IAM Access Analyzer; the score says that its control could not be checked",
+			Operation: "accessanalyzer.ListAnalyzers", Code: noAnswer,
+		},
+		{
+			Lacks:     "the support plan; the score says that Trusted Advisor could not be checked",
+			Operation: "support.DescribeSeverityLevels", Code: noAnswer,
+		},
 		{Lacks: "an answer that the SDK does not try again where moto implements nothing: Server.Do and proxy.py make a 501 of its 500 and 502", Mended: true},
 		{Lacks: "word from the proxy that it ends the connection after each answer: proxy.py adds Connection: close", Mended: true},
 		{Lacks: "the module multipart among the proxy's requirements: proxy.py stands in for it", Mended: true},
