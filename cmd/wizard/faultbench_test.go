@@ -34,6 +34,8 @@ type place struct {
 	answers answers.Answers
 	standIn func(string) error
 	network bool // the default networks are part of the set-up
+	policy  bool // somebody's own policy was made
+	mend    func()
 	mu      sync.Mutex
 	sent    []cloud.Sent
 }
@@ -152,6 +154,17 @@ func (p *place) heal() {
 	p.sim.Pages(nil)
 	p.sim.Lag(nil)
 	p.standIn = p.sim.StandIn
+	if p.mend != nil {
+		p.mend()
+	}
+}
+
+// world changes the simulated AWS.
+func (p *place) world(f func(*sandbox.World)) {
+	p.t.Helper()
+	if err := p.sim.Do(f); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // things lists what is in the simulated AWS by kind and name, without ids and times: two set-ups came to the same when
@@ -184,7 +197,10 @@ func (p *place) things() []string {
 				Memberships    []any
 			}
 		}
-		S3         struct{ Buckets map[string]any }
+		S3  struct{ Buckets map[string]any }
+		EC2 struct {
+			Networks map[string]struct{ VPCs []any } // as AWS makes them where there is none
+		}
 		CloudTrail struct {
 			Trails []struct {
 				Name    string
@@ -258,6 +274,9 @@ func (p *place) things() []string {
 	for name := range w.S3.Buckets {
 		add("bucket %s", name)
 	}
+	for where, n := range w.EC2.Networks {
+		add("%d networks in %s", len(n.VPCs), where)
+	}
 	for _, t := range w.CloudTrail.Trails {
 		add("trail %s, logging %v", t.Name, t.Logging)
 	}
@@ -329,6 +348,17 @@ func (s attempt) problems() []string {
 			if !slices.Contains(out, text) {
 				out = append(out, text)
 			}
+		}
+	}
+	return out
+}
+
+// left are the ids of what is left.
+func (s attempt) left() []string {
+	var out []string
+	for _, r := range s.result.Steps {
+		for _, i := range r.Left {
+			out = append(out, "left: "+i.ID())
 		}
 	}
 	return out

@@ -1,8 +1,11 @@
 package main
 
 import (
-	"errors"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,15 +20,18 @@ import (
 
 // fault is one row of the matrix: something that goes wrong at AWS, on the way or on the desk, and what comes of it.
 type fault struct {
-	name    string // as in the document: "throttled for two minutes"
-	service string // SDK service id; "" for all of them
-	does    string // what the wizard does, as a sentence of the document
-	set     func(p *place, service string)
-	network bool // the default networks are of interest
-	code    int  // exit code of the unattended run
-	again   int  // exit code of the next start, when the fault is over
-	other   bool // what is set up in the end is something else on purpose
+	name     string   // as in the document: "throttled for two minutes"
+	services []string // SDK service ids, each tried alone; "" for all of them at once. None: every service that a set-up uses
+	does     string   // what the wizard does, as a sentence of the document
+	set      func(p *place, service string)
+	network  bool // the default networks are of interest
+	code     int  // exit code of the unattended run; anyCode where it differs by service and stands in the golden
+	again    int  // exit code of the next start, when the fault is over
+	other    bool // what is set up in the end is something else on purpose
 }
+
+// anyCode is no exit code.
+const anyCode = -1
 
 // failing makes requests of a service fail as fail says, each operation so many times at most; 0 is always.
 func failing(times int, fail func(r sandbox.Request) error) func(*place, string) {
@@ -74,113 +80,52 @@ func looks(operation string) bool {
 var changing = map[string]string{"Organizations": "ConcurrentModificationException", "IAM": "ConcurrentModification", "S3": "OperationAborted",
 	"SSO Admin": "ConflictException", "identitystore": "ConflictException", "CloudTrail": "ConflictException"}
 
-func matrix() []fault {
-	var all []fault
-	each := func(f fault, services ...string) {
-		for _, s := range services {
-			f.service, f.network = s, s == "EC2" || f.network
-			all = append(all, f)
+// losing loses the reply of each write once.
+func losing(p *place, service string) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	p.sim.Lose(func(r sandbox.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		lost := r.Service == service && !looks(r.Operation) && !seen[r.Operation]
+		seen[r.Operation] = seen[r.Operation] || lost
+		return lost
+	})
+}
+
+// forbidden has the members' requests refused by a service control policy.
+func forbidden(policy string) func(*place, string) {
+	return failing(0, func(r sandbox.Request) error {
+		if r.Principal.Account == r.World.Org.Management {
+			return nil
+		}
+		return sandbox.DenyByPolicy(r, policy)
+	})
+}
+
+// standsIn has the stand-in do something else for one act.
+func standsIn(act string, does func(*place) error) func(*place, string) {
+	return func(p *place, _ string) {
+		p.standIn = func(asked string) error {
+			if asked == act {
+				return does(p)
+			}
+			return p.sim.StandIn(asked)
 		}
 	}
-	each(fault{name: "throttled for two minutes", does: "Five tries by the SDK; then looks again, and calls are made again, for up to five minutes, with the time named.",
-		set: during(2*time.Minute, func(r sandbox.Request) error { return sandbox.Throttle(r.Service) })},
-		"Organizations", "SSO Admin", "IAM", "CloudTrail", "S3", "Budgets", "Cost Explorer", "EC2", "SSO OIDC")
-	each(fault{name: "no connection for three minutes", does: "The same: up to five minutes, with the time named; nothing that was sent is sent twice.",
-		set: during(3*time.Minute, func(sandbox.Request) error { return sandbox.Cut() })},
-		"", "Organizations", "SSO Admin", "identitystore", "CloudTrail", "S3", "Budgets", "Cost Explorer", "EC2", "SSO OIDC", "SSO")
-	each(fault{name: "internal error, each operation once", does: "Reads are made again; a write is looked for before it is made again.",
-		set: failing(1, func(sandbox.Request) error { return sandbox.FailWith(500, "InternalError", "internal error") })},
-		"Organizations", "SSO Admin", "S3", "Budgets")
-	each(fault{name: "reply lost, each write once", does: "The next look at AWS tells whether it happened; nothing is made twice.",
-		set: func(p *place, service string) {
-			var mu sync.Mutex
-			seen := map[string]bool{}
-			p.sim.Lose(func(r sandbox.Request) bool {
-				mu.Lock()
-				defer mu.Unlock()
-				lost := r.Service == service && !looks(r.Operation) && !seen[r.Operation]
-				seen[r.Operation] = seen[r.Operation] || lost
-				return lost
-			})
-		}}, "Organizations", "SSO Admin", "identitystore", "IAM", "CloudTrail", "S3", "Budgets", "Cost Explorer")
-	each(fault{name: "another change under way, three times", does: "The call is made again after a while.",
-		set: failing(3, func(r sandbox.Request) error {
-			if looks(r.Operation) {
-				return nil
-			}
-			return sandbox.FailWith(409, changing[r.Service], "another change is under way")
-		})}, "Organizations", "IAM", "S3", "CloudTrail")
-	denied := func(code int, services ...string) {
-		each(fault{name: "access denied", code: code, does: "Named with the permission that lacks; everything that does not need it goes on.",
-			set: failing(0, func(r sandbox.Request) error {
-				return sandbox.FailWith(403, "AccessDeniedException", "User: x is not authorized to perform: service:"+r.Operation)
-			})}, services...)
+}
+
+// lists gives the pages of every list as how says, which is told how often the operation was asked before.
+func lists(how func(n int) sandbox.PageFault) func(*place, string) {
+	return func(p *place, _ string) {
+		seen := map[string]int{}
+		p.sim.Pages(func(r sandbox.Request) sandbox.PageFault {
+			op := r.Service + "." + r.Operation
+			n := seen[op]
+			seen[op]++
+			return how(n)
+		})
 	}
-	denied(exitLeft, "CloudTrail", "S3", "Budgets", "Cost Explorer", "EC2", "SSO Admin")
-	denied(exitFailed, "identitystore")
-	each(fault{name: "finalizing for 55 minutes", does: "Waits, up to an hour, with the time named.",
-		set: during(55*time.Minute, func(r sandbox.Request) error {
-			if r.Operation != "CreateAccount" {
-				return nil
-			}
-			return sandbox.Fail("FinalizingOrganizationException", "AWS Organizations is being finalized. Try again later.")
-		})}, "Organizations")
-	each(fault{name: "no valid card", code: exitFailed, does: "Refused, with where to add one; what needs no account goes on.",
-		set: failing(0, func(r sandbox.Request) error {
-			if r.Operation != "CreateAccount" {
-				return nil
-			}
-			return sandbox.Fail("AccountProblem", "MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED")
-		})}, "Organizations")
-	each(fault{name: "e-mail address taken", code: exitFailed, again: exitFailed, other: true, does: "Refused, with an address to use instead; the other accounts are made.",
-		set: func(p *place, _ string) {
-			if err := p.sim.Do(func(w *sandbox.World) { w.Org.Taken = append(w.Org.Taken, "aws+development@acme-robotics.example") }); err != nil {
-				p.t.Fatal(err)
-			}
-		}}, "Organizations")
-	each(fault{name: "room for one account", code: exitLeft, again: exitLeft, other: true, does: "Said before anything is asked of AWS, with where to ask for more.",
-		set: func(p *place, _ string) {
-			if err := p.sim.Do(func(w *sandbox.World) { w.Org.Quota = 2 }); err != nil {
-				p.t.Fatal(err)
-			}
-		}}, "Organizations")
-	each(fault{name: "session over", code: exitCredentials, does: "Ends at once with 4 when nobody can be asked; a person signs in again inside the run. The next start goes on.",
-		set: failing(0, func(r sandbox.Request) error {
-			if looks(r.Operation) {
-				return nil
-			}
-			return sandbox.Fail("ExpiredToken", "The security token included in the request is expired")
-		})}, "Organizations", "SSO Admin", "S3")
-	each(fault{name: "account not activated", code: exitLeft, does: "Waits for another day; everything else goes on.",
-		set: failing(0, func(sandbox.Request) error {
-			return sandbox.FailWith(403, "OptInRequired", "You are not subscribed to this service")
-		})}, "EC2")
-	each(fault{name: "Cost Explorer not opened", code: exitLeft, does: "Asked of the person; cost alarms wait, the budget is made.",
-		set: func(p *place, _ string) {
-			p.standIn = func(act string) error {
-				if act == "open-cost-explorer" {
-					return errors.New("nobody is there")
-				}
-				return p.sim.StandIn(act)
-			}
-		}}, "Cost Explorer")
-	each(fault{name: "slow: 8 seconds a request", does: "Only takes longer.",
-		set: func(p *place, _ string) {
-			p.sim.Latency(func(sandbox.Request) time.Duration { return 8 * time.Second })
-		}}, "")
-	each(fault{name: "every list 10 seconds behind", does: "Looks again for up to two minutes; nothing is made twice.",
-		set: func(p *place, _ string) { p.sim.Lag(func(sandbox.Request) time.Duration { return 10 * time.Second }) }}, "")
-	each(fault{name: "the same page again, for two minutes", does: "Not taken for the end of the list: asked for again for up to five minutes.",
-		set: func(p *place, _ string) {
-			begin := time.Now()
-			p.sim.Pages(func(sandbox.Request) sandbox.PageFault {
-				if time.Since(begin) < 2*time.Minute {
-					return sandbox.SamePageAgain
-				}
-				return sandbox.PagesAsTheyAre
-			})
-		}}, "")
-	return all
 }
 
 // longer is a span of time in words.
@@ -203,19 +148,44 @@ func longer(d time.Duration) string {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	normal, want := map[bool]attempt{}, map[bool][]string{}
+	var used []string
 	for _, network := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPlace(t, network)
+			p.sim.Faults(func(r sandbox.Request) error {
+				if !slices.Contains(used, r.Service) {
+					used = append(used, r.Service)
+				}
+				return nil
+			})
 			if normal[network] = p.start(); normal[network].code != exitDone {
 				t.Fatalf("without a fault: exit %d: %v %v", normal[network].code, normal[network].err, normal[network].problems())
 			}
 			want[network] = p.things()
 		})
 	}
-	faults := matrix()
-	rows := make([]string, len(faults))
+	slices.Sort(used)
+	if len(used) < 10 {
+		t.Errorf("a set-up uses only %v", used)
+	}
+	type row struct {
+		fault
+		service, text string
+	}
+	var rows []*row
+	for _, f := range matrix() {
+		services := f.services
+		if services == nil {
+			services = used
+		}
+		for _, s := range services {
+			r := &row{fault: f, service: s}
+			r.network = f.network || s == "EC2"
+			rows = append(rows, r)
+		}
+	}
 	t.Run("each", func(t *testing.T) {
-		for n, f := range faults {
+		for _, f := range rows {
 			t.Run(f.name+"/"+f.service, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -227,8 +197,8 @@ func TestFaults(t *testing.T) {
 						p.heal()
 						next = p.start().code
 					}
-					if s.code != f.code || next != f.again {
-						t.Errorf("exit %d and then %d, want %d and %d: %v\n%s", s.code, next, f.code, f.again, s.err, strings.Join(s.problems(), "\n"))
+					if f.code != anyCode && s.code != f.code || next != f.again {
+						t.Errorf("exit %d and then %d, want %d and %d: %v\n%s", s.code, next, f.code, f.again, s.err, strings.Join(append(s.problems(), s.left()...), "\n"))
 					}
 					if _, _, left := s.result.Counts(); s.code != exitDone && s.code != exitCredentials && len(s.problems()) == 0 && left == 0 {
 						t.Error("nothing says why")
@@ -236,18 +206,78 @@ func TestFaults(t *testing.T) {
 					if d := difference(want[f.network], p.things()); d != "" && !f.other {
 						t.Errorf("what stands in AWS differs:\n%s", d)
 					}
-					rows[n] = fmt.Sprintf("%-38s %-14s exit %d, %s, done %s%s", f.name, f.service, s.code, longer(s.took-normal[f.network].took), strings.Join(s.doneSteps(), " "), indented(s.problems()))
+					f.text = fmt.Sprintf("%-46s %-14s exit %d, %s, done %s%s", f.name, f.service, s.code, longer(s.took-normal[f.network].took), strings.Join(s.doneSteps(), " "), indented(s.problems()))
 				})
 			})
 		}
 	})
-	golden.RequireEqual(t, strings.Join(rows, "\n")+"\n")
+	var b strings.Builder
+	for _, r := range rows {
+		fmt.Fprintln(&b, r.text)
+	}
+	golden.RequireEqual(t, b.String())
 }
 
+// mask takes out what differs between set-ups.
+var (
+	policyID = regexp.MustCompile(`\bp-[0-9a-z]{8}\b`)
+	roleEnd  = regexp.MustCompile(`_[0-9a-f]{16}\b`)
+)
+
 func indented(texts []string) string {
-	out := ""
+	var lines []string
 	for _, text := range texts {
-		out += "\n    " + accountID.ReplaceAllString(requestID.ReplaceAllString(text, "<request>"), "<account>")
+		text = accountID.ReplaceAllString(requestID.ReplaceAllString(text, "<request>"), "<account>")
+		lines = append(lines, "\n    "+roleEnd.ReplaceAllString(policyID.ReplaceAllString(text, "<policy>"), "_<id>"))
 	}
-	return out
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// The table of the document stands between these lines.
+const (
+	faultsBegin = "<!-- The table is made by TestFaultsDocument -update. -->\n"
+	faultsEnd   = "<!-- End of the table. -->\n"
+)
+
+// TestFaultsDocument: the document's table of faults is the matrix that is tried.
+func TestFaultsDocument(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join("..", "..", "docs", "reliability.md")
+	was, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(was), faultsBegin)
+	_, after, ends := strings.Cut(rest, faultsEnd)
+	if !begins || !ends {
+		t.Fatalf("%s has no table of faults", file)
+	}
+	table := "| what goes wrong | tried with | exit | what the wizard does |\n| --- | --- | --- | --- |\n"
+	for _, f := range matrix() {
+		with, code := strings.Join(f.services, ", "), fmt.Sprint(f.code)
+		switch {
+		case f.services == nil:
+			with = "every service, one by one"
+		case f.services[0] == "" && len(f.services) == 1:
+			with = "all at once"
+		case f.services[0] == "":
+			with = "all at once" + with
+		}
+		if f.code == anyCode {
+			code = "by service"
+		}
+		table += fmt.Sprintf("| %s | %s | %s | %s |\n", f.name, with, code, f.does)
+	}
+	is := before + faultsBegin + table + faultsEnd + after
+	if is == string(was) {
+		return
+	}
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(file, []byte(is), 0o644); err != nil { //nolint:gosec // a document for everybody
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("the table in %s is not the matrix that is tried; run this test with -update", file)
 }

@@ -50,6 +50,7 @@ type visit struct {
 	blind    map[string]Problem  // by hand-off: why the last look could not tell whether it is done
 	blindErr map[string]error
 	quiet    map[string]bool // operation+code of problems the person chose to skip
+	worn     bool            // a look waited as long as it may; those after it do not begin to wait anew
 	part     bool            // the last round did what a person picked; it does not count as one of mostRounds
 }
 
@@ -121,7 +122,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		since := v.e.signedInSoFar()
 		state, err := v.e.inspect(ctx, v.step)
 		if err == nil {
-			v.state = state
+			v.state, v.worn = state, false
 			return true, nil
 		}
 		if ctx.Err() != nil {
@@ -134,7 +135,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		if again {
 			continue
 		}
-		if cloud.Passing(err) && waited < patience {
+		if cloud.Passing(err) && waited < patience && !v.worn {
 			if err := v.e.bideTime(ctx, v.step.Name, "", err, pause, patience-waited); err != nil {
 				return false, err
 			}
@@ -142,6 +143,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			pause = min(pause*2, mostWait)
 			continue
 		}
+		v.worn = waited >= patience || v.worn
 		if state != nil {
 			v.state = state // the plan says what could not be read
 			return true, nil
@@ -161,7 +163,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			v.result.Unread = true
 			return false, nil
 		}
-		waited, pause = 0, firstWait
+		waited, pause, v.worn = 0, firstWait, false
 	}
 }
 

@@ -37,6 +37,24 @@ func Throttle(service string) error {
 	return Fail(code, "Rate exceeded")
 }
 
+// Deny is the refusal of a request for want of a permission.
+func Deny(r Request) error {
+	action := iamAction(r.Service, r.Operation)
+	return r.unauthorized(asked{Action: action, Resource: "*"}, "because no identity-based policy allows the "+action+" action")
+}
+
+// DenyByPolicy is the refusal of a request by the service control policy of that name; without such a policy, AWS's error
+// for a policy that it does not name.
+func DenyByPolicy(r Request, policy string) error {
+	why := "with an explicit deny in a service control policy"
+	for _, p := range r.World.Org.Policies {
+		if p.Name == policy {
+			why += ": " + aws.ToString(r.World.Org.summary(p).Arn)
+		}
+	}
+	return r.unauthorized(asked{Action: iamAction(r.Service, r.Operation), Resource: "*"}, why)
+}
+
 // EndSessions ends every session that AWS has given out: roles taken, the access portal's own, and the caller's, who may
 // begin another with Renew.
 func (s *Sim) EndSessions() {

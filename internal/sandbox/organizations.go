@@ -49,6 +49,8 @@ type OrganizationsState struct {
 	Raises []quotaRaise `json:"raises,omitempty"`
 	// Taken are e-mail addresses that belong to AWS accounts elsewhere, closed ones among them.
 	Taken []string `json:"taken,omitempty"`
+	// BadCard makes CreateAccount fail in the end, as it does when the management account's card is refused.
+	BadCard bool `json:"bad_card,omitempty"`
 	// NoDefaultTypes makes CreateOrganization leave service control policies off: both have been seen.
 	NoDefaultTypes bool `json:"no_default_types,omitempty"`
 	// OldPolicyLimits are those from before 15 May 2026: 5120 characters, 5 policies on a target.

@@ -136,6 +136,8 @@ func createAccount(r *Request, in *organizations.CreateAccountInput) (*organizat
 		req.Failure = string(types.CreateAccountFailureReasonInvalidEmail)
 	case w.emailTaken(email):
 		req.Failure = string(types.CreateAccountFailureReasonEmailAlreadyExists)
+	case o.BadCard:
+		req.Failure = string(types.CreateAccountFailureReasonInvalidPaymentInstrument)
 	case len(o.joined(now))+o.pending(now) >= w.accountQuota():
 		req.Failure = string(types.CreateAccountFailureReasonAccountLimitExceeded)
 	default:

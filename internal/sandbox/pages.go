@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -19,13 +20,14 @@ const (
 	SamePageAgain
 )
 
-// Pages sets how the lists are given.
+// Pages sets how the lists are given. It is asked for each page.
 func (s *Sim) Pages(f func(Request) PageFault) { s.pages = f }
 
-// aheadToken leads from the empty page to the first one, loopToken back to itself.
+// aheadToken leads from the empty page to the first one. A loopToken leads back to the page it came with, and once Pages
+// lets go, on to where that page's own token leads, which stands after it.
 const (
 	aheadToken = "sandbox-first-page"
-	loopToken  = "sandbox-same-page"
+	loopToken  = "sandbox-same-page:"
 )
 
 // pageMembers are the names of the members that lead from page to page, in an input and in its output.
@@ -39,22 +41,32 @@ func (s *Sim) paging(h handler, r *Request, in any) (any, error) {
 	if s.pages == nil {
 		return h(r, in)
 	}
-	asked, in := ourToken(in)
-	out, err := h(r, in)
-	how := s.pages(*r)
-	if err != nil || how == PagesAsTheyAre {
+	asked, plain := ourToken(in)
+	out, err := h(r, plain)
+	if err != nil {
 		return out, err
 	}
-	request, reply := reflect.ValueOf(in).Elem(), reflect.ValueOf(out).Elem()
+	request, reply := reflect.ValueOf(plain).Elem(), reflect.ValueOf(out).Elem()
 	for _, m := range pageMembers {
 		token := request.FieldByName(m.in)
 		if !token.IsValid() || !reply.FieldByName(m.out).IsValid() {
 			continue
 		}
-		switch {
+		rest, again := strings.CutPrefix(asked, loopToken)
+		switch how := s.pages(*r); {
+		case how == SamePageAgain && again:
+			leadOn(reply, m.out, asked)
 		case how == SamePageAgain:
-			leadOn(reply, m.out, loopToken)
-		case token.IsNil() && !asked:
+			own, _ := reply.FieldByName(m.out).Interface().(*string)
+			leadOn(reply, m.out, loopToken+aws.ToString(own))
+		case again && rest == "":
+			return reflect.New(reply.Type()).Interface(), nil // nothing is left
+		case again:
+			next := reflect.New(request.Type())
+			next.Elem().Set(request)
+			next.Elem().FieldByName(m.in).Set(reflect.ValueOf(&rest))
+			return h(r, next.Interface())
+		case how == EmptyPageFirst && token.IsNil() && asked == "":
 			empty := reflect.New(reply.Type())
 			leadOn(empty.Elem(), m.out, aheadToken)
 			return empty.Interface(), nil
@@ -64,8 +76,8 @@ func (s *Sim) paging(h handler, r *Request, in any) (any, error) {
 	return out, nil
 }
 
-// ourToken takes a token of Pages out of a request, and reports whether there was one.
-func ourToken(in any) (asked bool, plain any) {
+// ourToken takes a token of Pages out of a request, and gives it; "" when there was none.
+func ourToken(in any) (asked string, plain any) {
 	request := reflect.ValueOf(in).Elem()
 	for _, m := range pageMembers {
 		token := request.FieldByName(m.in)
@@ -73,14 +85,14 @@ func ourToken(in any) (asked bool, plain any) {
 			continue
 		}
 		given, _ := token.Interface().(*string)
-		if t := aws.ToString(given); t == aheadToken || t == loopToken {
+		if t := aws.ToString(given); t == aheadToken || strings.HasPrefix(t, loopToken) {
 			first := reflect.New(request.Type())
 			first.Elem().Set(request)
 			first.Elem().FieldByName(m.in).SetZero()
-			return true, first.Interface()
+			return t, first.Interface()
 		}
 	}
-	return false, in
+	return "", in
 }
 
 // leadOn gives a reply a token that leads on.

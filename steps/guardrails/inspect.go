@@ -180,12 +180,13 @@ func attachedTo(ctx context.Context, client *organizations.Client, kind types.Po
 func (s *State) readTypes(ctx context.Context, client *organizations.Client, f plan.Facts) {
 	s.Types = map[types.PolicyType]TypeState{}
 	status := map[types.PolicyType]types.PolicyTypeStatus{}
-	roots, err := client.ListRoots(ctx, &organizations.ListRootsInput{})
-	if err == nil && len(roots.Roots) > 0 {
-		for _, t := range roots.Roots[0].PolicyTypes {
-			status[t.Type] = t.Status
+	err := steps.EachPage(ctx, organizations.NewListRootsPaginator(client, &organizations.ListRootsInput{}), func(page *organizations.ListRootsOutput) {
+		for _, root := range page.Roots {
+			for _, t := range root.PolicyTypes {
+				status[t.Type] = t.Status
+			}
 		}
-	}
+	})
 	for _, kind := range declarativeTypes {
 		t := TypeState{On: status[kind] != ""}
 		own, readErr := policies(ctx, client, kind)

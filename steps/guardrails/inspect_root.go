@@ -95,11 +95,13 @@ func (a *Audit) look(ctx context.Context, env steps.Env) error {
 		return fmt.Errorf("guardrails: looking for root's password: %w", err)
 	}
 	a.Password = err == nil
-	keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
-	if err != nil {
+	var keys []types.AccessKeyMetadata
+	if err := steps.EachPage(ctx, iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{}), func(page *iam.ListAccessKeysOutput) {
+		keys = append(keys, page.AccessKeyMetadata...)
+	}); err != nil {
 		return fmt.Errorf("guardrails: listing root's access keys: %w", err)
 	}
-	for _, k := range keys.AccessKeyMetadata {
+	for _, k := range keys {
 		key := Key{ID: aws.ToString(k.AccessKeyId), Active: k.Status == types.StatusTypeActive}
 		used, err := client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: k.AccessKeyId})
 		if err != nil {
@@ -110,19 +112,19 @@ func (a *Audit) look(ctx context.Context, env steps.Env) error {
 		}
 		a.Keys = append(a.Keys, key)
 	}
-	devices, err := client.ListMFADevices(ctx, &iam.ListMFADevicesInput{})
-	if err != nil {
+	if err := steps.EachPage(ctx, iam.NewListMFADevicesPaginator(client, &iam.ListMFADevicesInput{}), func(page *iam.ListMFADevicesOutput) {
+		for _, d := range page.MFADevices {
+			a.Devices = append(a.Devices, aws.ToString(d.SerialNumber))
+		}
+	}); err != nil {
 		return fmt.Errorf("guardrails: listing root's MFA devices: %w", err)
 	}
-	for _, d := range devices.MFADevices {
-		a.Devices = append(a.Devices, aws.ToString(d.SerialNumber))
-	}
-	certificates, err := client.ListSigningCertificates(ctx, &iam.ListSigningCertificatesInput{})
-	if err != nil {
+	if err := steps.EachPage(ctx, iam.NewListSigningCertificatesPaginator(client, &iam.ListSigningCertificatesInput{}), func(page *iam.ListSigningCertificatesOutput) {
+		for _, c := range page.Certificates {
+			a.Certificates = append(a.Certificates, aws.ToString(c.CertificateId))
+		}
+	}); err != nil {
 		return fmt.Errorf("guardrails: listing root's signing certificates: %w", err)
-	}
-	for _, c := range certificates.Certificates {
-		a.Certificates = append(a.Certificates, aws.ToString(c.CertificateId))
 	}
 	return nil
 }

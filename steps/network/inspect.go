@@ -180,18 +180,19 @@ func (c *census) place(ctx context.Context, account string, p *Place) error {
 	if err != nil {
 		return err
 	}
-	var out *ec2.DescribeVpcsOutput
+	var vpcs []types.Vpc
 	err = c.do(ctx, func() error {
-		out, err = client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: []types.Filter{filter("is-default", "true")}})
-		return err
+		vpcs = nil
+		return each(ctx, ec2.NewDescribeVpcsPaginator(client, &ec2.DescribeVpcsInput{Filters: []types.Filter{filter("is-default", "true")}}),
+			func(page *ec2.DescribeVpcsOutput) { vpcs = append(vpcs, page.Vpcs...) })
 	})
 	if err != nil {
 		return fmt.Errorf("looking for the default VPC: %w", err)
 	}
-	if len(out.Vpcs) == 0 {
+	if len(vpcs) == 0 {
 		return nil
 	}
-	v := out.Vpcs[0]
+	v := vpcs[0]
 	p.VPC = aws.ToString(v.VpcId)
 	for _, b := range v.CidrBlockAssociationSet {
 		if aws.ToString(b.CidrBlock) != aws.ToString(v.CidrBlock) {

@@ -12,6 +12,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // memberRole is the role AWS makes in each new account; it trusts the management account.
@@ -71,7 +72,7 @@ func createOrganization() *plan.Call {
 }
 
 func settleRoot(ctx context.Context, cfg aws.Config, _ plan.Facts) (bool, map[string]string, error) {
-	out, err := organizations.NewFromConfig(cfg).ListRoots(ctx, &organizations.ListRootsInput{})
+	roots, err := listRoots(ctx, cfg)
 	var notYet *orgtypes.AWSOrganizationsNotInUseException
 	if errors.As(err, &notYet) {
 		return false, nil, nil
@@ -79,10 +80,16 @@ func settleRoot(ctx context.Context, cfg aws.Config, _ plan.Facts) (bool, map[st
 	if err != nil {
 		return false, nil, fmt.Errorf("reading the root: %w", err)
 	}
-	if len(out.Roots) == 0 {
+	if len(roots) == 0 {
 		return false, nil, nil
 	}
-	return true, map[string]string{"organization.root": aws.ToString(out.Roots[0].Id)}, nil
+	return true, map[string]string{"organization.root": aws.ToString(roots[0].Id)}, nil
+}
+
+func listRoots(ctx context.Context, cfg aws.Config) (roots []orgtypes.Root, err error) {
+	pages := organizations.NewListRootsPaginator(organizations.NewFromConfig(cfg), &organizations.ListRootsInput{})
+	err = steps.EachPage(ctx, pages, func(page *organizations.ListRootsOutput) { roots = append(roots, page.Roots...) })
+	return roots, err
 }
 
 func enablePolicies(after []string) *plan.Call {
@@ -97,11 +104,11 @@ func enablePolicies(after []string) *plan.Call {
 				return &organizations.EnablePolicyTypeInput{RootId: aws.String(f.Get("organization.root")), PolicyType: scpType}
 			}),
 		Settle: func(ctx context.Context, cfg aws.Config, _ plan.Facts) (bool, map[string]string, error) {
-			out, err := organizations.NewFromConfig(cfg).ListRoots(ctx, &organizations.ListRootsInput{})
+			roots, err := listRoots(ctx, cfg)
 			if err != nil {
 				return false, nil, fmt.Errorf("reading the root: %w", err)
 			}
-			for _, root := range out.Roots {
+			for _, root := range roots {
 				for _, t := range root.PolicyTypes {
 					if t.Type == scpType && t.Status == orgtypes.PolicyTypeStatusEnabled {
 						return true, nil, nil

@@ -148,12 +148,13 @@ func usersWithKeys(ctx context.Context, client *iam.Client) ([]string, error) {
 	var with []string
 	names, failed := userNames(ctx, client)
 	for _, name := range names {
-		keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: aws.String(name)})
-		if err != nil {
+		var keys []iamtypes.AccessKeyMetadata
+		pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: aws.String(name)})
+		if err := steps.EachPage(ctx, pages, func(page *iam.ListAccessKeysOutput) { keys = append(keys, page.AccessKeyMetadata...) }); err != nil {
 			failed = err
 			continue
 		}
-		if slices.ContainsFunc(keys.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
+		if slices.ContainsFunc(keys, func(k iamtypes.AccessKeyMetadata) bool {
 			return k.Status == iamtypes.StatusTypeActive
 		}) {
 			with = append(with, name)
