@@ -116,9 +116,9 @@ func matrix() []fault {
 		{name: "every list 10 seconds behind", services: []string{""}, does: "Looks again for up to two minutes; nothing is made twice.",
 			set: func(p *place, _ string) { p.sim.Lag(func(sandbox.Request) time.Duration { return 10 * time.Second }) }},
 		{name: "an empty page before every list", services: []string{""}, network: true, does: "Not taken for the end of the list: the next page is asked for.",
-			set: lists(func(int) sandbox.PageFault { return sandbox.EmptyPageFirst })},
+			set: everyList(func(int) sandbox.PageFault { return sandbox.EmptyPageFirst })},
 		{name: "the same page seven times, each list", services: []string{""}, network: true, does: "Not taken for the end of the list: asked for again for up to five minutes.",
-			set: lists(func(n int) sandbox.PageFault {
+			set: everyList(func(n int) sandbox.PageFault {
 				if n < 7 {
 					return sandbox.SamePageAgain
 				}

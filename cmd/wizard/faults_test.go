@@ -115,8 +115,8 @@ func standsIn(act string, does func(*place) error) func(*place, string) {
 	}
 }
 
-// lists gives the pages of every list as how says, which is told how often the operation was asked before.
-func lists(how func(n int) sandbox.PageFault) func(*place, string) {
+// everyList gives the pages of every list as how says, which is told how often the operation was asked before.
+func everyList(how func(n int) sandbox.PageFault) func(*place, string) {
 	return func(p *place, _ string) {
 		seen := map[string]int{}
 		p.sim.Pages(func(r sandbox.Request) sandbox.PageFault {
