@@ -69,6 +69,9 @@ type Call struct {
 	IAMAction  string  // e.g. "organizations:CreateAccount"
 	Consent    Consent
 	ConsentAsk string // for Typed: what the founder is agreeing to
+	// EndsSession: the run's own credentials end with this call, so that nothing can be looked at after it.
+	EndsSession bool
+	Stops       Stop // what of the rest of the set-up cannot be done when a person leaves this call out
 
 	// TakesBack are the ids of the calls and hand-offs this call takes back, in a plan of the way back. When it is done,
 	// the journal no longer counts them as ours. A call that takes nothing back is part of the set-up.

@@ -36,3 +36,28 @@ func TestOneCallAtATime(t *testing.T) {
 		}
 	})
 }
+
+// TestALeftOutOrganizationStopsWhatNeedsIt: the steps that need one say so, and those that do not go on.
+func TestALeftOutOrganizationStopsWhatNeedsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.front.approve = func(p run.Page) (run.Decision, []string) { return run.Skip, nil }
+		first := unitsStep(func(c *plan.Call) {
+			if c.ID == "units/organization" {
+				c.Stops = plan.StopsOrganization
+			}
+		})
+		needs, alone := unitsStep(nil), unitsStep(nil)
+		needs.Name, alone.Name, alone.Alone = "needs", "alone", true
+		result, err := b.run(t.Context(), first, needs, alone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if items := result.Steps[1].Left; len(items) != 1 || items[0].ID() != "needs/stopped" {
+			t.Errorf("the step that needs an organization has left %v", items)
+		}
+		if items := result.Steps[2].Left; len(plan.Calls(items)) == 0 {
+			t.Errorf("the step that needs none has left %v", items)
+		}
+	})
+}

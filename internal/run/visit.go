@@ -193,6 +193,9 @@ func (v *visit) rounds(ctx context.Context) error {
 				if !more {
 					return v.finish(items)
 				}
+				if slices.ContainsFunc(v.result.Made, func(c *plan.Call) bool { return c.EndsSession }) {
+					return v.finish(slices.DeleteFunc(items, func(i plan.Item) bool { return v.outcomes[i.ID()] == made }))
+				}
 				waited, pause = 0, firstLookAgain
 				if v.part {
 					n--
@@ -376,11 +379,11 @@ func (v *visit) approval(ctx context.Context, fresh []plan.Item, facts plan.Fact
 	p := v.e.page(v.n)
 	p.Items, p.Facts, p.Hash = fresh, facts, plan.Hash(fresh, facts)
 	d, refused, err := v.e.o.FrontEnd.Approve(ctx, p)
-	if agreed := v.e.o.Agreed; agreed != nil {
-		for _, c := range plan.Calls(fresh) {
-			if c.Consent == plan.Typed && !agreed(c) && !slices.Contains(refused, c.ID) {
-				refused = append(refused, c.ID)
-			}
+	for _, c := range plan.Calls(fresh) {
+		agreed := v.e.o.Agreed == nil || c.Consent != plan.Typed || v.e.o.Agreed(c)
+		nobody := c.EndsSession && v.e.o.Unattended // there must be somebody to sign in anew
+		if (!agreed || nobody) && !slices.Contains(refused, c.ID) {
+			refused = append(refused, c.ID)
 		}
 	}
 	return d, refused, err
@@ -394,6 +397,9 @@ func (v *visit) finish(items []plan.Item) error {
 	v.result.Left = items
 	v.result.Done = !v.result.Skipped && plan.Done(items) && v.result.Failed == 0
 	for _, i := range items {
+		if c := i.Call; c != nil && v.outcomes[c.ID] == left {
+			v.e.goneWithout(c)
+		}
 		if b := i.Blocked; b != nil && !b.Kept {
 			v.problem(b.ID, b.What, Problem{What: b.What, Why: b.Why, Next: b.Next, Code: b.Code})
 			v.result.Done = false

@@ -44,7 +44,7 @@ func call(c plan.Call) *plan.Call {
 
 func createOrganization() *plan.Call {
 	return call(plan.Call{
-		ID: organizationID, Title: "Create your organization", Effect: plan.Creates,
+		ID: organizationID, Title: "Create your organization", Effect: plan.Creates, Stops: plan.StopsOrganization,
 		Why:  "It is the folder tree that holds all further accounts under one bill; this account becomes its management account.",
 		Undo: "The organization can be deleted as long as it has no other account.",
 		// A lost reply makes the SDK ask again; then the organization is there already, and the next look finds it.
