@@ -20,7 +20,7 @@ type Event struct {
 	RequestID string
 	Facts     map[string]string
 	Problem   *Problem
-	Until     time.Time // for Waiting: when it is looked at again
+	Until     time.Time // for Waiting and Looking: when it is looked at again
 	Limit     time.Time // for Waiting: when the waiting ends at the latest; zero when it has no end of its own
 }
 
@@ -31,6 +31,7 @@ type EventKind string
 const (
 	StepBegin EventKind = "step"
 	Checked   EventKind = "check" // an answer to one of the looks at AWS; for screens only
+	Looking   EventKind = "look"  // at a hand-off, next at Until; for screens only
 	Begin     EventKind = "begin"
 	OK        EventKind = "ok"
 	Failed    EventKind = "fail"

@@ -185,7 +185,11 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 		if every <= 0 {
 			every = 5 * time.Second
 		}
-		for e.o.Sleep(showing, every) == nil {
+		for {
+			e.event(Event{Kind: Looking, Step: w.v.step.Name, Item: h.ID, Text: h.Title, Until: e.o.Now().Add(every)})
+			if e.o.Sleep(showing, every) != nil {
+				return
+			}
 			done, facts := w.seen(showing, h, look)
 			if done {
 				found <- facts
@@ -222,7 +226,10 @@ func (w *work) waitForPerson(ctx context.Context, h *plan.HandOff, look poll) (D
 		return Go, map[string]string{saidDone(h.ID): "done"}, nil
 	}
 	limit := personLimit
-	if e.o.StandIn != nil {
+	switch {
+	case e.o.StandIn != nil && h.StandIn == "":
+		limit = 0 // nobody plays it, so nothing will have changed
+	case e.o.StandIn != nil:
 		limit = standInLimit
 	}
 	for waited := time.Duration(0); waited < limit; waited += max(h.Every, time.Second) {

@@ -66,7 +66,7 @@ func (u *UI) Plan(items []plan.Item, p run.Page) {
 
 // Tell implements run.FrontEnd.
 func (u *UI) Tell(e run.Event) {
-	if e.Kind != run.Checked { // the lines are an interface to programs, which read AWS themselves
+	if e.Kind != run.Checked && e.Kind != run.Looking { // the lines are an interface to programs, which read AWS themselves
 		u.write(lineOf(e))
 	}
 }

@@ -38,7 +38,7 @@ func (u *UI) Tell(e run.Event) {
 		u.wait(e)
 	case run.StepEnd:
 		u.say("Step " + e.Step + ": " + e.Text)
-	case run.Checked: // the words of the step itself are enough to listen to
+	case run.Checked, run.Looking: // the words of the step itself are enough to listen to
 	default:
 		u.say(e.Text)
 	}
