@@ -11,7 +11,7 @@ import (
 func organizationPlan(t *testing.T, s setting, file string) *person {
 	t.Helper()
 	p := founder(start(t, s, "--sandbox="+file))
-	return p.Until("Step 2 of 7", "Nothing of this has been done yet", " seen")
+	return p.Until("Step 2 of ", "Nothing of this has been done yet", " seen")
 }
 
 // begun reports whether a request of this item left.
@@ -33,7 +33,7 @@ func TestTerminalOneCallIsRejected(t *testing.T) {
 	p.Expect("▸ + Create the account production").Type("x").Expect("x (left out) Create the account production", "1 left out")
 	p.Type("a")
 	p.Until("1 call left out.", "ctrl+c is safe")
-	p.Until("Step 3 of 7").CtrlC().Exits(130)
+	p.Until("Step 3 of ").CtrlC().Exits(130)
 	if begun(t, file, "organization/account/production") {
 		t.Error("the call that was rejected was made")
 	}
@@ -60,7 +60,7 @@ func TestTerminalStepIsSkipped(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "aws.json")
 	p := organizationPlan(t, setting{}, file)
 	p.Type("s").Expect("Skip this step?").Enter().Expect(" seen") // Enter alone stays
-	p.Type("s").Expect("Skip this step?").Type("y").Expect("Step 3 of 7")
+	p.Type("s").Expect("Skip this step?").Type("y").Expect("Step 3 of ")
 	p.CtrlC().Exits(130)
 	if made := operations(calls(t, file)); len(made) > 0 {
 		t.Errorf("the step was skipped, and yet these were made: %v", made)
@@ -74,7 +74,7 @@ func TestTerminalResizeWhileCallsRun(t *testing.T) {
 	p.Type("a")
 	p.Until(" done")
 	p.Resize(50, 14).Resize(160, 50).Resize(80, 24)
-	p.Until("Step 3 of 7").CtrlC().Exits(130)
+	p.Until("Step 3 of ").CtrlC().Exits(130)
 }
 
 func TestTerminalLightBackground(t *testing.T) {
@@ -82,7 +82,7 @@ func TestTerminalLightBackground(t *testing.T) {
 	const navy, cyan = "\x1b[38;2;0;0;139", "\x1b[38;2;0;255;255" // the accent on light and on dark
 	for light, want := range map[bool]string{true: navy, false: cyan} {
 		x := start(t, setting{light: light, env: []string{"COLORTERM=truecolor"}}, "--sandbox").Expect("enter begin").Enter()
-		x.Expect("What is your company called?").CtrlC().Exits(130)
+		x.Expect("go on to the questions").Enter().Expect("What is your company called?").CtrlC().Exits(130)
 		_, after, _ := strings.Cut(x.Raw(), "company called?")
 		if !strings.Contains(after, want) {
 			t.Errorf("light %v: the colours are not for it: %q", light, after)

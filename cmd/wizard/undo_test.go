@@ -46,7 +46,7 @@ var remainsOf = map[string]remains{
 		{`^s3/buckets/acme-robotics-audit-logs/Versioning$`, "it is the founder's own bucket, and old versions may be in it by now"},
 	},
 	"messy": {
-		{`^accounts/.*/(RootMFA|RootKeys)$`, "a person protected the root user and deleted its keys; that is not taken back"},
+		{`^accounts/.*/(RootMFA|RootKeys|RootKeyInUse)$|^root_key_lost$|^principals/A[KS]IASANDBOXCALLER`, "a person protected the root user and deleted its keys; that is not taken back"},
 		{`^budgets/.*/(LastUpdatedTime|Made)$`, "AWS notes when a budget was written last"},
 	},
 }

@@ -71,11 +71,18 @@ func (s *Sim) registerAccess() {
 	s.registerAccount()
 	s.registerBilling()
 	s.acts["root-mfa"] = func(w *World) error { w.caller().RootMFA = true; return nil }
-	s.acts["delete-root-keys"] = func(w *World) error { w.caller().RootKeys = 0; return nil }
+	s.acts["delete-root-keys"] = func(w *World) error {
+		a := w.caller()
+		a.RootKeys = 0
+		if a.RootKeyInUse {
+			w.loseRootKey(a)
+		}
+		return nil
+	}
 }
 
 // caller is the account of the scenario's caller: the one a person sits in front of.
-func (w *World) caller() *Account { return w.Accounts[w.Principals[loginKey].Account] }
+func (w *World) caller() *Account { return w.Accounts[w.Principals[w.Login()].Account] }
 
 // iam gives an account's IAM. It does not add it to the world: reading must change nothing.
 func (w *World) iam(account string) *iamAccount {

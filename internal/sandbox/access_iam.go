@@ -145,6 +145,9 @@ func (r *Request) asRoot(user *string) bool {
 // rootKeys names root's access keys; only their number is kept, and which are gone.
 func rootKeys(a *Account) []accessKey {
 	var out []accessKey
+	if a.RootKeyInUse {
+		out = append(out, accessKey{ID: loginKey, Created: a.Created, Active: true})
+	}
 	for i := 1; len(out) < a.RootKeys; i++ {
 		if id := fmt.Sprintf("AKIASANDBOXROOT%05d", i); !slices.Contains(a.RootKeysDeleted, id) {
 			out = append(out, accessKey{ID: id, Created: a.Created, Active: true})
@@ -228,6 +231,9 @@ func deleteAccessKey(r *Request, in *iam.DeleteAccessKeyInput) (*iam.DeleteAcces
 		}
 		a.RootKeys--
 		a.RootKeysDeleted = append(a.RootKeysDeleted, aws.ToString(in.AccessKeyId))
+		if aws.ToString(in.AccessKeyId) == loginKey {
+			r.World.loseRootKey(a)
+		}
 		r.World.Changed()
 		return &iam.DeleteAccessKeyOutput{}, nil
 	}

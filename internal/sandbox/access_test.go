@@ -130,6 +130,10 @@ func TestRootSafetyChangesWithThePerson(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := c.GetAccountSummary(t.Context(), nil); orgCode(err) != "InvalidClientTokenId" {
+		t.Errorf("with the key that was deleted: %v", err)
+	}
+	c = iam.NewFromConfig(config(s, s.Credentials())) // root again, by another way
 	if mfa, keys := summary(); mfa != 1 || keys != 0 {
 		t.Errorf("after the person: MFA %d, keys %d", mfa, keys)
 	}

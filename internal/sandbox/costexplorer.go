@@ -35,7 +35,7 @@ func (s *Sim) registerCostExplorer() {
 	s.acts["open-cost-explorer"] = func(w *World) error {
 		account := w.managementAccount()
 		if account == "" {
-			account = w.Principals[loginKey].Account
+			account = w.Principals[w.Login()].Account
 		}
 		w.OpenCostExplorer(account)
 		return nil

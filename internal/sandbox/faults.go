@@ -65,9 +65,9 @@ func (s *Sim) EndSessions() {
 		p.Expires = over
 		s.sessions[key] = p
 	}
-	p := s.world.Principals[loginKey]
+	p := s.world.Principals[s.world.Login()]
 	p.Expires = over
-	s.world.Principals[loginKey] = p
+	s.world.Principals[s.world.Login()] = p
 	s.world.Identity.Tokens = nil
 }
 
@@ -75,9 +75,9 @@ func (s *Sim) EndSessions() {
 func (s *Sim) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.world.Principals[loginKey]
+	p := s.world.Principals[s.world.Login()]
 	p.Expires = time.Time{}
-	s.world.Principals[loginKey] = p
+	s.world.Principals[s.world.Login()] = p
 }
 
 // EndSessionsAfter ends every session once so many more requests were served.

@@ -34,8 +34,11 @@ const scenarioDomain = "acme-robotics.example"
 // messyBudget is the name of the wizard's own budget, which somebody has taken already.
 const messyBudget = "wizard-monthly"
 
-// loginKey is the access key id of the scenario's caller.
-const loginKey = "AKIASANDBOXCALLER000"
+// loginKey is the access key id of the scenario's caller, nextLoginKey the one after the first is lost.
+const (
+	loginKey     = "AKIASANDBOXCALLER000"
+	nextLoginKey = "ASIASANDBOXCALLER001"
+)
 
 // NewWorld makes the world a scenario begins in; the same seed makes the same world.
 func NewWorld(sc Scenario, seed uint64) (*World, error) {
@@ -59,7 +62,19 @@ func NewWorld(sc Scenario, seed uint64) (*World, error) {
 }
 
 // Login is the access key id of the scenario's caller; its secret may be any text.
-func (w *World) Login() (accessKeyID string) { return loginKey }
+func (w *World) Login() (accessKeyID string) {
+	if w.RootKeyLost {
+		return nextLoginKey
+	}
+	return loginKey
+}
+
+// loseRootKey is the end of the root access key the caller came with. The next start signs in as root with `aws login`.
+func (w *World) loseRootKey(a *Account) {
+	a.RootKeyInUse, w.RootKeyLost = false, true
+	w.Principals[nextLoginKey] = w.Principals[loginKey]
+	delete(w.Principals, loginKey)
+}
 
 // login makes the principal with this ARN the scenario's caller.
 func (w *World) login(account, arn string) {
@@ -68,10 +83,13 @@ func (w *World) login(account, arn string) {
 
 func (w *World) loginAsRoot(a *Account) { w.login(a.ID, "arn:aws:iam::"+a.ID+":root") }
 
-// Credentials are those of the scenario's caller.
+// Credentials are those of the scenario's caller as they are now.
 func (s *Sim) Credentials() aws.CredentialsProvider {
+	s.mu.Lock()
+	key := s.world.Login()
+	s.mu.Unlock()
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: loginKey, SecretAccessKey: "sandbox-secret", Source: "sandbox"}, nil
+		return aws.Credentials{AccessKeyID: key, SecretAccessKey: "sandbox-secret", Source: "sandbox"}, nil
 	})
 }
 

@@ -118,7 +118,7 @@ func project(w *World, a *Account) error {
 
 // messy is a founder's account after a year of trying things out.
 func messy(w *World, a *Account) error {
-	a.RootMFA, a.RootKeys = false, 1
+	a.RootMFA, a.RootKeys, a.RootKeyInUse = false, 1, true
 	a.Created = w.Clock.AddDate(-1, 0, 0)
 	w.loginAsRoot(a)
 	u := w.putUser(a.ID, "deploy")

@@ -19,20 +19,22 @@ type World struct {
 	Regions    []string             `json:"regions,omitempty"` // the Regions this AWS has; empty means all of them
 	Accounts   map[string]*Account  `json:"accounts"`          // by id
 	Principals map[string]Principal `json:"principals"`        // by access key id
-	Org        OrganizationsState   `json:"organizations"`
-	Identity   IdentityState        `json:"identity"`
-	S3         S3State              `json:"s3"`
-	Trails     CloudTrailState      `json:"cloudtrail"`
-	Budgets    BudgetsState         `json:"budgets"`
-	Costs      CostExplorerState    `json:"cost_explorer"`
-	EC2        EC2State             `json:"ec2"`
-	IAM        IAMState             `json:"iam"`
-	Security   SecurityState        `json:"security"`
-	Lambda     LambdaState          `json:"lambda"`
-	SSM        SSMState             `json:"ssm"`
-	SQS        SQSState             `json:"sqs"`
-	Logs       LogsState            `json:"logs"`
-	TellTwice  bool                 `json:"tell_twice,omitempty"` // S3 sends each notification twice: it promises at least once
+	// RootKeyLost: the root access key the caller came with is deleted.
+	RootKeyLost bool               `json:"root_key_lost,omitempty"`
+	Org         OrganizationsState `json:"organizations"`
+	Identity    IdentityState      `json:"identity"`
+	S3          S3State            `json:"s3"`
+	Trails      CloudTrailState    `json:"cloudtrail"`
+	Budgets     BudgetsState       `json:"budgets"`
+	Costs       CostExplorerState  `json:"cost_explorer"`
+	EC2         EC2State           `json:"ec2"`
+	IAM         IAMState           `json:"iam"`
+	Security    SecurityState      `json:"security"`
+	Lambda      LambdaState        `json:"lambda"`
+	SSM         SSMState           `json:"ssm"`
+	SQS         SQSState           `json:"sqs"`
+	Logs        LogsState          `json:"logs"`
+	TellTwice   bool               `json:"tell_twice,omitempty"` // S3 sends each notification twice: it promises at least once
 
 	dirty bool
 	// now is the clock; each request moves it on a little. Tests set their own.
@@ -47,7 +49,9 @@ type Account struct {
 	Credits         float64 // USD left on the free plan
 	RootMFA         bool
 	RootKeys        int
-	SupportPlan     string `json:",omitempty"` // "" is Basic, which has no API
+	// RootKeyLost: the root access key the caller came with is deleted.
+	RootKeyLost bool   `json:"root_key_lost,omitempty"`
+	SupportPlan string `json:",omitempty"` // "" is Basic, which has no API
 	// What root lost since: the ids of deleted access keys, and the password.
 	RootKeysDeleted  []string          `json:",omitempty"`
 	RootPasswordGone bool              `json:",omitempty"`

@@ -37,7 +37,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 
 func publicQuestion(a answers.Answers) steps.Question {
 	return steps.Question{
-		Key: "block_public_s3", Title: "Keep all files in S3 from the public?",
+		Key: "block_public_s3", Label: "Files open to all", Title: "Keep all files in S3 from the public?",
 		Why:     "Most leaks of files are a bucket left open. Websites can still be published through CloudFront. Buckets that are public now are looked for, and wait for you.",
 		Default: a.BlockPublicS3,
 		Choices: []steps.Choice{
@@ -50,7 +50,7 @@ func publicQuestion(a answers.Answers) steps.Question {
 
 func moneyQuestion(a answers.Answers) steps.Question {
 	q := steps.Question{
-		Key: "no_commitments", Title: "Forbid purchases that bind for months or years?",
+		Key: "no_commitments", Label: "Binding purchases", Title: "Forbid purchases that bind for months or years?",
 		Why:     "Reserved capacity, savings plans, Marketplace subscriptions, domains. Some AI models on Bedrock are Marketplace subscriptions. You can change it any day.",
 		Default: "no",
 		Choices: []steps.Choice{

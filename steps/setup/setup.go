@@ -6,6 +6,7 @@ import (
 	"awswizard/steps/alerts"
 	"awswizard/steps/budgets"
 	"awswizard/steps/guardrails"
+	"awswizard/steps/handover"
 	"awswizard/steps/identity"
 	"awswizard/steps/network"
 	"awswizard/steps/organization"
@@ -24,5 +25,6 @@ func Steps() []steps.Step {
 		alerts.Step(),
 		budgets.Step(),
 		network.Step(),
+		handover.Step(),
 	}
 }

@@ -66,7 +66,11 @@ func (s *State) tellKeys(env steps.Env) {
 		factor = "missing"
 	}
 	env.Check("Second factor of root", factor)
-	env.Check("Access keys of root", found(s.RootKeys))
+	keys := found(s.RootKeys)
+	if s.RootKeyInUse {
+		keys += ", and you are signed in with one"
+	}
+	env.Check("Access keys of root", keys)
 	env.Check("IAM users with access keys", found(len(s.UserKeys)))
 }
 
@@ -138,9 +142,23 @@ func (s *State) readKeys(ctx context.Context, cfg aws.Config) {
 	s.SummaryKnown = true
 	s.RootMFA = summary.SummaryMap["AccountMFAEnabled"] > 0
 	s.RootKeys = int(summary.SummaryMap["AccountAccessKeysPresent"])
+	s.RootKeyInUse = s.RootKeys > 0 && s.Caller.Kind == plan.Root && signedWithOneOf(ctx, cfg, client)
 
 	// What was read before an error still counts.
 	s.UserKeys, _ = usersWithKeys(ctx, client)
+}
+
+// signedWithOneOf reports whether root signs its requests with an access key of its own, not with a session that ends.
+// Root is who a request is about that names no user and is made by root.
+func signedWithOneOf(ctx context.Context, cfg aws.Config, client *iam.Client) bool {
+	signedWith, err := cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return false
+	}
+	keys, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
+	return err == nil && slices.ContainsFunc(keys.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
+		return aws.ToString(k.AccessKeyId) == signedWith.AccessKeyID
+	})
 }
 
 // usersWithKeys names the IAM users that have an active access key, sorted.

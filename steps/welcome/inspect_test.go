@@ -3,6 +3,7 @@ package welcome
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,8 +38,12 @@ func (s *site) read(plan.Place) (aws.Config, error) {
 
 func (s *site) look() (State, error) {
 	p := s.world.Principals[s.world.Login()]
+	kind := plan.IAMUser
+	if strings.HasSuffix(p.ARN, ":root") {
+		kind = plan.Root
+	}
 	return inspect(s.t.Context(), steps.Env{
-		Caller: plan.Caller{Account: p.Account, ARN: p.ARN, Kind: plan.Root}, Home: "eu-west-1", Now: time.Now, Config: s.read,
+		Caller: plan.Caller{Account: p.Account, ARN: p.ARN, Kind: kind}, Home: "eu-west-1", Now: time.Now, Config: s.read,
 	})
 }
 

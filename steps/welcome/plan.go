@@ -34,7 +34,10 @@ func planned(s State, a answers.Answers, _ plan.Facts) []plan.Item {
 	if s.SummaryKnown && !s.RootMFA {
 		items = append(items, plan.Item{HandOff: rootMFA()})
 	}
-	if s.RootKeys > 0 {
+	switch {
+	case s.RootKeyInUse:
+		items = append(items, plan.Item{Blocked: rootKeyInUse()})
+	case s.RootKeys > 0:
 		items = append(items, plan.Item{HandOff: rootKeys(s.RootKeys)})
 	}
 	if len(s.UserKeys) > 0 {
@@ -111,6 +114,16 @@ func rootMFA() *plan.HandOff {
 			return m["AccountMFAEnabled"] > 0
 		}),
 	}
+}
+
+// rootKeyInUse warns of what the person came with, and says the way out. It cannot be deleted before there is another
+// way in; the last step offers that.
+func rootKeyInUse() *plan.Blocked {
+	return &plan.Blocked{ID: "welcome/root-key-in-use", Step: name, Kept: true,
+		What: "You are signed in with an access key of the root user.",
+		Why: "It is the master key of your account in a text file: it never ends, and no second factor guards it. " +
+			"The set-up works with it, and in its last step you are offered to delete it.",
+		Next: "Better now: press q, run `aws login` (AWS CLI 2.32 or newer), and start the wizard again with that profile. It signs in with your browser, for 12 hours at most."}
 }
 
 func rootKeys(n int) *plan.HandOff {

@@ -42,6 +42,7 @@ func cases() map[string]planCase {
 	return map[string]planCase{
 		"all-well":           {safe(), founder()},
 		"unsafe":             {with(func(s *State) { s.RootMFA, s.RootKeys, s.UserKeys = false, 2, []string{"ci", "deploy"} }), founder()},
+		"root-key-in-use":    {with(func(s *State) { s.RootKeys, s.RootKeyInUse = 1, true }), founder()},
 		"summary-unknown":    {with(func(s *State) { s.SummaryKnown, s.RootMFA = false, false }), founder()},
 		"free-plan-refused":  {free, founder()},
 		"free-plan-accepted": {free, agreed},

@@ -90,7 +90,7 @@ func firstPerson(a answers.Answers) []steps.Question {
 func paidPlan(s State, a answers.Answers) steps.Question {
 	q := steps.Question{
 		Key: "accept_paid_plan", Label: "End the free plan", Title: "End the free plan?",
-		Why: s.moneyWarning() + " Type yes to agree; anything else leaves your account as it is.", Typed: "yes",
+		Why: s.moneyWarning(), Typed: "yes",
 		Apply: func(a *answers.Answers, v string) { a.AcceptPaidPlan = strings.TrimSpace(v) == "yes" },
 	}
 	if a.AcceptPaidPlan {

@@ -60,9 +60,10 @@ type State struct {
 	Credits  string // what is left, e.g. "120.00 USD"; "" when unknown
 	PlanEnds string // date, e.g. "2027-04-01"; "" when unknown
 
-	SummaryKnown bool // whether the three below were readable
+	SummaryKnown bool // whether the four below were readable
 	RootMFA      bool
 	RootKeys     int
+	RootKeyInUse bool // the requests of this run are signed with one of them
 	// UserKeys are the names of the IAM users with at least one active access key, sorted.
 	UserKeys []string
 }
