@@ -11,6 +11,7 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/ui/jsonl"
+	"awswizard/ui/report"
 	"awswizard/ui/safe"
 
 	"github.com/charmbracelet/x/term"
@@ -24,7 +25,7 @@ func dryRun(ctx context.Context, sys system, f *flags) error {
 		return err
 	}
 	defer w.close()
-	if !f.json && f.out == "" && !f.detailed && !byLine(sys, f) && isTerminal(sys.in) && isTerminal(sys.out) {
+	if !f.json && f.planFormat == "" && f.out == "" && !f.detailed && !byLine(sys, f) && isTerminal(sys.in) && isTerminal(sys.out) {
 		g := &guide{w: w, o: w.options(f)}
 		return g.onScreen(ctx, sys, f, g.reviewOnly)
 	}
@@ -70,7 +71,10 @@ func look(ctx context.Context, sys system, f *flags, w *workplace, o run.Options
 	if f.detailed && pending {
 		code = exitChanges
 	}
-	if f.json {
+	switch {
+	case f.planFormat == "md":
+		printf(sys.out, "%s", report.Plan(planned))
+	case f.json:
 		front := jsonl.New(sys.out, jsonl.Options{Now: time.Now})
 		for _, p := range planned {
 			front.Plan(p.Items, run.Page{Step: p.Step, Facts: p.Facts})
@@ -79,7 +83,7 @@ func look(ctx context.Context, sys system, f *flags, w *workplace, o run.Options
 		if err := front.Err(); err != nil {
 			return err
 		}
-	} else {
+	default:
 		for _, p := range planned {
 			printf(sys.out, "== %s ==\n\n", p.Step.Title)
 			if len(p.Items) == 0 {

@@ -24,6 +24,7 @@ type flags struct {
 	accessible, plain, debug bool
 	json, yes, detailed      bool
 	out, format              string
+	planFormat               string // of plan: "", text, md or json
 	steps                    []string
 	dry, closeAccounts       bool     // of undo
 	agree                    []string // of undo
@@ -78,9 +79,19 @@ Try it first without an AWS account:  wizard --sandbox`,
 func planCommand(sys system, f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan", Short: "Dry run: show every call, change nothing", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return dryRun(cmd.Context(), sys, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch f.planFormat {
+			case "json":
+				f.json = true
+			case "", "text", "md":
+			default:
+				return usage{fmt.Errorf("there is no format %q; there are text, md and json", f.planFormat)}
+			}
+			return dryRun(cmd.Context(), sys, f)
+		},
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
+	cmd.Flags().StringVar(&f.planFormat, "format", "", "write the plan as text, md (Markdown, to pass on) or json")
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the plan in `FILE` for wizard apply FILE")
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit 3 when changes are pending")
 	stepFlag(cmd, f)

@@ -24,6 +24,21 @@ func TestPlanOfAFreshAccount(t *testing.T) {
 	golden.RequireEqual(t, r.out)
 }
 
+// TestPlanAsMarkdown is the dry run to pass on: every step, and each call with its request and its command line.
+func TestPlanAsMarkdown(t *testing.T) {
+	t.Parallel()
+	r := newTrial(t, "").must(exitDone, "plan", "--format", "md")
+	for _, want := range []string{"# What wizard would do", "## Organization and accounts", "### Create your organization",
+		`"FeatureSet": "ALL"`, "aws organizations create-organization", "### Later: "} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("the Markdown lacks %q", want)
+		}
+	}
+	if len(r.writes) > 0 || r.err != "" {
+		t.Errorf("wrote %v; standard error %q", r.writes, r.err)
+	}
+}
+
 // TestLookingChangesNothing compares the simulated AWS byte for byte.
 func TestLookingChangesNothing(t *testing.T) {
 	t.Parallel()

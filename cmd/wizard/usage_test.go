@@ -23,6 +23,7 @@ func TestUsage(t *testing.T) {
 		{"a bad mailbox", yaml("aws@acme-robotics.example", "not-a-mailbox"), []string{"apply", "--yes"}, []string{"email"}},
 		{"an unknown step", founderAnswers, []string{"plan", "--step", "nonsense"}, []string{"nonsense"}},
 		{"an unknown step to apply", founderAnswers, []string{"apply", "--yes", "--step", "nonsense"}, []string{"nonsense"}},
+		{"an unknown format", founderAnswers, []string{"plan", "--format", "docx"}, []string{"docx", "md"}},
 		{"an unknown flag", founderAnswers, []string{"plan", "--nonsense"}, []string{"--nonsense"}},
 		{"an unknown command", founderAnswers, []string{"nonsense"}, []string{"nonsense"}},
 		{"an argument too many", founderAnswers, []string{"plan", "x"}, []string{"plan"}},

@@ -49,9 +49,8 @@ type Account struct {
 	Credits         float64 // USD left on the free plan
 	RootMFA         bool
 	RootKeys        int
-	// RootKeyLost: the root access key the caller came with is deleted.
-	RootKeyLost bool   `json:"root_key_lost,omitempty"`
-	SupportPlan string `json:",omitempty"` // "" is Basic, which has no API
+	RootKeyInUse    bool   `json:",omitempty"` // the scenario's caller signs with the first of them
+	SupportPlan     string `json:",omitempty"` // "" is Basic, which has no API
 	// What root lost since: the ids of deleted access keys, and the password.
 	RootKeysDeleted  []string          `json:",omitempty"`
 	RootPasswordGone bool              `json:",omitempty"`

@@ -47,14 +47,17 @@ func item(b *strings.Builder, i plan.Item, f plan.Facts) {
 		block(b, "sh", plan.CommandLine(c, f))
 	case i.HandOff != nil:
 		fmt.Fprintf(b, "\n### For you: %s\n\n%s\n\n", flat(i.HandOff.Title), flat(i.HandOff.Why))
+		if i.HandOff.URL != "" {
+			fmt.Fprintf(b, "<%s>\n\n", flat(i.HandOff.URL))
+		}
 		for n, click := range i.HandOff.Clicks {
 			fmt.Fprintf(b, "%d. %s\n", n+1, flat(click))
 		}
 	case i.Later != nil:
-		fmt.Fprintf(b, "\n### Later: %s\n\n%s\n\n- At most %d calls, of %s, in %d places. Each is shown before it is made.\n",
-			flat(i.Later.Title), flat(i.Later.Why), i.Later.MostCalls, strings.Join(i.Later.Operations, ", "), len(i.Later.Places))
+		fmt.Fprintf(b, "\n### Later: %s\n\n%s\n\n- At most %s, of %s, in %s. Each is shown before it is made.\n",
+			flat(i.Later.Title), flat(i.Later.Why), count(i.Later.MostCalls, "call"), strings.Join(i.Later.Operations, ", "), count(len(i.Later.Places), "place"))
 	case i.Blocked != nil:
-		fmt.Fprintf(b, "\n### Cannot be done now: %s\n\n%s %s\n", flat(i.Blocked.What), flat(i.Blocked.Why), flat(i.Blocked.Next))
+		fmt.Fprintf(b, "\n### %s: %s\n\n%s %s\n", i.Blocked.Heading(), flat(i.Blocked.What), flat(i.Blocked.Why), flat(i.Blocked.Next))
 	}
 }
 

@@ -6,8 +6,11 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/steps"
 	"awswizard/ui/report"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
 )
@@ -47,4 +50,36 @@ func TestNoLineIsWiderThanTheScreenExceptAddresses(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestOf is the report as it ends on the screen and in the file that is kept.
+func TestOf(t *testing.T) {
+	all := results()
+	all["done"].Steps[0].Made = []*plan.Call{unit()}
+	for name, r := range all {
+		t.Run(name, func(t *testing.T) {
+			facts := plan.NewFacts(map[string]string{"identity.start_url": "https://d-1234567890.awsapps.com/start"})
+			ahead := report.Options{Facts: facts, MonthlyUSD: 3, Score: []string{"15 of 17 controls are met."}}
+			golden.RequireEqual(t, report.Of(r, ahead).Markdown(r)+"\n---\n\n"+report.Of(r, report.Options{Facts: facts, Undo: true}).Markdown(r))
+		})
+	}
+}
+
+// TestPlan is a dry run as Markdown, with one item of each kind.
+func TestPlan(t *testing.T) {
+	step := steps.Step{Name: "organization", Title: "The organization", About: steps.About{Why: "Because.", What: "Units.", Cost: "Free.", Undo: "At once."}}
+	items := []plan.Item{{Call: unit()},
+		{HandOff: &plan.HandOff{Title: "Switch on the login page", Why: "AWS lets only a person do this.", URL: "https://eu-west-1.console.aws.amazon.com/", Clicks: []string{"Open the link.", "Press Enable."}}},
+		{Later: &plan.Later{Title: "Remove default networks", Why: "The accounts do not exist yet.", Operations: []string{"ec2:DeleteVpc"}, Places: []plan.Place{{Account: "production", Region: "eu-west-1"}}, MostCalls: 4}},
+		{Blocked: &plan.Blocked{What: "The quota is used up.", Why: "AWS allows 2 accounts.", Next: "Ask for more."}},
+		{Blocked: &plan.Blocked{What: "The old trail stays.", Why: "It is yours.", Next: "Delete it yourself.", Kept: true}}}
+	golden.RequireEqual(t, report.Plan([]run.StepPlan{{Step: step, Items: items}, {Step: steps.Step{Title: "Budget"}}}))
+}
+
+func unit() *plan.Call {
+	return &plan.Call{ID: "organization/unit/security", Title: "Create the organizational unit Security", Why: "It holds the account with the logs.",
+		Effect: plan.Creates, Where: plan.Place{Account: "111111111111", Region: "us-east-1"}, Undo: "Delete it.", IAMAction: "organizations:CreateOrganizationalUnit",
+		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).CreateOrganizationalUnit, func(plan.Facts) *organizations.CreateOrganizationalUnitInput {
+			return &organizations.CreateOrganizationalUnitInput{Name: aws.String("Security ``` of `Acme`"), ParentId: aws.String("r-ab12")}
+		})}
 }
