@@ -85,7 +85,7 @@ func (s *StepStanding) take(i plan.Item) {
 		s.note(AtWork, i.Later.Title)
 	case i.Later != nil:
 		s.note(IsLeft, "")
-	case i.Blocked != nil:
+	case i.Blocked != nil && !i.Blocked.Kept:
 		s.note(IsBlocked, i.Blocked.What)
 	}
 }

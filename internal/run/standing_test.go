@@ -25,6 +25,7 @@ func TestStandingOf(t *testing.T) {
 	atWork := plan.Item{Later: &plan.Later{ID: "l", Title: "Wait for the account", Await: time.Minute}}
 	later := plan.Item{Later: &plan.Later{ID: "l", Title: "Remove networks"}}
 	blocked := plan.Item{Blocked: &plan.Blocked{ID: "x", What: "The quota is used up."}}
+	kept := plan.Item{Blocked: &plan.Blocked{ID: "k", What: "Your old trail stays.", Kept: true}}
 	for name, c := range map[string]struct {
 		entries []journal.Entry
 		planned []plan.Item
@@ -35,6 +36,7 @@ func TestStandingOf(t *testing.T) {
 		"only what is optional":         {planned: []plan.Item{optional}, want: run.StepStanding{State: run.IsDone}},
 		"calls left":                    {planned: []plan.Item{call, other, later}, want: run.StepStanding{State: run.IsLeft, Calls: 2}},
 		"a person is waited for":        {planned: []plan.Item{call, yours}, want: run.StepStanding{State: run.NeedsYou, Calls: 1, Notes: []string{"needs you: Switch it on"}}},
+		"what stays on purpose":         {planned: []plan.Item{kept}, want: run.StepStanding{State: run.IsDone}},
 		"blocked":                       {planned: []plan.Item{other, blocked}, want: run.StepStanding{State: run.IsBlocked, Calls: 1, Notes: []string{"cannot go on: The quota is used up."}}},
 		"AWS is at work, as it says":    {planned: []plan.Item{atWork, yours}, want: run.StepStanding{State: run.AtWork, Notes: []string{"running at AWS: Wait for the account", "needs you: Switch it on"}}},
 		"AWS is at work, as we know":    {entries: []journal.Entry{begin, accepted}, planned: []plan.Item{call}, want: run.StepStanding{State: run.AtWork, Calls: 1, Notes: []string{"running at AWS: Create the account"}}},

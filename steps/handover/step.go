@@ -18,10 +18,10 @@ const globalRegion = "us-east-1"
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
-		Title: "Putting the master key away",
+		Title: "Root's access keys",
 		Alone: true,
 		About: steps.About{
-			Why:      "Everybody can sign in as themselves now. An access key of the root user is the master key in a text file: no second factor, no limits.",
+			Why:      "You sign in as yourself from now on, so root needs no access key. Such a key is the master key in a text file: no second factor, no limits.",
 			What:     "We look whether root still has access keys, and delete them with your word for each one.",
 			Cost:     "Free.",
 			Undo:     "A deleted key cannot be had back. Root itself stays: its password and second factor are not touched.",
