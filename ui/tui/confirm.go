@@ -14,8 +14,8 @@ import (
 	"awswizard/internal/run"
 )
 
-// The words are typed in full; anything else, and Enter alone, is a no. A call that is agreed to by itself has another
-// word than a plan, so that a yes too many agrees to no bill.
+// The words are typed in full; Enter alone is a no. A call that is agreed to by itself has another word than a plan, so
+// that a yes too many agrees to no bill.
 const (
 	consentWord = "yes"
 	agreeWord   = "agree"
@@ -38,6 +38,7 @@ type confirm struct {
 	early   bool            // a key came in it
 	graces  int
 	end     bool // the list was seen to its end
+	wrong   bool // another word was typed than the one that agrees to a call by itself
 	word    textinput.Model
 	list    viewport.Model
 }
@@ -55,7 +56,7 @@ func newConfirm(m *model, v *preview, only map[string]bool) tea.Cmd {
 
 // begin makes the page for the next word.
 func (c *confirm) begin(m *model) tea.Cmd {
-	c.open, c.early, c.graces, c.end = false, false, 0, len(c.typed) > 0
+	c.open, c.early, c.wrong, c.graces, c.end = false, false, false, 0, len(c.typed) > 0
 	c.word = m.styles.field("> ")
 	c.word.CharLimit = 20
 	c.list = viewport.New()
@@ -146,16 +147,20 @@ func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
 func (c *confirm) decide(m *model) tea.Cmd {
 	word := strings.TrimSpace(c.word.Value())
 	switch {
+	case len(c.typed) > 0 && word != agreeWord && !isNo(word):
+		c.wrong = true // a slip of the keys must not leave out what half of the step may need
+		c.word.SetValue("")
+		return nil
 	case len(c.typed) > 0:
+		call := c.typed[0]
 		if word != agreeWord {
-			c.refused = append(c.refused, c.typed[0].ID)
+			c.refused = append(c.refused, call.ID)
 		}
 		c.typed = c.typed[1:]
 		if len(c.typed) == 0 && len(c.calls()) == 0 {
-			if c.only != nil {
-				return c.not(m)
-			}
-			return m.approve(c.preview.page, c.refused)
+			m.current = c.preview
+			c.preview.note = "Nothing was done: without \"" + call.Title + "\" nothing is left to make here. Press s to skip the step."
+			return nil
 		}
 		return c.begin(m)
 	case !c.end && (word == consentWord || word == ""):
@@ -167,6 +172,11 @@ func (c *confirm) decide(m *model) tea.Cmd {
 		return m.approvePart(c.preview.page, c.others())
 	}
 	return m.approve(c.preview.page, c.refused)
+}
+
+// isNo reports whether an answer to a question for consent is a no.
+func isNo(word string) bool {
+	return word == "" || strings.EqualFold(word, "no") || strings.EqualFold(word, "n")
 }
 
 // not goes back to the plan.
@@ -317,6 +327,8 @@ func (c *confirm) prompt(m *model, width int, text string) []string {
 		return append(p.lines, "")
 	case !c.end:
 		p.add(s.warn, "Enter shows more of the list. At its end you can approve it.")
+	case c.wrong:
+		p.add(s.warn, "That was not the word agree. Type it in full, or Enter alone for No.")
 	default:
 		p.add(s.warn, text)
 	}

@@ -8,6 +8,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/plan"
 )
 
 // The frame: what surrounds every screen, and the sizes it needs.
@@ -162,14 +164,17 @@ func (m *model) header() []string {
 	if id := accountID(m.page); id != "" {
 		parts = append(parts, account+oneLine(id))
 	}
-	if kind := string(m.page.Caller.Kind); kind != "" {
-		parts = append(parts, as+oneLine(kind))
+	if who := callers[m.page.Caller.Kind]; who != "" {
+		parts = append(parts, as+who)
 	}
 	if m.region != "" {
 		parts = append(parts, home+oneLine(m.region))
 	}
 	return []string{first, s.muted.Render(ansi.Truncate(strings.Join(parts, " "+s.marks.dot+" "), m.width, "…"))}
 }
+
+// callers are the ways of being signed in, in a word or two.
+var callers = map[plan.CallerKind]string{plan.Root: "root", plan.IAMUser: "IAM user", plan.Role: "a role", plan.IdentityCenter: "yourself"}
 
 func (m *model) frameHints() []hint {
 	var out []hint

@@ -13,13 +13,9 @@ import (
 	"awswizard/ui/safe"
 )
 
-// looksEvery is how often the engine looks whether a hand-off is done that names no time of its own.
-const looksEvery = 5 * time.Second
-
 // handOff is what only a person can do. The engine looks meanwhile and takes the screen away when it sees it done.
 type handOff struct {
 	item   *plan.HandOff
-	since  time.Time // when it came up; zero until the clock has moved
 	stuck  bool
 	copied bool
 	scroll int
@@ -53,6 +49,7 @@ func (h *handOff) update(m *model, msg tea.Msg) tea.Cmd {
 	}
 	switch k.String() {
 	case "enter":
+		m.claimed[h.item.ID] = true
 		m.note = "Looking whether AWS shows it: " + oneLine(h.item.Title)
 		return m.answer(replyOnce{decision: run.Go})
 	case "s":
@@ -128,12 +125,17 @@ func (h *handOff) instructions(p *page, s styles, roomy bool) {
 // bottom is what is always seen: who looks, when, and what happens without it.
 func (h *handOff) bottom(m *model, width int, roomy bool) []string {
 	p := &page{width: width}
+	if m.claimed[h.item.ID] && !m.o.Sandbox {
+		p.add(m.styles.warn, "AWS does not show it as done yet.")
+	}
 	text := "Looking by itself whether it is done"
-	if left, known := h.nextLook(m); known {
-		text += ", next in " + lasted(left)
+	if left := m.looks[h.item.ID].Sub(m.now); left > 0 {
+		text += ", next in " + lasted(left+time.Second-1) // begun seconds count
 	}
 	text += "; Enter looks at once."
 	switch {
+	case m.o.Sandbox && h.item.StandIn == "" && h.seen():
+		text = "Trial run: this one cannot be played. Press s to go on without it."
 	case m.o.Sandbox:
 		text = "Trial run: press Enter to play the person doing this."
 	case !h.seen():
@@ -154,18 +156,6 @@ func (h *handOff) bottom(m *model, width int, roomy bool) []string {
 
 // seen reports whether AWS shows when it is done.
 func (h *handOff) seen() bool { return h.item.Poll != nil || h.item.SignIn != nil }
-
-// nextLook is about when the engine looks next.
-func (h *handOff) nextLook(m *model) (time.Duration, bool) {
-	if h.since.IsZero() {
-		return 0, false
-	}
-	every := h.item.Every
-	if every <= 0 {
-		every = looksEvery
-	}
-	return every - max(0, m.now.Sub(h.since))%every + time.Second - 1, true
-}
 
 // link is an address as text, never cut, each part of which leads to the whole in terminals that know hyperlinks.
 func link(url string, width int, s styles) []string {

@@ -70,9 +70,11 @@ type model struct {
 	pause   *pause    // what is waited for, while nobody can do anything
 	scan    scan
 	drafts  map[string]string
-	told    map[string]bool // steps whose page was shown
-	back    string          // the step in which the person asked to go back last
-	page    run.Page        // the last one seen, for the header
+	looks   map[string]time.Time // when the engine looks next whether a hand-off is done, by item
+	claimed map[string]bool      // the hand-offs a person said to have done, by item
+	told    map[string]bool      // steps whose page was shown
+	back    string               // the step in which the person asked to go back last
+	page    run.Page             // the last one seen, for the header
 	region  string
 	note    string // what is waited for while nothing is asked
 	now     time.Time
@@ -84,7 +86,8 @@ type model struct {
 }
 
 func newModel(o Options, cancel context.CancelFunc) *model {
-	m := &model{o: o, cancel: cancel, wake: func() {}, drafts: map[string]string{}, told: map[string]bool{}, region: o.Region,
+	m := &model{o: o, cancel: cancel, wake: func() {}, drafts: map[string]string{}, told: map[string]bool{}, looks: map[string]time.Time{},
+		claimed: map[string]bool{}, region: o.Region,
 		dark: true, ascii: asciiOnly(o.Getenv), track: newTrack(o.Steps), current: scanning{}}
 	m.restyle()
 	return m
@@ -155,9 +158,6 @@ func (m *model) dispatch(msg tea.Msg) tea.Cmd {
 		return nil
 	case tick:
 		m.ticking, m.now, m.frame = false, time.Time(msg), m.frame+1
-		if h, ok := m.current.(*handOff); ok && h.since.IsZero() {
-			h.since = m.now
-		}
 		return m.startTicking()
 	case done:
 		return tea.Quit
@@ -273,6 +273,10 @@ func (m *model) resized() tea.Cmd {
 func (m *model) happened(e run.Event) tea.Cmd {
 	if m.now.IsZero() || e.Time.After(m.now) {
 		m.now = e.Time
+	}
+	if e.Kind == run.Looking {
+		m.looks[e.Item] = e.Until
+		return nil
 	}
 	m.track.happened(e)
 	m.scan.happened(e)

@@ -36,7 +36,8 @@ func TestAnswers(t *testing.T) {
 		"choice":              {choiceQuestion(), []string{"enter"}, "region-12"},
 		"choice moved":        {choiceQuestion(), []string{"down", "down", "up", "enter"}, "region-13"},
 		"word":                {typedQuestion(), []string{"y", "e", "s", "enter"}, "yes"},
-		"word half":           {typedQuestion(), []string{"y", "enter"}, "y"},
+		"word half, then all": {typedQuestion(), []string{"y", "enter", "e", "s", "enter"}, "yes"},
+		"word no":             {typedQuestion(), []string{"n", "o", "enter"}, "no"},
 		"word missing":        {typedQuestion(), []string{"enter"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +177,7 @@ func TestOneCallIsLeftOut(t *testing.T) {
 }
 
 func TestTypedConsent(t *testing.T) {
-	for word, want := range map[string][]string{"agree": nil, "yes": {"organization/paid"}, "": {"organization/paid"}} {
+	for word, want := range map[string][]string{"agree": nil, "no": {"organization/paid"}, "": {"organization/paid"}} {
 		drive(t, 80, 24, func(d *driver) {
 			reply := d.approve(plan.Item{Call: unitCall("Security")}, plan.Item{Call: typedCall()})
 			d.key("a")
@@ -199,6 +200,58 @@ func TestTypedConsent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheEngineTellsTheNextLook at a hand-off; the screen counts down to it.
+func TestTheEngineTellsTheNextLook(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		look := event(run.Looking, "organization", oneHandOff().ID, "").(eventMsg)
+		look.Until = look.Time.Add(7 * time.Second)
+		d.send(look)
+		d.ask(demand{page: onePage(), handOff: oneHandOff()})
+		d.shows("Looking by itself whether it is done, next in 7s;")
+		d.send(tick(look.Time.Add(4500 * time.Millisecond)))
+		d.shows("next in 3s;")
+		d.send(tick(look.Time.Add(8 * time.Second)))
+		d.shows("Looking by itself whether it is done; Enter looks at once.")
+	})
+}
+
+// TestASlipOfTheKeysIsNoAnswer to the question whether one call may be made.
+func TestASlipOfTheKeysIsNoAnswer(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		reply := d.approve(plan.Item{Call: typedCall()})
+		d.key("a")
+		d.fire()
+		d.write("agre")
+		d.key("enter")
+		d.none(reply)
+		d.shows("That was not the word agree.")
+		d.write("agree")
+		d.key("enter")
+		d.fire()
+		d.write("yes")
+		d.key("enter")
+		if r := d.got(reply); r.decision != run.Go || len(r.refused) > 0 {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+// TestANoThatLeavesNothing is shown with the plan again, so that a step is not passed over unawares.
+func TestANoThatLeavesNothing(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		reply := d.approve(plan.Item{Call: typedCall()})
+		d.key("a")
+		d.fire()
+		d.key("enter")
+		d.none(reply)
+		d.shows("Nothing was done: without")
+		d.key("s", "y")
+		if r := d.got(reply); r.decision != run.Skip {
+			t.Errorf("got %+v", r)
+		}
+	})
 }
 
 func TestNothingToApprove(t *testing.T) {

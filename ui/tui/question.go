@@ -110,8 +110,10 @@ func (s *question) answer() string {
 func (s *question) check(string) error {
 	v := s.answer()
 	switch {
+	case s.q.Typed != "" && v != s.q.Typed && !isNo(v):
+		return fmt.Errorf("this is neither %s in full nor no", s.q.Typed)
 	case s.q.Typed != "":
-		return nil // anything else is a no
+		return nil
 	case s.q.Validate != nil:
 		return s.q.Validate(v)
 	case v == "":
@@ -175,7 +177,7 @@ func (s *question) head(m *model, width int) []string {
 	case s.q.Typed != "" && m.hushed == screen(s):
 		p.add(st.muted, "One moment…") // the question is read before it can be answered
 	case s.q.Typed != "":
-		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Anything else, or Enter alone, means no.")
+		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Enter alone means no.")
 	case s.typing() && s.q.Default != "":
 		p.add(st.muted, "Enter alone takes: "+s.q.Default)
 	}
@@ -187,6 +189,9 @@ func (s *question) view(m *model, width, height int) []string {
 	p.raw(s.head(m, width)...)
 	for line := range strings.SplitSeq(strings.TrimRight(s.form.View(), "\n "), "\n") {
 		p.raw(line)
+	}
+	if n := len(s.q.Choices); n > s.room(m) && len(s.wrong) == 0 {
+		p.add(m.styles.muted, fmt.Sprintf("  (%d in all: move up and down to see them)", n))
 	}
 	for _, err := range s.wrong {
 		p.hang(m.styles.marks.failed+" ", m.styles.bad, err.Error(), m.styles.bad)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -45,7 +46,7 @@ func (r *resume) view(m *model, width, height int) []string {
 		p.add(s.strong, "Welcome back: your set-up is done")
 	}
 	if left := r.start.Standing.Left; !left.IsZero() {
-		p.add(s.muted, "You left it on "+left.Local().Format("Monday, 2 January 2006 at 15:04")+", as "+r.start.Caller.Words()+".")
+		p.add(s.muted, "You left it on "+left.Local().Format("Monday, 2 January 2006 at 15:04")+". Signed in now: "+r.start.Caller.Words()+".")
 	}
 	if r.start.Unread != "" {
 		p.add(s.warn, "AWS could not be read now: "+r.start.Unread+" What follows is from the journal alone.")
@@ -92,7 +93,7 @@ func (r *resume) step(p *page, s styles, st run.StepStanding) {
 	if st.Calls > 0 {
 		state += ", " + count(st.Calls, "call")
 	}
-	column := min(34, p.width/2)
+	column := min(40, p.width/2)
 	p.raw(style.Render(mark) + " " + s.text.Render(pad(ansi.Truncate(oneLine(st.Title), column-3, "…"), column-2)) +
 		style.Render(ansi.Truncate(state, max(1, p.width-column), "…")))
 	const most = 3
@@ -101,6 +102,6 @@ func (r *resume) step(p *page, s styles, st run.StepStanding) {
 			p.hang("    ", s.muted, fmt.Sprintf("and %d more", len(st.Notes)-most), s.muted)
 			break
 		}
-		p.hang("    ", s.muted, note, s.text)
+		p.hang("    ", s.muted, strings.TrimPrefix(note, string(st.State)+": "), s.text)
 	}
 }
