@@ -78,8 +78,12 @@ func (u *UI) consent(ctx context.Context, calls []*plan.Call) (refused []string,
 		if c.Consent != plan.Typed {
 			continue
 		}
-		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + consentWord + " in full to agree; anything else leaves this call out. [no]")
+		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + consentWord + " in full to agree; Enter alone leaves this call out. [no]")
 		line, err := u.read(ctx)
+		for err == nil && line != consentWord && !isNo(line) { // a slip of the keys is no answer
+			u.say("That was not the word " + consentWord + ". Type it in full, or no. [no]")
+			line, err = u.read(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -89,4 +93,9 @@ func (u *UI) consent(ctx context.Context, calls []*plan.Call) (refused []string,
 		}
 	}
 	return refused, nil
+}
+
+// isNo reports whether an answer to a question for consent is a no.
+func isNo(line string) bool {
+	return line == "" || strings.EqualFold(line, "no") || strings.EqualFold(line, "n")
 }

@@ -152,9 +152,11 @@ func answerPrompt(q *steps.Question, standing string) string {
 	return ask + " [" + standing + "]:"
 }
 
-// checkAnswer returns the answer's value, or what is wrong with it. For a typed consent every other answer is a no,
-// which the question itself understands.
+// checkAnswer returns the answer's value, or what is wrong with it. A slip of the keys is neither consent nor a no.
 func checkAnswer(q *steps.Question, answer string) (value, wrong string) {
+	if q.Typed != "" && answer != q.Typed && !isNo(answer) {
+		return "", "type " + q.Typed + " in full, or no."
+	}
 	if len(q.Choices) > 0 {
 		n, err := strconv.Atoi(answer)
 		if err == nil && n >= 1 && n <= len(q.Choices) {
@@ -194,7 +196,10 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 	for _, hint := range h.Stuck {
 		lines = append(lines, "  "+hint)
 	}
-	if u.o.Sandbox {
+	switch {
+	case u.o.Sandbox && h.StandIn == "" && h.Poll != nil:
+		lines = append(lines, "This is the sandbox: this one cannot be played. Type s to go on without it.")
+	case u.o.Sandbox:
 		lines = append(lines, "This is the sandbox: nothing needs to be opened, your part is played for you.")
 	}
 	text := strings.Join(lines, "\n")

@@ -93,20 +93,21 @@ func TestApprove(t *testing.T) {
 		refused string
 		err     error
 	}{
-		"yes":               {[]string{"yes", "agree"}, run.Go, "", nil},
-		"capitals":          {[]string{"YES", "agree"}, run.Go, "", nil},
-		"Enter is no":       {[]string{""}, run.Skip, "", nil},
-		"no":                {[]string{"no"}, run.Skip, "", nil},
-		"later":             {[]string{"later"}, run.Leave, "", nil},
-		"back":              {[]string{"back"}, run.Back, "", nil},
-		"y is not yes":      {[]string{"y", "no"}, run.Skip, "", nil},
-		"not agreed":        {[]string{"yes", ""}, run.Go, "organization/account/production", nil},
-		"a yes too many":    {[]string{"yes", "yes"}, run.Go, "organization/account/production", nil},
-		"Agree is not it":   {[]string{"yes", "Agree"}, run.Go, "organization/account/production", nil},
-		"pasted":            {[]string{"\x1b[200~ yes\u00a0\x1b[201~\r", "\ufeffagree\u200b"}, run.Go, "", nil},
-		"end":               {nil, run.Leave, "", plain.ErrNoInput},
-		"end after a typo":  {[]string{"yess"}, run.Leave, "", plain.ErrNoInput},
-		"end before agreed": {[]string{"yes"}, run.Leave, "", plain.ErrNoInput},
+		"yes":                 {[]string{"yes", "agree"}, run.Go, "", nil},
+		"capitals":            {[]string{"YES", "agree"}, run.Go, "", nil},
+		"Enter is no":         {[]string{""}, run.Skip, "", nil},
+		"no":                  {[]string{"no"}, run.Skip, "", nil},
+		"later":               {[]string{"later"}, run.Leave, "", nil},
+		"back":                {[]string{"back"}, run.Back, "", nil},
+		"y is not yes":        {[]string{"y", "no"}, run.Skip, "", nil},
+		"a slip, then agreed": {[]string{"yes", "agre", "agree"}, run.Go, "", nil},
+		"not agreed":          {[]string{"yes", ""}, run.Go, "organization/account/production", nil},
+		"a yes too many":      {[]string{"yes", "yes", "no"}, run.Go, "organization/account/production", nil},
+		"Agree is not it":     {[]string{"yes", "Agree", "no"}, run.Go, "organization/account/production", nil},
+		"pasted":              {[]string{"\x1b[200~ yes\u00a0\x1b[201~\r", "\ufeffagree\u200b"}, run.Go, "", nil},
+		"end":                 {nil, run.Leave, "", plain.ErrNoInput},
+		"end after a typo":    {[]string{"yess"}, run.Leave, "", plain.ErrNoInput},
+		"end before agreed":   {[]string{"yes"}, run.Leave, "", plain.ErrNoInput},
 	} {
 		u, out := talk(t, plain.Options{}, c.typed...)
 		d, refused, err := u.Approve(t.Context(), page())
@@ -141,21 +142,22 @@ func TestAsk(t *testing.T) {
 		d        run.Decision
 		err      error
 	}{
-		"typed":            {steps.Question{}, "", []string{"Acme"}, "Acme", run.Go, nil},
-		"previous":         {steps.Question{Default: "Other"}, "Acme", []string{""}, "Acme", run.Go, nil},
-		"default":          {steps.Question{Default: "Acme"}, "", []string{""}, "Acme", run.Go, nil},
-		"checked":          {steps.Question{Validate: short}, "", []string{"ab", "abc"}, "abc", run.Go, nil},
-		"checked forever":  {steps.Question{Validate: short}, "", []string{"ab", "", "a"}, "", run.Leave, plain.ErrNoInput},
-		"number":           {steps.Question{Choices: choices}, "", []string{"0", "2"}, "two", run.Go, nil},
-		"label":            {steps.Question{Choices: choices}, "", []string{"the FIRST"}, "one", run.Go, nil},
-		"standing choice":  {steps.Question{Choices: choices}, "two", []string{""}, "two", run.Go, nil},
-		"consent":          {steps.Question{Typed: "yes"}, "", []string{"yes"}, "yes", run.Go, nil},
-		"consent by Enter": {steps.Question{Typed: "yes"}, "", []string{""}, "", run.Go, nil},
-		"back":             {steps.Question{}, "", []string{"b"}, "", run.Back, nil},
-		"quit":             {steps.Question{}, "", []string{"q"}, "", run.Leave, nil},
-		"end":              {steps.Question{}, "Acme", nil, "", run.Leave, plain.ErrNoInput},
-		"pasted":           {steps.Question{}, "", []string{"\x1b[200~\x1b[31mAc\x07me\x1b[0m\x1b[201~\r"}, "Acme", run.Go, nil},
-		"too long":         {steps.Question{}, "", []string{strings.Repeat("x", 2<<20)}, "", run.Leave, plain.ErrNoInput},
+		"typed":             {steps.Question{}, "", []string{"Acme"}, "Acme", run.Go, nil},
+		"previous":          {steps.Question{Default: "Other"}, "Acme", []string{""}, "Acme", run.Go, nil},
+		"default":           {steps.Question{Default: "Acme"}, "", []string{""}, "Acme", run.Go, nil},
+		"checked":           {steps.Question{Validate: short}, "", []string{"ab", "abc"}, "abc", run.Go, nil},
+		"checked forever":   {steps.Question{Validate: short}, "", []string{"ab", "", "a"}, "", run.Leave, plain.ErrNoInput},
+		"number":            {steps.Question{Choices: choices}, "", []string{"0", "2"}, "two", run.Go, nil},
+		"label":             {steps.Question{Choices: choices}, "", []string{"the FIRST"}, "one", run.Go, nil},
+		"standing choice":   {steps.Question{Choices: choices}, "two", []string{""}, "two", run.Go, nil},
+		"consent":           {steps.Question{Typed: "yes"}, "", []string{"yes"}, "yes", run.Go, nil},
+		"a slip of consent": {steps.Question{Typed: "yes"}, "", []string{"y", "yes"}, "yes", run.Go, nil},
+		"consent by Enter":  {steps.Question{Typed: "yes"}, "", []string{""}, "", run.Go, nil},
+		"back":              {steps.Question{}, "", []string{"b"}, "", run.Back, nil},
+		"quit":              {steps.Question{}, "", []string{"q"}, "", run.Leave, nil},
+		"end":               {steps.Question{}, "Acme", nil, "", run.Leave, plain.ErrNoInput},
+		"pasted":            {steps.Question{}, "", []string{"\x1b[200~\x1b[31mAc\x07me\x1b[0m\x1b[201~\r"}, "Acme", run.Go, nil},
+		"too long":          {steps.Question{}, "", []string{strings.Repeat("x", 2<<20)}, "", run.Leave, plain.ErrNoInput},
 	} {
 		u, out := talk(t, plain.Options{Width: 80}, c.typed...)
 		p := page()
