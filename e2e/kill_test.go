@@ -35,6 +35,7 @@ budget:
 // comes to its end, and compares with a set-up nobody disturbed: AWS is the same, no call took effect twice, each was
 // approved before it was begun, nothing is in doubt and nothing is left to plan.
 func TestKilled(t *testing.T) {
+	crashtest.Sweep(t)
 	t.Parallel()
 	const setUps, killsEach, least = 12, 6, 50
 	seed := crashtest.Seed(t)

@@ -96,6 +96,7 @@ func (m *mortal) die(at mototest.Request) {
 // on from what the computer had on its disk then. What boto3 reads back in the end is what TestMotoApply reads back after
 // a set-up that nobody disturbed; nothing was done twice or without approval, and nothing is left to do.
 func TestMotoStopAnywhere(t *testing.T) {
+	crashtest.Sweep(t)
 	const deaths, least = 13, 10
 	seed := crashtest.Seed(t)
 	draw := rand.New(rand.NewPCG(seed, 0))

@@ -28,6 +28,7 @@ import (
 // what is there after a set-up that nobody disturbed, no call was made twice, and none without approval. In one Region
 // all boundaries are tried; with default networks in all 17, and from the other places where a founder may start, a sample.
 func TestStopAnywhere(t *testing.T) {
+	crashtest.Sweep(t)
 	t.Parallel()
 	seed := crashtest.Seed(t)
 	for _, c := range []struct {
@@ -93,6 +94,7 @@ func losses() map[string]error {
 // TestLostReplies loses the reply of every write of the set-up: the first of each operation in each of the ways it can be
 // lost, the others in a drawn one. The run itself finds out what happened and goes on to the same end; nothing is made twice.
 func TestLostReplies(t *testing.T) {
+	crashtest.Sweep(t)
 	t.Parallel()
 	u := setUpUndisturbed(t, sandbox.Fresh, "eu-west-1")
 	seed := crashtest.Seed(t)

@@ -20,7 +20,8 @@ func TestTheDocumentNamesTestsThatRun(t *testing.T) {
 	root := filepath.Join("..", "..")
 	document, ci := read(t, filepath.Join(root, "docs", "reliability.md")), read(t, filepath.Join(root, ".ci", "run"))
 	apart := sweeps.FindStringSubmatch(ci)
-	if apart == nil || !strings.Contains(ci, `-skip "$sweeps" ./...`) || !strings.Contains(ci, "WIZARD_REQUIRE_MOTO=1") {
+	readme := read(t, filepath.Join(root, "README.md"))
+	if apart == nil || !strings.Contains(ci, "WIZARD_REQUIRE_MOTO=1 GOFLAGS=-timeout=40m ./.ci/readme\n") || !strings.Contains(readme, "\ngo test ./...\n```") {
 		t.Fatal(".ci/run does not run all tests, but for the sweeps, with moto")
 	}
 	var lines []string // of .ci/run that test
@@ -48,7 +49,7 @@ func TestTheDocumentNamesTestsThatRun(t *testing.T) {
 			t.Errorf("%s %s may be skipped", folder, name)
 		case strings.HasPrefix(name, "Fuzz") && !runs(folder, "-fuzz "+name+" ") && !strings.Contains(ci, "\nblind "+folder+" "+name+"\n"):
 			t.Errorf(".ci/run does not fuzz %s %s", folder, name)
-		case slices.Contains(strings.Split(apart[1], "|"), name) && !runs(folder, `-run "$sweeps"`):
+		case slices.Contains(strings.Split(apart[1], "|"), name) && !runs(folder, `WIZARD_SWEEPS=1 go test -timeout 30m -run "$sweeps"`):
 			t.Errorf(".ci/run leaves out %s %s", folder, name)
 		}
 	}

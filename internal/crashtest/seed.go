@@ -28,3 +28,11 @@ func Seed(t testing.TB) uint64 {
 	})
 	return seed
 }
+
+// Sweep lets a test that makes hundreds of set-ups run only when it is asked for: with WIZARD_SWEEPS=1, as .ci/run does.
+func Sweep(t *testing.T) {
+	t.Helper()
+	if os.Getenv("WIZARD_SWEEPS") == "" {
+		t.Skipf("hundreds of set-ups, some minutes: WIZARD_SWEEPS=1 go test -timeout 30m -run '^%s$' ./...", t.Name())
+	}
+}
