@@ -17,9 +17,25 @@ type Answers struct {
 	BlockPublicS3 string `yaml:"block_public_s3,omitempty"`
 	// NoCommitments forbids buying what binds for years: reserved capacity, savings plans, subscriptions, domains.
 	NoCommitments bool   `yaml:"no_commitments,omitempty"`
+	Trail         Trail  `yaml:"trail,omitempty"`
 	Alerts        Alerts `yaml:"alerts,omitempty"`
 	Budget        Budget `yaml:"budget,omitempty"`
 }
+
+// Trail says what is recorded beyond the usual. Every event of a file costs.
+type Trail struct {
+	SensitiveBuckets []string `yaml:"sensitive_buckets,omitempty"` // whose files are watched, in any account
+	DataEvents       string   `yaml:"data_events,omitempty"`       // DataEventsWrite, DataEventsAll or DataEventsOff; "" = write
+	// ExcludeKMS leaves the use of encryption keys out of the record, in all accounts.
+	ExcludeKMS bool `yaml:"exclude_kms,omitempty"`
+}
+
+// What is recorded of the files in sensitive buckets.
+const (
+	DataEventsWrite = "write" // changes
+	DataEventsAll   = "all"   // reads, too
+	DataEventsOff   = "off"
+)
 
 // Alerts say what is told in Slack, and whether anything is.
 type Alerts struct {

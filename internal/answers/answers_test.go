@@ -149,6 +149,9 @@ func TestValidate(t *testing.T) {
 		{"unknown group", people(Person{Name: "X Y", Email: "x@acme.example", Groups: []string{"readers", "admins"}}), "people[2].groups: admins"},
 		{"no administrator", func(a *Answers) { a.People = a.People[1:] }, "people: nobody"},
 
+		{"a bucket that is none", func(a *Answers) { a.Trail.SensitiveBuckets = []string{"customers", "s3://customers"} }, "trail.sensitive_buckets[1]: s3://customers"},
+		{"a bucket twice", func(a *Answers) { a.Trail.SensitiveBuckets = []string{"customers", "customers"} }, "trail.sensitive_buckets[1]: twice"},
+		{"data events of another kind", func(a *Answers) { a.Trail.DataEvents = "some" }, "trail.data_events: some"},
 		{"an event that is none", func(a *Answers) { a.Alerts.Also = []string{"CreateVpc", "create vpc"} }, "alerts.also[1]: create vpc"},
 		{"a rule that is none", func(a *Answers) { a.Alerts.Off = []string{"root", "everything"} }, "alerts.off[1]: everything"},
 		{"a mute of everybody", func(a *Answers) { a.Alerts.Mute = []string{"arn"} }, "alerts.mute[0]: arn"},

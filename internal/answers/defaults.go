@@ -90,6 +90,7 @@ func (a Answers) clone() Answers {
 		a.People[i].Groups = slices.Clone(a.People[i].Groups)
 	}
 	a.AllowedRegions = slices.Clone(a.AllowedRegions)
+	a.Trail.SensitiveBuckets = slices.Clone(a.Trail.SensitiveBuckets)
 	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
 	a.Budget.Notify = slices.Clone(a.Budget.Notify)
 	a.Budget.PerAccount = maps.Clone(a.Budget.PerAccount)

@@ -126,7 +126,7 @@ func yamlName(goName *string, wanted reflect.Type) string {
 		return ""
 	}
 	name := (*goName)[strings.LastIndexByte(*goName, '.')+1:]
-	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Alerts](), reflect.TypeFor[Budget]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Alerts](), reflect.TypeFor[Trail](), reflect.TypeFor[Budget]()} {
 		if field, ok := t.FieldByName(name); ok && field.Type == wanted {
 			tag, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			return tag
@@ -189,7 +189,7 @@ func (a Answers) tidy() Answers {
 	if len(a.AllowedRegions) == 0 {
 		a.AllowedRegions = nil
 	}
-	for _, list := range []*[]string{&a.Alerts.Also, &a.Alerts.Off, &a.Alerts.Mute, &a.Budget.Notify} {
+	for _, list := range []*[]string{&a.Trail.SensitiveBuckets, &a.Alerts.Also, &a.Alerts.Off, &a.Alerts.Mute, &a.Budget.Notify} {
 		if len(*list) == 0 {
 			*list = nil
 		}
@@ -247,6 +247,7 @@ func encode(a Answers) ([]byte, error) {
 		{"the only Regions work may be done in; left out: all", "allowed_regions", a.AllowedRegions},
 		{"how S3 is kept from the public: everywhere (a rule above all accounts) or by-account", "block_public_s3", a.BlockPublicS3},
 		{"true: nobody in an account can buy what binds for a year or more", "no_commitments", a.NoCommitments},
+		{"sensitive_buckets: whose files are recorded; data_events: write, all or off ($0.10 for 100,000); exclude_kms", "trail", a.Trail},
 		{"slack: true tells a Slack channel what is rare and risky; also, off and mute change what (docs/alerts.md)", "alerts", a.Alerts},
 		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}", "budget", a.Budget},
 	} {

@@ -21,6 +21,10 @@ people:
 session_hours: 8
 accept_paid_plan: true   # ends the free plan
 allowed_regions: []
+trail:
+  sensitive_buckets: [customers]
+  data_events: all
+  exclude_kms: true
 alerts:
   slack: true
   also: [CreateVpc]
@@ -41,6 +45,7 @@ var exampleAnswers = Answers{
 		{Name: "First Engineer", Email: "engineer@acme.example"},
 	},
 	SessionHours: 8, AcceptPaidPlan: true,
+	Trail:  Trail{SensitiveBuckets: []string{"customers"}, DataEvents: DataEventsAll, ExcludeKMS: true},
 	Alerts: Alerts{Slack: &on, Also: []string{"CreateVpc"}, Off: []string{"denied"}, Mute: []string{"role/deploy"}},
 	Budget: Budget{MonthlyUSD: 200, Notify: []string{"billing@acme.example"}},
 }

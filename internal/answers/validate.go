@@ -58,9 +58,32 @@ func (a Answers) Validate() []Problem {
 	if a.BlockPublicS3 != S3Everywhere && a.BlockPublicS3 != S3ByAccount {
 		p.add("block_public_s3", fmt.Sprintf("%q is not a way this program knows", a.BlockPublicS3), "Write "+S3Everywhere+" or "+S3ByAccount)
 	}
+	a.checkTrail(&p)
 	a.checkAlerts(&p)
 	a.checkBudget(&p)
 	return p
+}
+
+// bucketName is the form of the name of an S3 bucket.
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+// maxSensitive keeps the trail's selectors inside what CloudTrail takes: 500 values.
+const maxSensitive = 400
+
+func (a Answers) checkTrail(p *problems) {
+	for i, name := range a.Trail.SensitiveBuckets {
+		if field := fmt.Sprintf("trail.sensitive_buckets[%d]", i); !bucketName.MatchString(name) {
+			p.add(field, fmt.Sprintf("%q is not the name of a bucket", name), "Write the name alone, without s3://")
+		} else if slices.Contains(a.Trail.SensitiveBuckets[:i], name) {
+			p.add(field, name+" is in the list twice", "Remove one of the two")
+		}
+	}
+	if n := len(a.Trail.SensitiveBuckets); n > maxSensitive {
+		p.add("trail.sensitive_buckets", fmt.Sprintf("%d buckets are more than the %d that fit", n, maxSensitive), "Name only those whose files matter")
+	}
+	if how := a.Trail.DataEvents; !slices.Contains([]string{"", DataEventsWrite, DataEventsAll, DataEventsOff}, how) {
+		p.add("trail.data_events", fmt.Sprintf("%q is not a way this program knows", how), "Write write, all or off")
+	}
 }
 
 // eventName is the form of CloudTrail's names of events.

@@ -162,6 +162,7 @@ func clone(a answers.Answers) answers.Answers {
 	a.Accounts = append([]answers.Account(nil), a.Accounts...)
 	a.People = append([]answers.Person(nil), a.People...)
 	a.AllowedRegions = append([]string(nil), a.AllowedRegions...)
+	a.Trail.SensitiveBuckets = slices.Clone(a.Trail.SensitiveBuckets)
 	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
 	a.Budget.Notify = append([]string(nil), a.Budget.Notify...)
 	return a

@@ -48,7 +48,8 @@ type Trail struct {
 	Name, ARN, Bucket, Region                           string
 	Organization, MultiRegion, GlobalEvents, Validation bool
 	Logging                                             bool
-	Selectors                                           bool   // what it records was chosen by somebody
+	Selectors                                           bool // what it records was chosen by somebody
+	Selected                                            Selectors
 	DeliveryError                                       string // the last one, "" when the last delivery worked
 }
 
@@ -69,6 +70,8 @@ const (
 	partTrails Part = "trails"
 	partRole   Part = "role"
 	partCanary Part = "canary"
+
+	partSelectors Part = "selectors"
 )
 
 // Unread is why a part could not be read.
@@ -98,6 +101,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	s.note(partTrails, s.readTrails(ctx, env, cfg))
+	s.note(partSelectors, s.readSelectors(ctx, env))
 	switch {
 	case s.Trail != nil:
 		env.Check("Organization trail", s.Trail.Name)
@@ -171,6 +175,22 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 	}
 	s.Trail, s.Others = choose(found, s.Management, s.Home)
 	return nil
+}
+
+// readSelectors reads what somebody chose that the trail records.
+func (s *State) readSelectors(ctx context.Context, env steps.Env) error {
+	if s.Trail == nil || !s.Trail.Selectors {
+		return nil
+	}
+	cfg, err := env.Config(plan.Place{Account: plan.Management, Region: s.Trail.Region})
+	if err != nil {
+		return err
+	}
+	out, err := cloudtrail.NewFromConfig(cfg).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &s.Trail.Name})
+	if err == nil {
+		s.Trail.Selected = Selectors{Advanced: out.AdvancedEventSelectors, Basic: len(out.EventSelectors) > 0}
+	}
+	return err
 }
 
 // choose takes the organization's trail among all: ours first, then one that logs, in all Regions.

@@ -49,6 +49,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	}
 	b.copy()
 	b.trail()
+	b.selectors(a.Trail)
 	b.canary()
 	return b.items
 }

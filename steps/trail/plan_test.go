@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cttypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -96,6 +97,10 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) State {
 			tr := *s.Trail
 			tr.MultiRegion, tr.GlobalEvents, tr.Validation = true, true, true
 			s.Trail = &tr
+		case *cloudtrail.PutEventSelectorsInput:
+			tr := *s.Trail
+			tr.Selectors, tr.Selected = true, Selectors{Advanced: in.AdvancedEventSelectors}
+			s.Trail = &tr
 		case *cloudtrail.StartLoggingInput:
 			tr := *s.Trail
 			tr.Logging = true
@@ -165,7 +170,32 @@ func fixtures(t *testing.T) map[string]fixture {
 	alone.Accounts = []answers.Account{{Name: "production", Unit: answers.UnitWorkloads}}
 	virginia := acme()
 	virginia.HomeRegion = "us-east-1"
+	sensitive := func(change func(*answers.Trail)) answers.Answers {
+		a := acme()
+		a.Trail.SensitiveBuckets = []string{"customers", logBucket(managementAccount, home), archiveBucket(securityAccount, home), "invoices"}
+		change(&a.Trail)
+		return a
+	}
+	write := sensitive(func(*answers.Trail) {})
+	watched := foresee(t, done, planned(done, write, known()), known())
+	byThem := adopted
+	theirs := *adopted.Trail
+	theirs.Selectors, theirs.Selected.Advanced = true, []cttypes.AdvancedEventSelector{{Name: aws.String("tables"), FieldSelectors: []cttypes.AdvancedFieldSelector{
+		{Field: aws.String("eventCategory"), Equals: []string{"Data"}}, {Field: aws.String("resources.type"), Equals: []string{"AWS::DynamoDB::Table"}}}}}
+	byThem.Trail = &theirs
+	older := adopted
+	basic := *adopted.Trail
+	basic.Selectors, basic.Selected.Basic = true, true
+	older.Trail = &basic
 	return map[string]fixture{
+		"sensitive-fresh":     {empty(), write, known()},
+		"sensitive-write":     {done, write, known()},
+		"sensitive-all":       {done, sensitive(func(a *answers.Trail) { a.DataEvents = answers.DataEventsAll }), known()},
+		"sensitive-done":      {watched, write, known()},
+		"sensitive-off":       {watched, sensitive(func(a *answers.Trail) { a.DataEvents = answers.DataEventsOff }), known()},
+		"sensitive-adopted":   {byThem, write, known()},
+		"sensitive-basic":     {older, write, known()},
+		"exclude-kms":         {done, sensitive(func(a *answers.Trail) { *a = answers.Trail{ExcludeKMS: true} }), known()},
 		"fresh":               {empty(), acme(), plan.NewFacts(map[string]string{"account.management.id": managementAccount})},
 		"admin":               {empty(), acme(), known()},
 		"root":                {root, acme(), known()},
@@ -210,7 +240,7 @@ func TestPlanIsSoundAndRepeatable(t *testing.T) {
 }
 
 func TestForeseenStateLeavesNothingToDo(t *testing.T) {
-	for _, name := range []string{"fresh", "admin", "half", "done", "done-root", "drift", "adopted", "adopted-copied", "canary-failed", "no-security-account"} {
+	for _, name := range []string{"fresh", "admin", "half", "done", "done-root", "drift", "adopted", "adopted-copied", "canary-failed", "no-security-account", "sensitive-fresh", "sensitive-write", "sensitive-all", "sensitive-off", "sensitive-adopted", "exclude-kms"} {
 		t.Run(name, func(t *testing.T) {
 			x := fixtures(t)[name]
 			f := known() // the organization step has run by now

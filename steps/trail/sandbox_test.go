@@ -252,3 +252,35 @@ func TestTrailMadeByHandIsAdopted(t *testing.T) {
 		t.Errorf("the bucket %s is not copied: %q", state.Log.Name, state.Canary)
 	}
 }
+
+// What is recorded of files is chosen in one call, seen again, and put back where the trail was somebody's.
+func TestSensitiveBuckets(t *testing.T) {
+	a := acme()
+	a.Trail.SensitiveBuckets = []string{"customers"}
+	for _, byHand := range []bool{false, true} {
+		s := newStage(t)
+		if byHand {
+			if _, err := s.s3(plan.Management).CreateBucket(context.Background(), &s3.CreateBucketInput{
+				Bucket: aws.String("acme-logs"), CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(home)},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			s.world.SeedTrail(s.facts.AccountID(plan.Management), home, "by-hand", "acme-logs", true, true)
+		}
+		items := planned(s.inspect(), a, s.facts)
+		s.run(items)
+		if left := planned(s.inspect(), a, s.facts); len(left) > 0 {
+			t.Errorf("left after a run:\n%s", plan.Describe(left, s.facts))
+		}
+		if chosen := s.world.Trails.Trails[0].Advanced; len(chosen) != 2 || !recordsManagement(chosen[0]) {
+			t.Errorf("the trail records %+v", chosen)
+		}
+		s.run(undone(s.inspect(), a, s.facts, madeBy(t, items, s.facts)))
+		switch trails := s.world.Trails.Trails; {
+		case !byHand && len(trails) > 0:
+			t.Errorf("still there: %+v", trails[0])
+		case byHand && (len(trails) != 1 || len(trails[0].Advanced) != 1 || !recordsManagement(trails[0].Advanced[0])):
+			t.Errorf("the trail of before records %+v", trails)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cttypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -104,7 +105,7 @@ func (u *undoer) trail() {
 	}
 	u.call(steps.UnlessChanged(plan.Call{
 		ID: undoTrailID, Where: where, After: []string{undoLoggingID}, Title: "Delete the trail " + t.Name, Effect: plan.Deletes,
-		TakesBack: []string{createTrailID, startLoggingID, "trail/settings/" + t.Name},
+		TakesBack: []string{createTrailID, startLoggingID, "trail/settings/" + t.Name, selectorsID(t.Name)},
 		Why:       "The wizard made it on " + m.Day() + ". Its log files stay in the bucket.",
 		Undo:      "Start the wizard again: it makes the trail anew. What happens meanwhile is not recorded.",
 		Done:      goneTrail, Wait: map[string]time.Duration{"ConflictException": 3 * time.Minute},
@@ -117,7 +118,7 @@ func (u *undoer) trail() {
 // trailChanges says in words what somebody changed of the trail since it was made.
 func (u *undoer) trailChanges(t Trail, m steps.MadeCall) []string {
 	was := steps.Input[struct{ S3BucketName string }](m)
-	_, chosen := u.made.Done("trail/selectors/"+t.Name, "PutEventSelectors")
+	_, chosen := u.made.Done(selectorsID(t.Name), "PutEventSelectors")
 	var what []string
 	for _, x := range []struct {
 		is   bool
@@ -138,6 +139,7 @@ func (u *undoer) trailChanges(t Trail, m steps.MadeCall) []string {
 
 // adoptedTrail says that a trail stays which was there before, when this program changed something of it.
 func (u *undoer) adoptedTrail(t Trail) {
+	u.adoptedSelectors(t)
 	_, completed := u.made.Done("trail/settings/"+t.Name, "UpdateTrail")
 	_, started := u.made.Done(startLoggingID, "StartLogging")
 	if _, created := u.made.Done(createTrailID, "CreateTrail"); !completed && (!started || created) {
@@ -146,6 +148,36 @@ func (u *undoer) adoptedTrail(t Trail) {
 	u.stays("adopted/"+t.Name, true, "The trail "+t.Name+" stays, and goes on recording.",
 		"It was there before the wizard, which only completed it.",
 		"To stop it all the same: aws cloudtrail stop-logging --region "+t.Region+" --name "+t.Name)
+}
+
+// adoptedSelectors puts back what a trail recorded that was there before.
+func (u *undoer) adoptedSelectors(t Trail) {
+	m, ours := u.made.Done(selectorsID(t.Name), "PutEventSelectors")
+	if !ours || u.unread(partSelectors, u.state.Unread, "", "What the trail "+t.Name+" records of files") {
+		return
+	}
+	var before []cttypes.AdvancedEventSelector
+	was := steps.Input[struct {
+		AdvancedEventSelectors []cttypes.AdvancedEventSelector
+	}](m).AdvancedEventSelectors
+	if json.Unmarshal([]byte(m.Before["selectors"]), &before) != nil || len(before) == 0 {
+		before = wantedSelectors(nil, nil, answers.Trail{}) // what a trail records that nobody chose for: all management events
+	}
+	if sameSelectors(t.Selected.Advanced, before) {
+		return
+	}
+	var since []string
+	if !sameSelectors(t.Selected.Advanced, was) {
+		since = []string{"somebody chose again which events it records"}
+	}
+	u.call(steps.UnlessChanged(plan.Call{
+		ID: "trail/undo/selectors", Where: u.place(m), Effect: plan.Changes, TakesBack: []string{selectorsID(t.Name)},
+		Title: "Let the trail " + t.Name + " record what it did before", Why: "The wizard chose on " + m.Day() + " what it records of files.",
+		Undo: "Start the wizard again: it chooses again.", Done: goneTrail, Wait: map[string]time.Duration{"ConflictException": 3 * time.Minute},
+		Request: plan.To(cloudtrail.NewFromConfig, (*cloudtrail.Client).PutEventSelectors, func(plan.Facts) *cloudtrail.PutEventSelectorsInput {
+			return &cloudtrail.PutEventSelectorsInput{TrailName: aws.String(t.Name), AdvancedEventSelectors: before}
+		}),
+	}, since))
 }
 
 func (u *undoer) replication() {
