@@ -110,10 +110,7 @@ func (p *Project) alias(account string) string {
 	return Label(p.Source.Accounts[account])
 }
 
-// here is the management account in the home Region.
-func (p *Project) here() plan.Place {
-	return plan.Place{Account: p.Source.Management, Region: p.Source.Home}
-}
+
 
 func reason(err error) string {
 	var api smithy.APIError

@@ -63,7 +63,7 @@ func (s *workshop) role(policy string) {
 	}
 }
 
-func (s *workshop) create(region string) error {
+func (s *workshop) create() error {
 	var code bytes.Buffer
 	z := zip.NewWriter(&code)
 	h := &zip.FileHeader{Name: "main.py"}
@@ -74,7 +74,7 @@ func (s *workshop) create(region string) error {
 	if err := z.Close(); err != nil {
 		s.Fatal(err)
 	}
-	_, err := lambda.NewFromConfig(s.cfg(region)).CreateFunction(s.Context(), &lambda.CreateFunctionInput{FunctionName: aws.String("fn"), Role: aws.String("arn:aws:iam::" + s.account + ":role/fn"),
+	_, err := lambda.NewFromConfig(s.cfg("eu-west-1")).CreateFunction(s.Context(), &lambda.CreateFunctionInput{FunctionName: aws.String("fn"), Role: aws.String("arn:aws:iam::" + s.account + ":role/fn"),
 		Runtime: types.RuntimePython313, Handler: aws.String("main.handler"), Code: &types.FunctionCode{ZipFile: code.Bytes()}})
 	return err
 }
@@ -107,14 +107,14 @@ func (s *workshop) put(region string, ids ...string) error {
 
 func TestFunctionsBehaveAsAtAWS(t *testing.T) {
 	s := newWorkshop(t)
-	s.wants(s.create("eu-west-1"), "InvalidParameterValueException") // there is no role
+	s.wants(s.create(), "InvalidParameterValueException") // there is no role
 	s.role(`{"Statement":[]}`)
-	s.wants(s.create("eu-west-1"), "InvalidParameterValueException") // it is not known yet
+	s.wants(s.create(), "InvalidParameterValueException") // it is not known yet
 	s.now = s.now.Add(time.Minute)
-	if err := s.create("eu-west-1"); err != nil {
+	if err := s.create(); err != nil {
 		t.Fatal(err)
 	}
-	s.wants(s.create("eu-west-1"), "ResourceConflictException")
+	s.wants(s.create(), "ResourceConflictException")
 	c := lambda.NewFromConfig(s.cfg("eu-west-1"))
 	state := func() types.State {
 		out, err := c.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("fn")})
@@ -169,7 +169,7 @@ func TestAFailureNeedsARightToBeKept(t *testing.T) {
 	s := newWorkshop(t)
 	s.role(`{"Statement":[]}`)
 	s.now = s.now.Add(time.Minute)
-	if err := s.create("eu-west-1"); err != nil {
+	if err := s.create(); err != nil {
 		t.Fatal(err)
 	}
 	_, err := lambda.NewFromConfig(s.cfg("eu-west-1")).PutFunctionEventInvokeConfig(t.Context(), &lambda.PutFunctionEventInvokeConfigInput{FunctionName: aws.String("fn"),

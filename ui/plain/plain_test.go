@@ -100,7 +100,7 @@ func TestApprove(t *testing.T) {
 		"later":               {[]string{"later"}, run.Leave, "", nil},
 		"back":                {[]string{"back"}, run.Back, "", nil},
 		"y is not yes":        {[]string{"y", "no"}, run.Skip, "", nil},
-		"a slip, then agreed": {[]string{"yes", "agre", "agree"}, run.Go, "", nil},
+		"a slip, then agreed": {[]string{"yes", "agreee", "agree"}, run.Go, "", nil},
 		"not agreed":          {[]string{"yes", ""}, run.Go, "organization/account/production", nil},
 		"a yes too many":      {[]string{"yes", "yes", "no"}, run.Go, "organization/account/production", nil},
 		"Agree is not it":     {[]string{"yes", "Agree", "no"}, run.Go, "organization/account/production", nil},

@@ -223,7 +223,7 @@ func TestASlipOfTheKeysIsNoAnswer(t *testing.T) {
 		reply := d.approve(plan.Item{Call: typedCall()})
 		d.key("a")
 		d.fire()
-		d.write("agre")
+		d.write("agr")
 		d.key("enter")
 		d.none(reply)
 		d.shows("That was not the word agree.")

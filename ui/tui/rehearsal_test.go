@@ -46,7 +46,7 @@ func rehearse(t *testing.T) *rehearsal {
 }
 
 func (r *rehearsal) whole(t *testing.T) {
-	<-time.After(noon.Sub(time.Now())) // virtual time begins in 2000
+	<-time.After(time.Until(noon)) // virtual time begins in 2000
 	world, err := sandbox.NewWorld(sandbox.Fresh, 7)
 	if err != nil {
 		t.Fatal(err)
