@@ -110,8 +110,6 @@ func (p *Project) alias(account string) string {
 	return Label(p.Source.Accounts[account])
 }
 
-
-
 func reason(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
