@@ -15,7 +15,7 @@ import (
 // canaries are secrets of the environment that must come out nowhere.
 func canaries() []string {
 	return []string{"AWS_ACCESS_KEY_ID=AKIACANARYCANARY0001", "AWS_SECRET_ACCESS_KEY=canary-secret-key-2f9d", "AWS_SESSION_TOKEN=canary-session-token-7ab1",
-		"WIZARD_SLACK_WEBHOOK=https://hooks.example/canary-webhook-55c0"}
+		"WIZARD_SLACK_WEBHOOK=https://hooks.slack.com/services/T0/B0/canary-webhook-55c0"}
 }
 
 // codeLike are words that a token, a client's secret or a device code could be.

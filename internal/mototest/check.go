@@ -112,7 +112,7 @@ func CheckJournal(t *testing.T, path string, reached []Request) {
 			if !approved[e.Item] {
 				t.Errorf("%s was begun without approval", e.Item)
 			}
-			if (e.Service == "s3" || e.Service == "lambda") && !named {
+			if (e.Service == "s3" || e.Service == "s3control" || e.Service == "lambda") && !named {
 				e.Operation = ""
 			}
 			begun[e.Operation]++

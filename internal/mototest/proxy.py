@@ -20,7 +20,10 @@ def noted(self, method, host, path, headers, body, form_data):
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
     target = headers.get("X-Amz-Target", "").split(".")[-1]
     action = urllib.parse.parse_qs(text).get("Action", [""])[0] if text.startswith("Action=") else ""
-    notes.write(json.dumps({"Host": urllib.parse.urlparse(host).netloc, "Method": method, "Operation": target or action,
+    where = urllib.parse.urlparse(host).netloc
+    # Account Management reads by POST, too; its paths are the operations' names.
+    named = path.strip("/")[:1].upper() + path.strip("/")[1:] if where.startswith("account.") else ""
+    notes.write(json.dumps({"Host": where, "Method": method, "Operation": target or action or named,
                             "Agent": headers.get("User-Agent", "")}) + "\n")
     return parse(self, method, host, path, headers, body, form_data)
 
