@@ -59,7 +59,7 @@ func TestTerminalStepIsSkipped(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "aws.json")
 	p := organizationPlan(t, setting{}, file)
-	p.Type("s").Expect("Skip this step?").Enter().Expect(" seen") // Enter alone stays
+	p.Type("s").Expect("Skip this step?").Enter().Expect(" seen")                    // Enter alone stays
 	p.Type("s").Expect("Skip this step?").Type("y").Expect("Budget and cost alarms") // which needs no organization
 	p.CtrlC().Exits(130)
 	if made := operations(calls(t, file)); len(made) > 0 {
