@@ -74,7 +74,7 @@ func wantedSelectors(have []cttypes.AdvancedEventSelector, buckets []string, a a
 		out = append(out, s)
 	}
 	for _, s := range have {
-		if n := aws.ToString(s.Name); n != managementSelector && n != sensitiveSelector && !(len(s.FieldSelectors) == 1 && recordsManagement(s)) {
+		if n := aws.ToString(s.Name); n != managementSelector && n != sensitiveSelector && (len(s.FieldSelectors) != 1 || !recordsManagement(s)) {
 			out = append(out, s)
 		}
 	}
