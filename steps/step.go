@@ -24,6 +24,8 @@ type Env struct {
 	// Answers are the answers so far, completed by their defaults: some things are found only by the name or the
 	// address the founder gave them.
 	Answers answers.Answers
+	// Made is what the wizard made before and did not take back, where AWS does not show whose a thing is.
+	Made Made
 	// Files are the shared files of the AWS tools on this computer.
 	Files awsconfig.Files
 	Now   func() time.Time

@@ -259,7 +259,7 @@ func (e *Engine) active(s steps.Step) bool {
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
 	facts := e.Facts()
 	a := e.Answers().WithDefaults()
-	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Files: e.o.Files, Now: e.o.Now,
+	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Made: e.past().made, Files: e.o.Files, Now: e.o.Now,
 		Told: func(what, answer string) { e.event(Event{Kind: Checked, Step: s.Name, Text: what, Answer: answer}) }}
 	ctx, trouble := cloud.Watched(ctx)
 	state, err := s.Inspect(ctx, env)

@@ -40,6 +40,8 @@ type State struct {
 	External bool
 	// Config is the AWS config file of this computer, where the profiles go.
 	Config awsconfig.Config
+	// Added says whether the wizard added people: they have no password until a person sees to it, and AWS shows none.
+	Added bool
 	// Unread holds the parts that could not be read; what depends on them is not planned.
 	Unread map[Part]Unread
 }
@@ -94,7 +96,7 @@ func (s State) Facts() map[string]string {
 
 func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s := State{
-		Caller: env.Caller, Home: env.Home, Unread: map[Part]Unread{},
+		Caller: env.Caller, Home: env.Home, Added: env.Made.Under(userPrefix), Unread: map[Part]Unread{},
 		PermissionSets: map[string]PermissionSet{}, Groups: map[string]string{}, Users: map[string]string{},
 		Members: map[string]map[string]bool{}, Memberships: map[string]string{}, Assignments: map[Assignment]bool{},
 	}

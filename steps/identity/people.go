@@ -45,7 +45,11 @@ func groupID(n string) string        { return "identity/group/" + n }
 func memberID(g, address string) string {
 	return "identity/member/" + g + "/" + strings.ToLower(address)
 }
-func userID(p answers.Person) string     { return "identity/user/" + strings.ToLower(p.Email) }
+
+// userPrefix begins the id of each person who is added.
+const userPrefix = "identity/user/"
+
+func userID(p answers.Person) string     { return userPrefix + strings.ToLower(p.Email) }
 func (b *builder) storeUnreadable() bool { return b.unread(partGroups) || b.unread(partUsers) }
 
 func (b *builder) unread(p Part) bool { _, failed := b.state.Unread[p]; return failed }

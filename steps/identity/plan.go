@@ -197,7 +197,7 @@ func (b *builder) firstPassword() {
 	}
 	missing := slices.ContainsFunc(b.a.People, func(p answers.Person) bool { return b.userMissing(p) })
 	_, here := b.facts.Lookup(signInRoleFact)
-	if !missing && !here && b.callerKind() == plan.IdentityCenter {
+	if !missing && !here && !b.state.Added && b.callerKind() == plan.IdentityCenter {
 		return // everybody was here before, and signing in works
 	}
 	names := make([]string, 0, len(b.a.People))

@@ -145,6 +145,9 @@ func fixtures(t *testing.T) map[string]fixture {
 		items := planned(enabledState(), acme(), known())
 		return foresee(t, enabledState(), items[:14], known())
 	}()
+	added := done
+	added.Added = true
+	signedIn := known().With(done.Facts()).With(map[string]string{"caller.kind": "identity-center"})
 	drift := done
 	drift.PermissionSets = maps.Clone(done.PermissionSets)
 	poweruser := drift.PermissionSets["PowerUserAccess"]
@@ -184,6 +187,8 @@ func fixtures(t *testing.T) map[string]fixture {
 		"enabled-admin":        {enabledState(), acme(), known().With(map[string]string{"caller.kind": "iam-user"})},
 		"half":                 {half, acme(), halfFacts},
 		"done":                 {done, acme(), facts},
+		"people-were-here":     {done, acme(), signedIn},
+		"people-were-added":    {added, acme(), signedIn},
 		"done-root":            {done, acme(), root(facts)},
 		"drift":                {drift, acme(), facts},
 		"interrupted":          {interrupted, acme(), facts},
