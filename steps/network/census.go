@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"awswizard/internal/beside"
+	"awswizard/steps"
 )
 
 // look is one read of what is in a VPC. It gives what it found in use, in words.
@@ -38,7 +39,7 @@ func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error
 	err := errors.Join(errs...)
 	if err == nil && len(p.Uses) > 0 {
 		if refused := c.do(ctx, func() error { return readGroup(ctx, client, p) }); refused != nil {
-			p.GroupRefused = refusal(refused) // the network stays in any case
+			p.GroupRefused = steps.RefusalOf(refused) // the network stays in any case
 		}
 	}
 	if err != nil || p.Attached || p.routed == "" {

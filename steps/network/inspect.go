@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/beside"
@@ -29,7 +26,7 @@ const sideBySide = 256
 func inspect(ctx context.Context, env steps.Env) (State, error) {
 	c := census{env: env, slots: make(chan struct{}, sideBySide)}
 	s := State{}
-	for _, id := range accounts(env) {
+	for _, id := range steps.AccountIDs(env) {
 		s.Accounts = append(s.Accounts, Account{ID: id})
 	}
 	var wg beside.Group
@@ -63,23 +60,6 @@ func (s State) tell(env steps.Env) {
 	if unread > 0 {
 		env.Check("Accounts that cannot be entered yet", strconv.Itoa(unread))
 	}
-}
-
-// accounts are the ids of all active accounts of the organization, the management account first.
-func accounts(env steps.Env) []string {
-	management, ok := env.Facts.Lookup(plan.AccountFact(plan.Management))
-	if !ok {
-		management = env.Caller.Account
-	}
-	all, _ := env.Facts.Lookup("organization.accounts")
-	var members []string
-	for id := range strings.SplitSeq(all, ",") {
-		if id = strings.TrimSpace(id); plan.IsAccountID(id) && id != management {
-			members = append(members, id)
-		}
-	}
-	slices.Sort(members)
-	return append([]string{management}, slices.Compact(members)...)
 }
 
 type census struct {
@@ -120,7 +100,7 @@ func (c *census) account(ctx context.Context, a *Account) {
 			looks[r] = p
 			wg.Go(func() {
 				if err := c.place(ctx, a.ID, p); err != nil {
-					*p = Place{Region: r, Refused: refusal(err)}
+					*p = Place{Region: r, Refused: steps.RefusalOf(err)}
 				}
 			})
 		}
@@ -138,7 +118,7 @@ func (c *census) account(ctx context.Context, a *Account) {
 		return
 	}
 	if err != nil {
-		a.Refused = refusal(err)
+		a.Refused = steps.RefusalOf(err)
 		return
 	}
 	for _, r := range regions {
@@ -148,29 +128,20 @@ func (c *census) account(ctx context.Context, a *Account) {
 	}
 }
 
-// regions are the Regions enabled in the account, by code. Only those can hold anything.
+// regions are the Regions enabled in the account.
 func (c *census) regions(ctx context.Context, account string) ([]string, error) {
-	client, err := c.client(account, c.env.Home)
+	cfg, err := c.env.Config(plan.Place{Account: account, Region: c.env.Home})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("entering account %s in %s: %w", account, c.env.Home, err)
 	}
-	enabled := []string{"opt-in-not-required", "opted-in"}
-	var out *ec2.DescribeRegionsOutput
+	var regions []string
 	err = c.do(ctx, func() error {
-		out, err = client.DescribeRegions(ctx, &ec2.DescribeRegionsInput{Filters: []types.Filter{filter("opt-in-status", enabled...)}})
+		regions, err = steps.EnabledRegions(ctx, cfg)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the Regions of account %s: %w", account, err)
 	}
-	var regions []string
-	for _, r := range out.Regions {
-		// Regions of China and GovCloud belong to other partitions, with accounts of their own.
-		if code := aws.ToString(r.RegionName); answers.KnownRegion(code) && slices.Contains(enabled, aws.ToString(r.OptInStatus)) {
-			regions = append(regions, code)
-		}
-	}
-	slices.Sort(regions) // AWS gives them in any order
 	return regions, nil
 }
 
@@ -212,18 +183,4 @@ func (c *census) place(ctx context.Context, account string, p *Place) error {
 
 func filter(name string, values ...string) types.Filter {
 	return types.Filter{Name: aws.String(name), Values: values}
-}
-
-// refusal keeps of an error what a founder or the support can use.
-func refusal(err error) *Refusal {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
-	}
-	// An answer that is no AWS error, such as a page of a proxy.
-	var answer *smithyhttp.ResponseError
-	if errors.As(err, &answer) {
-		return &Refusal{Message: fmt.Sprintf("HTTP status %d, with a text that does not come from AWS's programs", answer.HTTPStatusCode())}
-	}
-	return &Refusal{Message: err.Error()}
 }

@@ -12,16 +12,17 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // AWS needs a moment to see that what hung on a VPC or a gateway is gone. A dependency that stays longer is a real one.
 const dependencyLimit = 2 * time.Minute
 
 func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
-	refs := references(a, f)
+	refs := steps.ReferencesOf(a, f)
 	var items []plan.Item
 	for _, acc := range s.Accounts {
-		items = append(items, planAccount(acc, reference(refs, acc.ID), f)...)
+		items = append(items, planAccount(acc, refs.Of(acc.ID), f)...)
 	}
 	for _, acc := range a.Accounts {
 		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known {
@@ -31,36 +32,15 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	return items
 }
 
-// references are the names accounts go by in plans, by id.
-func references(a answers.Answers, f plan.Facts) map[string]string {
-	refs := map[string]string{}
-	for _, acc := range a.Accounts {
-		if id, ok := f.Lookup(plan.AccountFact(acc.Key())); ok {
-			refs[id] = acc.Key()
-		}
-	}
-	if id, ok := f.Lookup(plan.AccountFact(plan.Management)); ok {
-		refs[id] = plan.Management
-	}
-	return refs
-}
-
-func reference(refs map[string]string, id string) string {
-	if ref, ok := refs[id]; ok {
-		return ref
-	}
-	return id
-}
-
 func planAccount(acc Account, ref string, f plan.Facts) []plan.Item {
 	switch {
 	case acc.NoEntry:
 		return []plan.Item{later(ref, "Whoever is signed in now cannot enter this account. Sign in as yourself first, then we look into it.")}
-	case acc.Refused != nil && unready[acc.Refused.Code]:
-		return []plan.Item{later(ref, unfinished(acc.Refused.Code))}
+	case acc.Refused != nil && acc.Refused.Unready():
+		return []plan.Item{later(ref, acc.Refused.Unfinished())}
 	case acc.Refused != nil:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/" + ref, Step: name,
-			What: "The default networks of " + called(ref, acc.ID) + " could not be looked at", Why: why(acc.Refused, f),
+			What: "The default networks of " + steps.Called(ref, acc.ID) + " could not be looked at", Why: acc.Refused.Why(f),
 			Next: next(acc.Refused, f), Code: acc.Refused.Code}}}
 	}
 	var items []plan.Item
@@ -71,7 +51,7 @@ func planAccount(acc Account, ref string, f plan.Facts) []plan.Item {
 	for _, p := range acc.Places {
 		switch {
 		case p.Refused != nil:
-			rule, _ := p.Refused.forbidden(f, "")
+			rule, _ := p.Refused.Forbidden(f, "")
 			r := reason{p.Refused.Code, rule}
 			if len(refused[r]) == 0 {
 				order = append(order, r)
@@ -87,14 +67,6 @@ func planAccount(acc Account, ref string, f plan.Facts) []plan.Item {
 		items = append(items, refusedPlaces(refused[r], ref, acc.ID, f))
 	}
 	return items
-}
-
-// called names an account for a person.
-func called(ref, id string) string {
-	if ref == id {
-		return "account " + id
-	}
-	return ref + " (" + id + ")"
 }
 
 func later(ref, why string) plan.Item { return laterIn(ref, why, ref, answers.Regions()) }
@@ -114,46 +86,16 @@ func refusedPlaces(places []Place, ref, id string, f plan.Facts) plan.Item {
 		regions = append(regions, p.Region)
 	}
 	key := ref + "/" + cmp.Or(r.Code, "unreachable") + "/" + regions[0]
-	if unready[r.Code] {
-		return laterIn(key, unfinished(r.Code), ref, regions)
+	if r.Unready() {
+		return laterIn(key, r.Unfinished(), ref, regions)
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + key, Step: name,
-		What: fmt.Sprintf("The default networks of %s in %s could not be looked at", called(ref, id), strings.Join(regions, ", ")),
-		Why:  why(&r, f), Next: next(&r, f), Code: r.Code}}
+		What: fmt.Sprintf("The default networks of %s in %s could not be looked at", steps.Called(ref, id), strings.Join(regions, ", ")),
+		Why:  r.Why(f), Next: next(&r, f), Code: r.Code}}
 }
 
-func unfinished(code string) string {
-	return "AWS has not finished setting up this account (" + code + "). That takes minutes, seldom up to 24 hours."
-}
-
-// forbidden says which rule of the organization is behind the refusal, "" when none is, and how to lift it before the
-// program is started again.
-func (r *Refusal) forbidden(f plan.Facts, program string) (why, next string) {
-	rule, certain, byRule := plan.RuleOf(f, r.Message)
-	if !byRule {
-		return "", ""
-	}
-	what, why, next := rule.Forbidden("this", certain)
-	if rule.Name == "" {
-		next = "Exempt the wizard's role from that policy, or allow the Region; then start " + program + " again."
-	}
-	return what + ". " + why, next
-}
-
-func why(r *Refusal, f plan.Facts) string {
-	if rule, _ := r.forbidden(f, ""); rule != "" {
-		return rule
-	}
-	// The encoded part of EC2's message helps only whoever may decode it.
-	message, _, _ := strings.Cut(r.Message, " Encoded authorization failure message:")
-	if message == "" {
-		return "AWS answered " + r.Code + "."
-	}
-	return "AWS answered: " + message
-}
-
-func next(r *Refusal, f plan.Facts) string {
-	if _, lift := r.forbidden(f, "the wizard"); lift != "" {
+func next(r *steps.Refusal, f plan.Facts) string {
+	if _, lift := r.Forbidden(f, "the wizard"); lift != "" {
 		return lift
 	}
 	if r.Code == "AuthFailure" {
@@ -174,7 +116,7 @@ func inUse(p Place, ref, id string) plan.Item {
 	}
 	return plan.Item{Blocked: &plan.Blocked{
 		ID: name + "/kept/" + ref + "/" + p.Region, Step: name, Kept: true,
-		What: fmt.Sprintf("The default network of %s in %s stays.", called(ref, id), p.Region),
+		What: fmt.Sprintf("The default network of %s in %s stays.", steps.Called(ref, id), p.Region),
 		Why:  fmt.Sprintf("%s is in use or was changed by somebody: %s%s.", p.VPC, strings.Join(named, ", "), rest),
 		Next: "If nothing of it is needed, remove it in the VPC console and start the wizard again. If it is needed, move it to a network of its own first.",
 	}}

@@ -10,6 +10,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -39,8 +40,8 @@ func openGroup() *Group {
 }
 
 func TestPlan(t *testing.T) {
-	denied := func(region string) *Refusal {
-		return &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform: ec2:DescribeVpcs in " + region + " with an explicit deny in a service control policy. Encoded authorization failure message: c29tZXRoaW5n"}
+	denied := func(region string) *steps.Refusal {
+		return &steps.Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform: ec2:DescribeVpcs in " + region + " with an explicit deny in a service control policy. Encoded authorization failure message: c29tZXRoaW5n"}
 	}
 	for name, tc := range map[string]struct {
 		state  State
@@ -60,15 +61,15 @@ func TestPlan(t *testing.T) {
 			{Region: "eu-west-1", VPC: "vpc-0aa", Uses: []string{"instance i-0a"}, Group: openGroup()},
 			{Region: "eu-west-2", VPC: "vpc-0bb", Uses: []string{"instance i-0b"}, Group: &Group{ID: "sg-0bb", Rules: openGroup().Rules, Used: true}},
 			{Region: "eu-west-3", VPC: "vpc-0cc", Uses: []string{"instance i-0c"}, Group: &Group{ID: "sg-0cc"}},
-			{Region: "us-east-1", VPC: "vpc-0dd", Uses: []string{"instance i-0d"}, GroupRefused: &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
+			{Region: "us-east-1", VPC: "vpc-0dd", Uses: []string{"instance i-0d"}, GroupRefused: &steps.Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
 		}}}}},
 		"refused": {state: State{Accounts: []Account{
-			{ID: management, Refused: &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
-			{ID: production, Places: []Place{{Region: "eu-west-1", Refused: denied("eu-west-1")}, {Region: "eu-west-2", Refused: denied("eu-west-2")}, {Region: "eu-west-3", Refused: &Refusal{Code: "AuthFailure"}}}},
+			{ID: management, Refused: &steps.Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation."}},
+			{ID: production, Places: []Place{{Region: "eu-west-1", Refused: denied("eu-west-1")}, {Region: "eu-west-2", Refused: denied("eu-west-2")}, {Region: "eu-west-3", Refused: &steps.Refusal{Code: "AuthFailure"}}}},
 		}}},
 		"cannot enter":     {state: State{Accounts: []Account{{ID: management}, {ID: production, NoEntry: true}}}},
 		"not made yet":     {state: State{Accounts: []Account{{ID: management}}}, forget: "account.security.id"},
-		"not finished yet": {state: State{Accounts: []Account{{ID: production, Refused: &Refusal{Code: "OptInRequired"}}, {ID: unnamed, Places: []Place{{Region: "eu-west-1", Refused: &Refusal{Code: "PendingVerification"}}}}}}},
+		"not finished yet": {state: State{Accounts: []Account{{ID: production, Refused: &steps.Refusal{Code: "OptInRequired"}}, {ID: unnamed, Places: []Place{{Region: "eu-west-1", Refused: &steps.Refusal{Code: "PendingVerification"}}}}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, f := given()

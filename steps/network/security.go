@@ -49,7 +49,7 @@ func readGroup(ctx context.Context, client *ec2.Client, p *Place) error {
 func closing(p Place, ref string, f plan.Facts) []plan.Item {
 	if p.GroupRefused != nil {
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/look/group/" + ref + "/" + p.Region, Step: name, Code: p.GroupRefused.Code,
-			What: "The default security group" + in(ref, p.Region) + " could not be looked at, so it is left as it is", Why: why(p.GroupRefused, f), Next: next(p.GroupRefused, f)}}}
+			What: "The default security group" + in(ref, p.Region) + " could not be looked at, so it is left as it is", Why: p.GroupRefused.Why(f), Next: next(p.GroupRefused, f)}}}
 	}
 	if p.Group == nil || p.Group.Used {
 		return nil

@@ -33,9 +33,9 @@ type State struct {
 // Account is one account that was looked at.
 type Account struct {
 	ID      string
-	NoEntry bool     // this caller cannot enter it
-	Refused *Refusal // why its Regions could not be listed
-	Places  []Place  // the Regions where something was found, or could not be looked for; by Region
+	NoEntry bool           // this caller cannot enter it
+	Refused *steps.Refusal // why its Regions could not be listed
+	Places  []Place        // the Regions where something was found, or could not be looked for; by Region
 }
 
 // Place is a Region of an account with a default VPC, or one where the look was refused.
@@ -49,19 +49,13 @@ type Place struct {
 	Gateway  string
 	Attached bool
 	Uses     []string // what uses the VPC, or was changed by somebody, in words: "instance i-…"
-	Refused  *Refusal
+	Refused  *steps.Refusal
 	// Group is the default security group, looked at where the VPC stays.
 	Group        *Group
-	GroupRefused *Refusal // why it could not be looked at
+	GroupRefused *steps.Refusal // why it could not be looked at
 
 	routed string // the gateway the main route table names although it is detached
 }
-
-// Refusal is why AWS did not answer.
-type Refusal struct{ Code, Message string }
-
-// unready are the error codes of an account that AWS has not finished: activation takes minutes, up to 24 hours.
-var unready = map[string]bool{"OptInRequired": true, "PendingVerification": true, "SubscriptionRequiredException": true, "AccountProblem": true}
 
 // Facts implements steps.State: the census tells the other steps nothing.
 func (State) Facts() map[string]string { return nil }

@@ -17,12 +17,12 @@ import (
 
 // undone plans new default networks where the wizard removed one: the old ones cannot come back, their ids are gone.
 func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.Item {
-	refs := references(a, f)
+	refs := steps.ReferencesOf(a, f)
 	removed := removals(made)
 	var items []plan.Item
 	for _, acc := range s.Accounts { // one that left the organization or was closed is not ours to enter
 		if where := removed[acc.ID]; len(where) > 0 {
-			items = append(items, undoAccount(acc, reference(refs, acc.ID), where, made, f)...)
+			items = append(items, undoAccount(acc, refs.Of(acc.ID), where, made, f)...)
 		}
 	}
 	return items
@@ -70,10 +70,10 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 		regions = append(regions, r)
 	}
 	slices.Sort(regions)
-	if acc.NoEntry || acc.Refused != nil && unready[acc.Refused.Code] {
+	if acc.NoEntry || acc.Refused != nil && acc.Refused.Unready() {
 		why := "Whoever is signed in now cannot enter this account. Sign in as yourself first."
 		if acc.Refused != nil {
-			why = unfinished(acc.Refused.Code)
+			why = acc.Refused.Unfinished()
 		}
 		return []plan.Item{{Later: &plan.Later{ID: name + "/undo/later/" + ref, Step: name, Title: "Make new default networks in " + ref, Why: why,
 			Operations: append(removing(), "ec2:CreateDefaultVpc", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"), Places: placesOf(ref, regions), MostCalls: (mostCallsPerRegion + 1) * len(regions)}}}
@@ -83,7 +83,7 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 	}
 	var items []plan.Item
 	refused := map[string][]string{}
-	reasons := map[string]*Refusal{}
+	reasons := map[string]*steps.Refusal{}
 	for _, region := range regions {
 		p := Place{Region: region}
 		if i := slices.IndexFunc(acc.Places, func(p Place) bool { return p.Region == region }); i >= 0 {
@@ -109,13 +109,13 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 	return items
 }
 
-func undoRefused(ref, id string, regions []string, r *Refusal, f plan.Facts) plan.Item {
+func undoRefused(ref, id string, regions []string, r *steps.Refusal, f plan.Facts) plan.Item {
 	next := "Start wizard undo again: it looks once more."
-	if _, lift := r.forbidden(f, "wizard undo"); lift != "" {
+	if _, lift := r.Forbidden(f, "wizard undo"); lift != "" {
 		next = lift
 	}
 	return plan.Item{Blocked: &plan.Blocked{ID: fmt.Sprintf("%s/undo/look/%s/%s/%s", name, ref, cmp.Or(r.Code, "unreachable"), regions[0]), Step: name,
-		What: fmt.Sprintf("No new default network in %s of %s for now", strings.Join(regions, ", "), called(ref, id)), Why: why(r, f), Next: next, Code: r.Code}}
+		What: fmt.Sprintf("No new default network in %s of %s for now", strings.Join(regions, ", "), steps.Called(ref, id)), Why: r.Why(f), Next: next, Code: r.Code}}
 }
 
 // undoPlace plans one Region. A removal that was stopped half-way is first ended: AWS cannot put the parts back into the
@@ -128,7 +128,7 @@ func undoPlace(p Place, ref, id string, was removed) []plan.Item {
 		return nil // somebody else deleted it or made one again, or it was only closed
 	case len(p.Uses) > 0:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/undo/kept/" + ref + "/" + p.Region, Step: name,
-			What: fmt.Sprintf("The default network of %s in %s stays as it is, with parts missing.", called(ref, id), p.Region),
+			What: fmt.Sprintf("The default network of %s in %s stays as it is, with parts missing.", steps.Called(ref, id), p.Region),
 			Why:  fmt.Sprintf("Its removal was stopped half-way, and now it is in use: %s.", strings.Join(p.Uses[:min(len(p.Uses), mostNamed)], ", ")),
 			Next: "What is missing can be made by hand: aws ec2 create-default-subnet for each zone, and an internet gateway with a route to it."}}}
 	}

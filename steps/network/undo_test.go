@@ -39,7 +39,7 @@ func TestUndo(t *testing.T) {
 	used := halfway
 	used.Uses = []string{"instance i-0a"}
 	closed := madeBy(t, plan.Calls(closing(Place{Region: "eu-west-1", VPC: "vpc-0aa", Group: openGroup()}, "production", f)), f)
-	scp := &Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation with an explicit deny in a service control policy."}
+	scp := &steps.Refusal{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation with an explicit deny in a service control policy."}
 	for name, tc := range map[string]struct {
 		accounts []Account
 		made     steps.Made
@@ -54,9 +54,9 @@ func TestUndo(t *testing.T) {
 		"closed group, one rule there again": {[]Account{{ID: production, Places: []Place{{Region: "eu-west-1", VPC: "vpc-0aa", Uses: []string{"instance i-0a"}, Group: &Group{ID: "sg-0aa", Rules: openGroup().Rules[:1]}}}}}, closed},
 		"closed group is gone":               {[]Account{{ID: production, Places: []Place{{Region: "eu-west-1", VPC: "vpc-0new", Uses: []string{"instance i-0a"}, Group: &Group{ID: "sg-0new"}}}}}, closed},
 		"cannot enter":                       {[]Account{{ID: production, NoEntry: true}}, whole},
-		"account refused":                    {[]Account{{ID: production, Refused: scp}, {ID: management, Refused: &Refusal{Code: "OptInRequired"}}}, whole},
+		"account refused":                    {[]Account{{ID: production, Refused: scp}, {ID: management, Refused: &steps.Refusal{Code: "OptInRequired"}}}, whole},
 		"Regions refused": {[]Account{{ID: production, Places: []Place{
-			{Region: "eu-west-1", Refused: scp}, {Region: "eu-west-2", Refused: &Refusal{Code: "AuthFailure"}}, {Region: "us-east-1", Refused: scp}}}}, whole},
+			{Region: "eu-west-1", Refused: scp}, {Region: "eu-west-2", Refused: &steps.Refusal{Code: "AuthFailure"}}, {Region: "us-east-1", Refused: scp}}}}, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := State{Accounts: tc.accounts}
