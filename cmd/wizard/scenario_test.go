@@ -72,11 +72,15 @@ func (c *tally) String() string {
 	return b.String()
 }
 
-// short is an item's id; those of network calls, of which there are hundreds, without the Region and the resource.
+// short is an item's id; those of the sweeps through all Regions, of which there are hundreds, without the Region and the
+// resource.
 func short(l line) string {
 	id := l.text("id")
-	if parts := strings.Split(id, "/"); parts[0] == "network" && len(parts) > 3 {
+	switch parts := strings.Split(id, "/"); {
+	case parts[0] == "network" && len(parts) > 3:
 		return strings.Join(parts[:3], "/") + "/…"
+	case parts[0] == "baseline" && len(parts) > 3 && parts[len(parts)-3] == "disks":
+		return strings.Join(parts[:len(parts)-1], "/") + "/…"
 	}
 	return id
 }

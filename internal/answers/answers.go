@@ -20,6 +20,8 @@ type Answers struct {
 	Trail         Trail  `yaml:"trail,omitempty"`
 	Alerts        Alerts `yaml:"alerts,omitempty"`
 	Budget        Budget `yaml:"budget,omitempty"`
+	// Contacts are whom AWS writes to; each has a default.
+	Contacts Contacts `yaml:"contacts,omitempty"`
 }
 
 // Trail says what is recorded beyond the usual. Every event of a file costs.

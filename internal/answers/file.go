@@ -126,7 +126,8 @@ func yamlName(goName *string, wanted reflect.Type) string {
 		return ""
 	}
 	name := (*goName)[strings.LastIndexByte(*goName, '.')+1:]
-	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Alerts](), reflect.TypeFor[Trail](), reflect.TypeFor[Budget]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Alerts](), reflect.TypeFor[Trail](), reflect.TypeFor[Budget](),
+		reflect.TypeFor[Contacts](), reflect.TypeFor[Contact]()} {
 		if field, ok := t.FieldByName(name); ok && field.Type == wanted {
 			tag, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			return tag
@@ -250,6 +251,7 @@ func encode(a Answers) ([]byte, error) {
 		{"sensitive_buckets: whose files are recorded; data_events: write, all or off ($0.10 for 100,000); exclude_kms", "trail", a.Trail},
 		{"slack: true tells a Slack channel what is rare and risky; also, off and mute change what (docs/alerts.md)", "alerts", a.Alerts},
 		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}", "budget", a.Budget},
+		{"whom AWS writes to: {phone, security: {name, title, email, phone}, billing, operations}; phone: none sets none", "contacts", a.Contacts},
 	} {
 		if isEmpty(f.value) {
 			continue

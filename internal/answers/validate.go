@@ -61,6 +61,7 @@ func (a Answers) Validate() []Problem {
 	a.checkTrail(&p)
 	a.checkAlerts(&p)
 	a.checkBudget(&p)
+	a.checkContacts(&p)
 	return p
 }
 

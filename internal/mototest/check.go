@@ -30,6 +30,8 @@ people:
 budget:
   monthly_usd: 50
   notify: [founder@acme.example]
+contacts:
+  phone: "+1 555 0100"
 `
 
 // Webhook is the address of a Slack channel that is never called: moto runs no function.

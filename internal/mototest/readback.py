@@ -117,7 +117,7 @@ for b in budgets.describe_budgets(AccountId=account)["Budgets"]:
         (f"{n['NotificationType']} {n['ComparisonOperator']} {n['Threshold']:g} {n.get('ThresholdType', 'PERCENTAGE')}"
          for n in budgets.describe_notifications_for_budget(AccountId=account, BudgetName=b["BudgetName"])["Notifications"]))})
 
-looked, left = 0, []
+looked, left, plain = 0, [], []
 for id in accounts:
     session = member(id)
     for r in client("ec2", session=session).describe_regions()["Regions"]:
@@ -125,9 +125,15 @@ for id in accounts:
         if r["OptInStatus"] != "opt-in-not-required" or r["RegionName"].startswith(("cn-", "us-gov-")):
             continue
         looked += 1
+        if not client("ec2", r["RegionName"], session).get_ebs_encryption_by_default()["EbsEncryptionByDefault"]:
+            plain.append(f"{id} {r['RegionName']}")
         for v in client("ec2", r["RegionName"], session).describe_vpcs()["Vpcs"]:
             left.append(f"{id} {r['RegionName']} {'default' if v['IsDefault'] else v['VpcId']}")
 out["networks"] = {"accounts and Regions looked at": looked, "left": left}
+out["new disks are not encrypted in"] = plain
+
+contacts = client("account")
+out["contacts"] = {kind: contacts.get_alternate_contact(AlternateContactType=kind)["AlternateContact"] for kind in ("SECURITY", "BILLING", "OPERATIONS")}
 
 text = json.dumps(out, indent=1, sort_keys=True, default=str)
 # Ids change from run to run; what is printed must not.

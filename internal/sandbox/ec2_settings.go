@@ -34,6 +34,8 @@ func (r *Request) encrypt(on bool) {
 	if r.World.EC2.Encrypted == nil {
 		r.World.EC2.Encrypted = map[string]bool{}
 	}
-	r.World.EC2.Encrypted[r.place()] = on
+	if r.World.EC2.Encrypted[r.place()] = on; !on {
+		delete(r.World.EC2.Encrypted, r.place())
+	}
 	r.World.Changed()
 }

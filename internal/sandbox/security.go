@@ -4,10 +4,8 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
-	analyzertypes "github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
-	guardtypes "github.com/aws/aws-sdk-go-v2/service/guardduty/types"
+	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 )
 
 // SecurityState is what IAM Access Analyzer and GuardDuty have, by "account/region". Both begin with nothing.
@@ -16,15 +14,13 @@ type SecurityState struct {
 	Detectors map[string]detector   `json:"detectors,omitempty"`
 }
 
-type analyzer struct{ Name, Type string } // ACCOUNT or ORGANIZATION
-
 type detector struct {
 	ID string
 	On bool
 }
 
 func (s *Sim) registerSecurity() {
-	on(s, listAnalyzers)
+	s.registerAnalyzers()
 	on(s, listDetectors)
 	on(s, getDetector)
 }
@@ -35,32 +31,6 @@ func (r *Request) elsewhere() error {
 		return nil
 	}
 	return FailWith(http.StatusForbidden, "UnrecognizedClientException", "The security token included in the request is invalid.")
-}
-
-// SeedAnalyzer makes an analyzer of external access.
-func (w *World) SeedAnalyzer(account, region, name, kind string) {
-	if w.Security.Analyzers == nil {
-		w.Security.Analyzers = map[string][]analyzer{}
-	}
-	at := account + "/" + region
-	w.Security.Analyzers[at] = append(w.Security.Analyzers[at], analyzer{name, kind})
-	w.Changed()
-}
-
-// listAnalyzers shows the account's own: an analyzer of the organization shows only where it was made.
-func listAnalyzers(r *Request, in *accessanalyzer.ListAnalyzersInput) (*accessanalyzer.ListAnalyzersOutput, error) {
-	if err := r.elsewhere(); err != nil {
-		return nil, err
-	}
-	var all []analyzertypes.AnalyzerSummary
-	for _, a := range r.World.Security.Analyzers[r.place()] {
-		if in.Type == "" || string(in.Type) == a.Type {
-			all = append(all, analyzertypes.AnalyzerSummary{Name: aws.String(a.Name), Type: analyzertypes.Type(a.Type), Status: analyzertypes.AnalyzerStatusActive,
-				Arn: aws.String("arn:aws:access-analyzer:" + r.Region + ":" + r.Principal.Account + ":analyzer/" + a.Name), CreatedAt: aws.Time(r.World.Clock)})
-		}
-	}
-	page, next, err := pageOf(all, in.MaxResults, in.NextToken, 100)
-	return &accessanalyzer.ListAnalyzersOutput{Analyzers: page, NextToken: next}, err
 }
 
 // SeedDetector turns GuardDuty on, or suspends it.
@@ -86,9 +56,9 @@ func getDetector(r *Request, in *guardduty.GetDetectorInput) (*guardduty.GetDete
 	if !ok || d.ID != aws.ToString(in.DetectorId) {
 		return nil, Fail("BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
 	}
-	status := guardtypes.DetectorStatusDisabled
+	status := types.DetectorStatusDisabled
 	if d.On {
-		status = guardtypes.DetectorStatusEnabled
+		status = types.DetectorStatusEnabled
 	}
-	return &guardduty.GetDetectorOutput{Status: status, FindingPublishingFrequency: guardtypes.FindingPublishingFrequencySixHours}, r.elsewhere()
+	return &guardduty.GetDetectorOutput{Status: status, FindingPublishingFrequency: types.FindingPublishingFrequencySixHours}, r.elsewhere()
 }

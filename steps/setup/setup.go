@@ -4,6 +4,7 @@ package setup
 import (
 	"awswizard/steps"
 	"awswizard/steps/alerts"
+	"awswizard/steps/baseline"
 	"awswizard/steps/budgets"
 	"awswizard/steps/guardrails"
 	"awswizard/steps/handover"
@@ -25,6 +26,7 @@ func Steps() []steps.Step {
 		alerts.Step(),
 		budgets.Step(),
 		network.Step(),
+		baseline.Step(),
 		handover.Step(),
 	}
 }

@@ -1,0 +1,122 @@
+package baseline
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"awswizard/internal/answers"
+	"awswizard/internal/plan"
+	"awswizard/internal/sandbox"
+)
+
+func TestEverythingIsSetOnceAndTakenBack(t *testing.T) {
+	b := newBench(t)
+	before := b.inspect(t)
+	if !reflect.DeepEqual(before, b.inspect(t)) {
+		t.Error("looking twice gives two states")
+	}
+	calls := plan.Calls(b.plan(t))
+	if want := 3 * (len(kinds) + len(answers.Regions())); len(calls) < want {
+		t.Errorf("%d calls, want %d at least", len(calls), want)
+	}
+	made := b.run(t, calls)
+	if left := plan.Calls(b.plan(t)); len(left) > 0 {
+		t.Errorf("after the run %d calls are left, the first is %s", len(left), left[0].ID)
+	}
+	back := plan.Calls(undone(b.inspect(t), b.answers, b.facts(), made))
+	var taken []string
+	for _, c := range back {
+		taken = append(taken, c.TakesBack...)
+	}
+	slices.Sort(taken)
+	if !slices.Equal(taken, made.IDs()) {
+		t.Errorf("taken back: %v\nmade: %v", taken, made.IDs())
+	}
+	b.run(t, back)
+	after := b.inspect(t)
+	if !reflect.DeepEqual(after, before) {
+		t.Errorf("after the way back:\n%+v\nwas:\n%+v", after, before)
+	}
+	if left := undone(after, b.answers, b.facts(), made); len(left) > 0 {
+		t.Errorf("left:\n%s", plan.Describe(left, b.facts()))
+	}
+}
+
+// What one account or Region refuses costs only itself.
+func TestRefusalsStayInTheirPlaces(t *testing.T) {
+	b := newBench(t)
+	b.sim.Faults(func(r sandbox.Request) error {
+		switch {
+		case r.Operation == "GetEbsEncryptionByDefault" && r.Principal.Account == b.prod && (r.Region == "sa-east-1" || r.Region == "us-west-1"):
+			return sandbox.Fail("UnauthorizedOperation", "You are not authorized to perform this operation with an explicit deny in a service control policy.")
+		case r.Operation == "DescribeRegions" && r.Principal.Account == b.security:
+			return sandbox.Fail("PendingVerification", "Your account is being verified.")
+		case r.Operation == "GetAlternateContact":
+			return sandbox.Fail("AccessDeniedException", "You are not authorized.")
+		case r.Operation == "GetContactInformation":
+			return sandbox.Fail("AccessDeniedException", "You are not authorized.")
+		}
+		return nil
+	})
+	items := b.plan(t)
+	var told []string
+	for _, i := range items {
+		if i.Call == nil {
+			told = append(told, i.ID())
+		}
+	}
+	want := []string{"baseline/look/contacts/management", "baseline/look/disks/production/UnauthorizedOperation/sa-east-1", "baseline/later/disks/security"}
+	for _, id := range want {
+		if !slices.Contains(told, id) {
+			t.Errorf("%s is not told; told: %v", id, told)
+		}
+	}
+	disks := 0
+	for _, c := range plan.Calls(items) {
+		if c.IAMAction == enableEncryption {
+			disks++
+		}
+	}
+	if want := 2*len(answers.Regions()) - 2; disks != want {
+		t.Errorf("%d Regions are encrypted, want %d", disks, want)
+	}
+}
+
+func TestNoEntryLeavesDisksForLaterAndSetsContacts(t *testing.T) {
+	b := newBench(t)
+	b.noEntry = b.prod
+	contacts, later := 0, false
+	for _, i := range b.plan(t) {
+		if i.Call != nil && strings.HasPrefix(i.ID(), "baseline/contact/production/") {
+			contacts++
+		}
+		later = later || i.ID() == "baseline/later/disks/production" && i.Later != nil
+	}
+	if contacts != len(kinds) || !later {
+		t.Errorf("%d contacts; disks later: %v", contacts, later)
+	}
+}
+
+func TestContactsWaitForTrustedAccess(t *testing.T) {
+	b := newBench(t)
+	delete(b.world.Org.Trusted, "account.amazonaws.com")
+	for _, i := range b.plan(t) {
+		if i.ID() == "baseline/later/contacts" && i.Later.MostCalls == 2*len(kinds) {
+			return
+		}
+	}
+	t.Error("the contacts of the members are not left for later")
+}
+
+func TestStoppedLook(t *testing.T) {
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := inspect(ctx, b.env()); !errors.Is(err, context.Canceled) {
+		t.Errorf("a stopped look says %v", err)
+	}
+}

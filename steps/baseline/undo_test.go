@@ -1,0 +1,60 @@
+package baseline
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"awswizard/internal/plan"
+)
+
+func TestUndo(t *testing.T) {
+	a, f := founder(), facts()
+	made := madeBy(t, plan.Calls(planned(State{Caller: management, Phone: signUp, Accounts: []Account{plain(management), plain(production), settled(security)},
+		Organization: Organization{Exists: true, Management: management}, Watches: watches()}, a, f)), f)
+	hand := Contact{Name: "Ada", Title: "CTO", Email: "ada@acme.example", Phone: "+1 555 0199"}
+	byHand := settled(management)
+	byHand.Contacts[types.AlternateContactTypeSecurity] = hand
+	mine := a
+	mine.Contacts.Security.Email = "security@acme.example"
+	changed := madeBy(t, plan.Calls(planned(State{Caller: management, Accounts: []Account{byHand}, Organization: watched(), Watches: watches(active(security))}, mine, f)), f)
+	replaced := settled(management)
+	replaced.Contacts[types.AlternateContactTypeSecurity] = mine.Contacts.Security.Over(hand)
+	refused := settled(production)
+	refused.ContactsRefused = scpRefusal()
+	refused.Regions[1] = Region{Code: "us-east-1", Refused: scpRefusal()}
+	ours := Analyzer{Account: security, Name: analyzerName, Status: "ACTIVE", All: true}
+	for name, tc := range map[string]struct {
+		accounts []Account
+		changed  bool
+		watches  []Watch
+	}{
+		"all":                           {accounts: []Account{settled(management), settled(production)}},
+		"all, the analyzers too":        {accounts: []Account{settled(management), settled(production), settled(security)}, watches: watches(ours)},
+		"analyzers unseen":              {accounts: []Account{settled(security)}, watches: []Watch{{Region: "eu-west-1", NoEntry: true}, {Region: "us-east-1", Refused: scpRefusal()}}},
+		"a Region not used any more":    {accounts: []Account{settled(security)}, watches: watches(active(security))[:1]},
+		"nothing is as it was made":     {accounts: []Account{plain(management), plain(production)}},
+		"a contact changed by somebody": {accounts: []Account{byHand}},
+		"refused":                       {accounts: []Account{refused}},
+		"cannot enter":                  {accounts: []Account{{ID: production, NoEntry: true, Contacts: settled(production).Contacts}}},
+		"account refused":               {accounts: []Account{{ID: production, Refused: scpRefusal(), Contacts: settled(production).Contacts}}},
+		"a replaced contact":            {accounts: []Account{replaced}, changed: true},
+		"a replaced contact, put back":  {accounts: []Account{byHand}, changed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, made := State{Caller: management, Accounts: tc.accounts, Organization: watched(), Watches: tc.watches}, made
+			if tc.changed {
+				made = changed
+			}
+			items := undone(s, a, f, made)
+			if err := plan.Check(items); err != nil {
+				t.Error(err)
+			}
+			if plan.Hash(items, f) != plan.Hash(undone(s, a, f, made), f) {
+				t.Error("planning twice gives two plans")
+			}
+			golden.RequireEqual(t, []byte(plan.Describe(items, f)))
+		})
+	}
+}
