@@ -192,6 +192,14 @@ func createAccessKey(r *Request, in *iam.CreateAccessKeyInput) (*iam.CreateAcces
 		Status: types.StatusTypeActive, UserName: aws.String(u.Name), CreateDate: aws.Time(r.World.Clock)}}, nil
 }
 
+// SeedUser adds an IAM user with an access key of some age, and with a password for the console if it is to have one.
+func (w *World) SeedUser(account, name string, password bool, age time.Duration) {
+	u := w.putUser(account, name)
+	u.Login, u.Created = password, w.Clock.Add(-age)
+	w.putKey(account, u)
+	u.Keys[0].Created = u.Created
+}
+
 // putKey gives an IAM user an access key.
 func (w *World) putKey(account string, u *iamUser) string {
 	id := "AKIA" + w.ID(upperAlnum, 16)

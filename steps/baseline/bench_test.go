@@ -123,7 +123,7 @@ func madeBy(t *testing.T, calls []*plan.Call, f plan.Facts) steps.Made {
 			t.Fatal(err)
 		}
 		made[c.ID] = steps.MadeCall{Step: name, Time: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Service: c.Request.Service, Operation: c.Request.Operation,
-			Account: f.AccountID(c.Where.Account), Region: c.Where.Region, Input: input, Before: c.Before}
+			Account: f.AccountID(c.Where.Account), Region: c.Where.Region, Title: c.Title, Input: input, Before: c.Before}
 	}
 	return made
 }

@@ -44,9 +44,10 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 
 // tell tells what was found.
 func (s State) tell(env steps.Env) {
-	contacts, plain, regions := 0, 0, 0
+	contacts, plain, regions, users := 0, 0, 0, 0
 	for _, acc := range s.Accounts {
 		contacts += len(acc.Contacts)
+		users += len(acc.Users)
 		for _, r := range acc.Regions {
 			regions++
 			if !r.Encrypted {
@@ -62,6 +63,7 @@ func (s State) tell(env steps.Env) {
 		}
 	}
 	env.Check("Regions watched for what is open to the outside", fmt.Sprintf("%d of %d that are used", watched, len(s.Watches)))
+	env.Check("IAM users", strconv.Itoa(users))
 	env.Check("Places where new disks are not encrypted", strconv.Itoa(plain)+" of "+strconv.Itoa(regions))
 }
 
@@ -107,8 +109,13 @@ func (l looker) account(ctx context.Context, a *Account) {
 		a.Refused = steps.RefusalOf(err)
 		return
 	}
-	a.Regions = make([]Region, len(regions))
 	var wg beside.Group
+	wg.Go(func() {
+		if err := l.users(ctx, a); err != nil {
+			a.Users, a.UsersRefused = nil, steps.RefusalOf(err)
+		}
+	})
+	a.Regions = make([]Region, len(regions))
 	for i, code := range regions {
 		wg.Go(func() {
 			a.Regions[i].Code = code

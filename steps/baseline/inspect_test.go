@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
@@ -110,6 +111,33 @@ func TestContactsWaitForTrustedAccess(t *testing.T) {
 		}
 	}
 	t.Error("the contacts of the members are not left for later")
+}
+
+// People with passwords are asked for strong ones, a key nobody used is switched off, and both come back.
+func TestUsersAndTheWayBack(t *testing.T) {
+	b := newBench(t)
+	b.world.SeedUser(b.prod, "ada", true, 0)
+	b.world.SeedUser(b.prod, "deploy", false, 100*24*time.Hour)
+	before := b.inspect(t)
+	var calls []*plan.Call
+	for _, c := range plan.Calls(b.plan(t)) {
+		if c.Request.Service == "iam" && c.Where.Account == "production" {
+			calls = append(calls, c)
+		}
+	}
+	if len(calls) != 2 || calls[0].IAMAction != updatePassword || calls[1].IAMAction != updateKey || calls[1].Consent != plan.Typed {
+		t.Fatalf("%d calls about users", len(calls))
+	}
+	made := b.run(t, calls)
+	for _, c := range plan.Calls(b.plan(t)) {
+		if c.Request.Service == "iam" && c.Where.Account == "production" {
+			t.Errorf("planned again: %s", c.ID)
+		}
+	}
+	b.run(t, plan.Calls(undone(b.inspect(t), b.answers, b.facts(), made)))
+	if after := b.inspect(t); !reflect.DeepEqual(after, before) {
+		t.Errorf("after the way back:\n%+v\nwas:\n%+v", after, before)
+	}
 }
 
 func TestStoppedLook(t *testing.T) {

@@ -93,11 +93,26 @@ func plans() map[string]struct {
 	bare := Organization{Exists: true, Management: management}
 	broken, mine := active(security), active(management)
 	broken.Status, mine.All = "FAILED", false
+	people := func(p *Policy, users ...User) State {
+		s := with(settled(management), settled(security), settled(production))
+		s.Accounts[2].Users, s.Accounts[2].Policy = users, p
+		return s
+	}
+	ada := User{Name: "ada", Password: true, Keys: []Key{{ID: "AKIAADA", Active: true, Idle: 1, Used: true}}}
+	deploy := User{Name: "deploy", Keys: []Key{{ID: "AKIAOLD", Active: true, Idle: 400}, {ID: "AKIAOFF", Idle: 500, Used: true}}}
+	enough := strong(nil)
+	unread := people(nil)
+	unread.Accounts[2].UsersRefused = scpRefusal()
 	return map[string]test{
-		"nobody watches":        {state: watch(bare, watches()...)},
-		"watched in one Region": {state: watch(watched(), watches(active(security))[0], watches()[1])},
-		"a broken analyzer":     {state: watch(watched(), watches(broken)...)},
-		"watches itself only":   {state: watch(bare, watches(mine)...)},
+		"IAM users":                   {state: people(nil, ada, deploy)},
+		"IAM users, weak passwords":   {state: people(&Policy{Length: 8, MaxAge: 90, Lower: true}, ada)},
+		"IAM users, strong passwords": {state: people(&enough, ada)},
+		"IAM users without a way in":  {state: people(nil, User{Name: "mail"})},
+		"IAM users unread":            {state: unread},
+		"nobody watches":              {state: watch(bare, watches()...)},
+		"watched in one Region":       {state: watch(watched(), watches(active(security))[0], watches()[1])},
+		"a broken analyzer":           {state: watch(watched(), watches(broken)...)},
+		"watches itself only":         {state: watch(bare, watches(mine)...)},
 		"no security account": {state: watch(bare, watches()...), answers: func(a *answers.Answers) {
 			a.Accounts = []answers.Account{{Name: "production", Unit: answers.UnitWorkloads}}
 		}},

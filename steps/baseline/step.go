@@ -22,10 +22,10 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "When AWS finds your keys on the internet, it writes to the security contact of the account; most accounts have none. " +
 				"Beside it this step keeps an eye on what is open to the outside, and encrypts new disks: what auditors ask for first.",
-			What:     "Contacts for security, billing and operations in every account, a watch over what is open to the outside (IAM Access Analyzer), and encryption of new disks in every account and Region.",
+			What:     "Contacts for security, billing and operations in every account, a watch over what is open to the outside (IAM Access Analyzer), and encryption of new disks in every account and Region. Strong passwords are asked for only where IAM users still have one.",
 			Cost:     "Free.",
 			Undo:     "Each setting goes back to what it was. Disks that were encrypted meanwhile stay encrypted, which changes nothing in their use.",
-			Controls: []string{"ACCT.01", "ACCT.11", "WKLD.08"},
+			Controls: []string{"ACCT.01", "ACCT.06", "ACCT.11", "ACCT.13", "WKLD.08"},
 		},
 	}, questions, inspect, planned), undone)
 }
@@ -49,6 +49,10 @@ type Account struct {
 	// Contacts are the alternate contacts, by kind. They are read from the management account.
 	Contacts        map[Kind]Contact
 	ContactsRefused *steps.Refusal
+	// Users are the IAM users, and Policy is what is asked of their passwords; nil is AWS's default.
+	Users        []User
+	Policy       *Policy
+	UsersRefused *steps.Refusal
 }
 
 // Region is a Region of an account.

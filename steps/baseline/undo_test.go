@@ -24,28 +24,45 @@ func TestUndo(t *testing.T) {
 	refused := settled(production)
 	refused.ContactsRefused = scpRefusal()
 	refused.Regions[1] = Region{Code: "us-east-1", Refused: scpRefusal()}
+	weak := Policy{Length: 8, MaxAge: 90, Lower: true}
+	before := settled(production)
+	before.Users, before.Policy = []User{{Name: "ada", Password: true, Keys: []Key{{ID: "AKIAOLD", Active: true, Idle: 100}}}}, &weak
+	ofUsers := madeBy(t, plan.Calls(planned(State{Caller: management, Accounts: []Account{before}, Organization: watched(), Watches: watches(active(security))}, a, f)), f)
+	strict, stricter, unread := before, before, settled(production)
+	asked, more := strong(&weak), Policy{Length: 20}
+	strict.Users, strict.Policy = []User{{Name: "ada", Password: true, Keys: []Key{{ID: "AKIAOLD", Idle: 100}}}}, &asked
+	stricter.Policy, unread.UsersRefused = &more, scpRefusal()
 	ours := Analyzer{Account: security, Name: analyzerName, Status: "ACTIVE", All: true}
 	for name, tc := range map[string]struct {
 		accounts []Account
 		changed  bool
 		watches  []Watch
+		users    bool
 	}{
-		"all":                           {accounts: []Account{settled(management), settled(production)}},
-		"all, the analyzers too":        {accounts: []Account{settled(management), settled(production), settled(security)}, watches: watches(ours)},
-		"analyzers unseen":              {accounts: []Account{settled(security)}, watches: []Watch{{Region: "eu-west-1", NoEntry: true}, {Region: "us-east-1", Refused: scpRefusal()}}},
-		"a Region not used any more":    {accounts: []Account{settled(security)}, watches: watches(active(security))[:1]},
-		"nothing is as it was made":     {accounts: []Account{plain(management), plain(production)}},
-		"a contact changed by somebody": {accounts: []Account{byHand}},
-		"refused":                       {accounts: []Account{refused}},
-		"cannot enter":                  {accounts: []Account{{ID: production, NoEntry: true, Contacts: settled(production).Contacts}}},
-		"account refused":               {accounts: []Account{{ID: production, Refused: scpRefusal(), Contacts: settled(production).Contacts}}},
-		"a replaced contact":            {accounts: []Account{replaced}, changed: true},
-		"a replaced contact, put back":  {accounts: []Account{byHand}, changed: true},
+		"all":                            {accounts: []Account{settled(management), settled(production)}},
+		"all, the analyzers too":         {accounts: []Account{settled(management), settled(production), settled(security)}, watches: watches(ours)},
+		"analyzers unseen":               {accounts: []Account{settled(security)}, watches: []Watch{{Region: "eu-west-1", NoEntry: true}, {Region: "us-east-1", Refused: scpRefusal()}}},
+		"a Region not used any more":     {accounts: []Account{settled(security)}, watches: watches(active(security))[:1]},
+		"passwords and a key":            {accounts: []Account{strict}, users: true},
+		"passwords and a key, as before": {accounts: []Account{before}, users: true},
+		"passwords changed since":        {accounts: []Account{stricter}, users: true},
+		"users unread":                   {accounts: []Account{unread}, users: true},
+		"users behind a closed door":     {accounts: []Account{{ID: production, NoEntry: true}}, users: true},
+		"nothing is as it was made":      {accounts: []Account{plain(management), plain(production)}},
+		"a contact changed by somebody":  {accounts: []Account{byHand}},
+		"refused":                        {accounts: []Account{refused}},
+		"cannot enter":                   {accounts: []Account{{ID: production, NoEntry: true, Contacts: settled(production).Contacts}}},
+		"account refused":                {accounts: []Account{{ID: production, Refused: scpRefusal(), Contacts: settled(production).Contacts}}},
+		"a replaced contact":             {accounts: []Account{replaced}, changed: true},
+		"a replaced contact, put back":   {accounts: []Account{byHand}, changed: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, made := State{Caller: management, Accounts: tc.accounts, Organization: watched(), Watches: tc.watches}, made
 			if tc.changed {
 				made = changed
+			}
+			if tc.users {
+				made = ofUsers
 			}
 			items := undone(s, a, f, made)
 			if err := plan.Check(items); err != nil {
