@@ -22,6 +22,8 @@ type Answers struct {
 	Budget        Budget `yaml:"budget,omitempty"`
 	// Contacts are whom AWS writes to; each has a default.
 	Contacts Contacts `yaml:"contacts,omitempty"`
+	// GuardDuty is where it is turned on: GuardDutyOff or GuardDutyUsed; "" = off, since it costs money.
+	GuardDuty string `yaml:"guardduty,omitempty"`
 }
 
 // Trail says what is recorded beyond the usual. Every event of a file costs.
@@ -78,6 +80,12 @@ type Budget struct {
 	// PerAccount are further limits in US dollars a month, by the name of an account; empty: only the one for all.
 	PerAccount map[string]float64 `yaml:"per_account,omitempty"`
 }
+
+// Where GuardDuty is turned on.
+const (
+	GuardDutyOff  = "off"
+	GuardDutyUsed = "used-regions" // home, us-east-1 and the allowed Regions, in all accounts
+)
 
 // How S3 is kept from the public.
 const (

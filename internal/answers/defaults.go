@@ -134,6 +134,8 @@ func (a Answers) Given(field string) bool {
 		return a.Budget.MonthlyUSD != 0
 	case "budget.notify":
 		return len(a.Budget.Notify) > 0
+	case "guardduty":
+		return a.GuardDuty != ""
 	case "contacts.phone":
 		return a.Contacts.Phone != ""
 	case "contacts.security.email":

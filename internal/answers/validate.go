@@ -62,6 +62,9 @@ func (a Answers) Validate() []Problem {
 	a.checkAlerts(&p)
 	a.checkBudget(&p)
 	a.checkContacts(&p)
+	if a.GuardDuty != "" && a.GuardDuty != GuardDutyOff && a.GuardDuty != GuardDutyUsed {
+		p.add("guardduty", fmt.Sprintf("%q is not a way this program knows", a.GuardDuty), "Write "+GuardDutyOff+" or "+GuardDutyUsed)
+	}
 	return p
 }
 

@@ -109,6 +109,20 @@ func (b *bench) run(t *testing.T, calls []*plan.Call) steps.Made {
 		if c.Learn != nil {
 			f = f.With(c.Learn(out))
 		}
+		if c.Settle != nil {
+			where := c.Where
+			if c.SettleIn.Account != "" {
+				where = c.SettleIn
+			}
+			if cfg, err = b.config(where); err != nil {
+				t.Fatal(err)
+			}
+			done, learned, err := c.Settle(context.Background(), cfg, f)
+			if err != nil || !done {
+				t.Fatalf("%s is not settled: %v", c.ID, err)
+			}
+			f = f.With(learned)
+		}
 	}
 	return madeBy(t, calls, f)
 }

@@ -31,6 +31,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	wg.Go(func() { s.Phone = l.phone(ctx) })
 	wg.Go(func() {
 		s.Organization = l.organization(ctx, analyzerPrincipal)
+		wg.Go(func() { s.Guards = l.guards(ctx, s.Organization) })
 		s.Watches = l.watches(ctx, s.Organization)
 	})
 	for i := range s.Accounts {

@@ -140,6 +140,53 @@ func TestUsersAndTheWayBack(t *testing.T) {
 	}
 }
 
+// GuardDuty comes to all accounts, and after the way back it costs nothing any more but where it was on before.
+func TestGuardDutyOnAndOff(t *testing.T) {
+	b := newBench(t)
+	b.world.SeedDetector(b.prod, "eu-west-1", true) // the founder's own
+	before := b.inspect(t)
+	none := b.plan(t)
+	b.answers.GuardDuty = answers.GuardDutyUsed
+	var calls []*plan.Call
+	for _, c := range plan.Calls(b.plan(t)) {
+		if c.Request.Service == "guardduty" || c.ID == trustGuardID {
+			calls = append(calls, c)
+		}
+	}
+	for _, i := range none {
+		if strings.Contains(i.ID(), "guardduty") {
+			t.Errorf("planned though nobody wanted it: %s", i.ID())
+		}
+	}
+	if len(calls) != 1+2*3 {
+		t.Fatalf("%d calls, want 7", len(calls))
+	}
+	made := b.run(t, calls)
+	on := b.inspect(t)
+	for _, g := range on.Guards {
+		if g.Admin != b.security || g.Auto != "ALL" || len(g.Detectors) != 3 {
+			t.Errorf("GuardDuty in %s: %+v", g.Region, g)
+		}
+	}
+	for _, i := range b.plan(t) {
+		if strings.Contains(i.ID(), "guardduty") {
+			t.Errorf("planned again: %s", i.ID())
+		}
+	}
+	back := undone(on, b.answers, b.facts(), made)
+	if err := plan.Check(back); err != nil {
+		t.Error(err)
+	}
+	b.run(t, plan.Calls(back))
+	b.answers.GuardDuty = ""
+	if after := b.inspect(t); !reflect.DeepEqual(after, before) {
+		t.Errorf("after the way back:\n%+v\nwas:\n%+v", after, before)
+	}
+	if left := undone(b.inspect(t), b.answers, b.facts(), made); len(left) > 0 {
+		t.Errorf("left:\n%s", plan.Describe(left, b.facts()))
+	}
+}
+
 func TestStoppedLook(t *testing.T) {
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(context.Background())

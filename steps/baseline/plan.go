@@ -12,7 +12,7 @@ import (
 )
 
 func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
-	return slices.Concat(planContacts(s, a, f), planAnalyzers(s, a, f), planUsers(s, f, steps.ReferencesOf(a, f)), planDisks(s, a, f))
+	return slices.Concat(planContacts(s, a, f), planAnalyzers(s, a, f), planGuards(s, a, f), planUsers(s, f, steps.ReferencesOf(a, f)), planDisks(s, a, f))
 }
 
 const (

@@ -103,7 +103,18 @@ func plans() map[string]struct {
 	enough := strong(nil)
 	unread := people(nil)
 	unread.Accounts[2].UsersRefused = scpRefusal()
+	alarm := func(a *answers.Answers) { a.GuardDuty = answers.GuardDutyUsed }
+	guarded := func(guards ...Guard) State {
+		s := with(settled(management), settled(security), settled(production))
+		s.Guards = guards
+		return s
+	}
 	return map[string]test{
+		"GuardDuty":                   {state: guarded(Guard{Region: "eu-west-1"}, Guard{Region: "us-east-1"}), answers: alarm},
+		"GuardDuty, on in part":       {state: guarded(Guard{Region: "eu-west-1", Admin: security, Auto: "NEW", Detectors: map[string]string{management: "d1", security: "d2"}}), answers: alarm},
+		"GuardDuty, run by another":   {state: guarded(Guard{Region: "eu-west-1", Admin: unnamed}), answers: alarm},
+		"GuardDuty, cannot be seen":   {state: guarded(Guard{Region: "eu-west-1", Refused: scpRefusal()}, Guard{Region: "us-east-1", NoEntry: []string{security}}), answers: alarm},
+		"GuardDuty, not wanted":       {state: guarded(Guard{Region: "eu-west-1"})},
 		"IAM users":                   {state: people(nil, ada, deploy)},
 		"IAM users, weak passwords":   {state: people(&Policy{Length: 8, MaxAge: 90, Lower: true}, ada)},
 		"IAM users, strong passwords": {state: people(&enough, ada)},

@@ -28,7 +28,17 @@ func questions(s State, a answers.Answers) []steps.Question {
 	if answers.PersonalAddress(email.Default) {
 		email.Why = email.Default + " looks like one person's own address: when that person is away or leaves, nobody hears of it. " + email.Why
 	}
-	return []steps.Question{checked(a, phone), checked(a, email)}
+	alarm := steps.Question{
+		Key: "guardduty", Label: "GuardDuty", Title: "Turn on GuardDuty, a burglar alarm for your accounts?",
+		Why:     "It costs nothing for 30 days, then usually $1 to $10 a month for each account that works. It can be turned off any day.",
+		Default: cmp.Or(a.GuardDuty, answers.GuardDutyOff),
+		Choices: []steps.Choice{
+			{Value: answers.GuardDutyOff, Label: "No, not now"},
+			{Value: answers.GuardDutyUsed, Label: "Yes, in the Regions I use, in all accounts (advised as soon as you have customers)"},
+		},
+		Apply: func(a *answers.Answers, v string) { a.GuardDuty = v },
+	}
+	return []steps.Question{checked(a, phone), checked(a, email), alarm}
 }
 
 // checked gives the question the rules of the answers: what Validate would say about its field.

@@ -22,10 +22,10 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "When AWS finds your keys on the internet, it writes to the security contact of the account; most accounts have none. " +
 				"Beside it this step keeps an eye on what is open to the outside, and encrypts new disks: what auditors ask for first.",
-			What:     "Contacts for security, billing and operations in every account, a watch over what is open to the outside (IAM Access Analyzer), and encryption of new disks in every account and Region. Strong passwords are asked for only where IAM users still have one.",
-			Cost:     "Free.",
+			What:     "Contacts for security, billing and operations in every account, a watch over what is open to the outside (IAM Access Analyzer), and encryption of new disks in every account and Region. Strong passwords are asked for only where IAM users still have one. GuardDuty, a burglar alarm, is turned on if you want it.",
+			Cost:     "Free, but for GuardDuty if you want it: free for 30 days, then usually $1 to $10 a month for an account that works.",
 			Undo:     "Each setting goes back to what it was. Disks that were encrypted meanwhile stay encrypted, which changes nothing in their use.",
-			Controls: []string{"ACCT.01", "ACCT.06", "ACCT.11", "ACCT.13", "WKLD.08"},
+			Controls: []string{"ACCT.01", "ACCT.06", "ACCT.11", "ACCT.13", "ACCT.14", "WKLD.08"},
 		},
 	}, questions, inspect, planned), undone)
 }
@@ -38,6 +38,7 @@ type State struct {
 	// Organization is that of the caller's account; Watches are the used Regions with their analyzers.
 	Organization Organization
 	Watches      []Watch
+	Guards       []Guard // GuardDuty in the used Regions
 }
 
 // Account is one account that was looked at.
@@ -62,8 +63,16 @@ type Region struct {
 	Refused   *steps.Refusal // it could not be looked at
 }
 
-// Facts implements steps.State: the settings tell the other steps nothing.
-func (State) Facts() map[string]string { return nil }
+// Facts implements steps.State: the detectors of the account that runs GuardDuty.
+func (s State) Facts() map[string]string {
+	facts := map[string]string{}
+	for _, g := range s.Guards {
+		if id := g.Detectors[g.Admin]; id != "" {
+			facts[detectorFact(g.Region)] = id
+		}
+	}
+	return facts
+}
 
 func (s State) account(id string) (Account, bool) {
 	for _, acc := range s.Accounts {

@@ -18,13 +18,15 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	u := undoer{s: s, f: f, refs: steps.ReferencesOf(a, f), ours: made.Of(name)}
 	u.contacts()
 	u.analyzers()
+	u.guards()
 	u.users()
 	u.disks()
 	return append(u.items, steps.NotTakenBack(name, title, u.ours, takenBack...)...)
 }
 
 // takenBack are the operations the way back knows.
-var takenBack = []string{"PutAlternateContact", "CreateAnalyzer", "EnableAWSServiceAccess", "RegisterDelegatedAdministrator", "UpdateAccountPasswordPolicy", "UpdateAccessKey", "EnableEbsEncryptionByDefault"}
+var takenBack = []string{"PutAlternateContact", "CreateAnalyzer", "EnableAWSServiceAccess", "RegisterDelegatedAdministrator", "UpdateAccountPasswordPolicy", "UpdateAccessKey",
+	"CreateDetector", "EnableOrganizationAdminAccount", "UpdateOrganizationConfiguration", "DisableOrganizationAdminAccount", "DeleteDetector", "EnableEbsEncryptionByDefault"}
 
 // undoer collects the items of one way back.
 type undoer struct {

@@ -32,12 +32,21 @@ func TestUndo(t *testing.T) {
 	asked, more := strong(&weak), Policy{Length: 20}
 	strict.Users, strict.Policy = []User{{Name: "ada", Password: true, Keys: []Key{{ID: "AKIAOLD", Idle: 100}}}}, &asked
 	stricter.Policy, unread.UsersRefused = &more, scpRefusal()
+	alarm := a
+	alarm.GuardDuty = "used-regions"
+	three := []Account{settled(management), settled(security), settled(production)}
+	alarmed := madeBy(t, plan.Calls(planned(State{Caller: management, Accounts: three, Organization: watched(), Watches: watches(active(security)),
+		Guards: []Guard{{Region: "eu-west-1", Detectors: map[string]string{production: "d3"}}}}, alarm, f)), f)
+	guarded := Guard{Region: "eu-west-1", Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d1", security: "d2", production: "d3", unnamed: "d4"}}
+	halfway := guarded
+	halfway.Admin, halfway.Auto = "", ""
 	ours := Analyzer{Account: security, Name: analyzerName, Status: "ACTIVE", All: true}
 	for name, tc := range map[string]struct {
 		accounts []Account
 		changed  bool
 		watches  []Watch
 		users    bool
+		guards   []Guard
 	}{
 		"all":                            {accounts: []Account{settled(management), settled(production)}},
 		"all, the analyzers too":         {accounts: []Account{settled(management), settled(production), settled(security)}, watches: watches(ours)},
@@ -48,6 +57,12 @@ func TestUndo(t *testing.T) {
 		"passwords changed since":        {accounts: []Account{stricter}, users: true},
 		"users unread":                   {accounts: []Account{unread}, users: true},
 		"users behind a closed door":     {accounts: []Account{{ID: production, NoEntry: true}}, users: true},
+		"GuardDuty":                      {accounts: three, guards: []Guard{guarded}},
+		"GuardDuty, stopped half-way":    {accounts: three, guards: []Guard{halfway}},
+		"GuardDuty, off already":         {accounts: three, guards: []Guard{{Region: "eu-west-1"}}},
+		"GuardDuty, cannot be seen":      {accounts: three, guards: []Guard{{Region: "eu-west-1", Refused: scpRefusal()}}},
+		"GuardDuty, cannot enter":        {accounts: three, guards: []Guard{{Region: "eu-west-1", NoEntry: []string{production}}}},
+		"GuardDuty, not looked at":       {accounts: three, guards: []Guard{{Region: "us-east-1"}}},
 		"nothing is as it was made":      {accounts: []Account{plain(management), plain(production)}},
 		"a contact changed by somebody":  {accounts: []Account{byHand}},
 		"refused":                        {accounts: []Account{refused}},
@@ -63,6 +78,9 @@ func TestUndo(t *testing.T) {
 			}
 			if tc.users {
 				made = ofUsers
+			}
+			if tc.guards != nil {
+				made, s.Guards, s.Organization.Trusted = alarmed, tc.guards, append(s.Organization.Trusted, guardPrincipal)
 			}
 			items := undone(s, a, f, made)
 			if err := plan.Check(items); err != nil {
