@@ -23,7 +23,7 @@ const (
 	trustGuardID   = name + "/trusted-access/guardduty"
 	// guardMonthlyUSD is what GuardDuty usually costs a small account in the Region it works in: $1 to $10 a month.
 	guardMonthlyUSD = 4
-	guardPrice      = "free for 30 days, then usually $1 to $10 a month for an account that works, by what happens in it; next to nothing where nothing runs"
+	guardPrice      = "free for 30 days, then usually $1 to $10 a month for an account that works; next to nothing where nothing runs"
 	detectorEvery   = 5 * time.Second
 	detectorLimit   = 5 * time.Minute
 )

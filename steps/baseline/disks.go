@@ -69,7 +69,7 @@ func encrypt(ref, region string) *plan.Call {
 	return &plan.Call{
 		ID: name + "/disks/" + ref + "/" + region, Step: name, Lane: lane(ref, region), Where: plan.Place{Account: ref, Region: region},
 		Title: "Encrypt new disks by default in " + ref + ", " + region, Effect: plan.Changes, IAMAction: enableEncryption,
-		Why: "New disks (EBS volumes) and their copies are then encrypted with a key that AWS keeps for you. Disks that exist stay as they are. " +
+		Why: "New disks (EBS) and their copies are then encrypted with a key that AWS keeps for you. Disks that exist stay as they are. " +
 			"Machines work as before; only very old types without encrypted disks, such as m1 and t1, no longer start.",
 		Undo: "Can be switched off at any time.",
 		Request: plan.To(ec2.NewFromConfig, (*ec2.Client).EnableEbsEncryptionByDefault, func(plan.Facts) *ec2.EnableEbsEncryptionByDefaultInput {

@@ -22,7 +22,7 @@ func Step() steps.Step {
 		About: steps.About{
 			Why: "When AWS finds your keys on the internet, it writes to the security contact of the account; most accounts have none. " +
 				"Beside it this step keeps an eye on what is open to the outside, and encrypts new disks: what auditors ask for first.",
-			What:     "Contacts for security, billing and operations in every account, a watch over what is open to the outside (IAM Access Analyzer), and encryption of new disks in every account and Region. Strong passwords are asked for only where IAM users still have one. GuardDuty, a burglar alarm, is turned on if you want it.",
+			What:     "Contacts for security, billing and operations in every account. A watch over what is open to the outside (IAM Access Analyzer). Encryption of new disks in every account and Region. Strong passwords are asked for only where IAM users still have one. GuardDuty, a burglar alarm, is turned on if you want it.",
 			Cost:     "Free, but for GuardDuty if you want it: free for 30 days, then usually $1 to $10 a month for an account that works.",
 			Undo:     "Each setting goes back to what it was. Disks that were encrypted meanwhile stay encrypted, which changes nothing in their use.",
 			Controls: []string{"ACCT.01", "ACCT.06", "ACCT.11", "ACCT.13", "ACCT.14", "WKLD.08"},
