@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/account"
-	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"awswizard/internal/answers"
@@ -75,7 +74,7 @@ func (u *undoer) contact(id, ref, of string, kind Kind, have Contact, m steps.Ma
 		c.Title, c.Effect, c.IAMAction = fmt.Sprintf("Delete the %s contact of %s", word(kind), ref), plan.Deletes, "account:DeleteAlternateContact"
 		c.Why, c.Done = "The wizard set it on "+m.Day()+". AWS then writes only to the address of the account's root user.", []string{"ResourceNotFoundException"}
 		c.Request = plan.To(account.NewFromConfig, (*account.Client).DeleteAlternateContact, func(plan.Facts) *account.DeleteAlternateContactInput {
-			return &account.DeleteAlternateContactInput{AlternateContactType: types.AlternateContactType(kind), AccountId: named(of, u.s.Caller)}
+			return &account.DeleteAlternateContactInput{AlternateContactType: kind, AccountId: named(of, u.s.Caller)}
 		})
 	}
 	var since []string
