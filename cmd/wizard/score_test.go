@@ -22,7 +22,7 @@ func TestTheScoreBeforeAndAfter(t *testing.T) {
 		if before == nil || now == nil {
 			t.Fatalf("run %d: no score in the report\n%s", n, last(r.out, 3000))
 		}
-		if before[1] != "5" || now[1] != "12" {
+		if before[1] != "5" || now[1] != "15" {
 			t.Errorf("run %d: %s before, %s now", n, before[1], now[1])
 		}
 		for _, stays := range []string{"What stays yours:", "Secrets do not get into your code (WKLD.04). Add Gitleaks", "Trusted Advisor shows no serious problem (ACCT.12)", "Business Support+, from $29 a month"} {

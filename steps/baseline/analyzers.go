@@ -182,7 +182,7 @@ func analyzersLater(ref, why string, regions []string) plan.Item {
 		}
 	}
 	return plan.Item{Later: &plan.Later{ID: name + "/later/analyzer/" + regions[0], Step: name, Title: "Watch for what is open to the outside, in " + strings.Join(regions, " and "), Why: why,
-		Operations: []string{"organizations:EnableAWSServiceAccess", "organizations:RegisterDelegatedAdministrator", createAnalyzer}, Places: places, MostCalls: 2 + len(regions)}}
+		Operations: []string{"organizations:EnableAWSServiceAccess", "organizations:RegisterDelegatedAdministrator", "accessanalyzer:CreateAnalyzer"}, Places: places, MostCalls: 2 + len(regions)}}
 }
 
 func makeAnalyzer(ref, region string, all bool, after []string) *plan.Call {

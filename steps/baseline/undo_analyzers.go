@@ -26,7 +26,7 @@ func (u *undoer) analyzers() {
 		if i >= 0 && u.s.Watches[i].NoEntry {
 			u.items = append(u.items, plan.Item{Later: &plan.Later{ID: name + "/undo/later/analyzer/" + m.Region, Step: name, Title: "Delete the analyzer in " + m.Region,
 				Why: "Whoever is signed in now cannot enter the account " + ref + ". Sign in as yourself first.", MostCalls: 1,
-				Operations: []string{"access-analyzer:DeleteAnalyzer"}, Places: []plan.Place{{Account: ref, Region: m.Region}}}})
+				Operations: []string{"accessanalyzer:DeleteAnalyzer"}, Places: []plan.Place{{Account: ref, Region: m.Region}}}})
 			kept = true
 			continue
 		}
