@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/journal"
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/steps/handover"
 	"awswizard/ui/dossier"
 
 	"github.com/spf13/cobra"
@@ -79,11 +82,20 @@ func document(ctx context.Context, w *workplace, f *flags) (dossier.Document, er
 		return dossier.Document{}, err
 	}
 	s := dossier.Sources{Now: time.Now(), Sandbox: w.sim != nil, Caller: engine.Caller().ARN, Answers: engine.Answers().WithDefaults(), Past: past,
-		Damage: damage, Planned: planned, Facts: engine.Facts(), Standing: run.StandingOf(allSteps(), past, planned)}
+		Yours: topics(engine.Answers(), engine.Facts()), Damage: damage, Planned: planned, Facts: engine.Facts(), Standing: run.StandingOf(allSteps(), past, planned)}
 	if damage == nil && len(past.Entries) > 0 {
 		if _, s.Undo, err = survey(true); err != nil {
 			return dossier.Document{}, err
 		}
 	}
 	return dossier.Of(s), nil
+}
+
+// topics are what stays with the founder, for the report.
+func topics(a answers.Answers, f plan.Facts) []dossier.Topic {
+	var out []dossier.Topic
+	for _, t := range handover.Topics(a, f) {
+		out = append(out, dossier.Topic{Title: t.Title, Why: t.Why, Controls: t.Controls, URL: t.URL, Next: t.Next})
+	}
+	return out
 }

@@ -16,8 +16,14 @@ import (
 // securityCredentials is the console page of the root user's own keys.
 const securityCredentials = "https://console.aws.amazon.com/iam/home#/security_credentials"
 
-// planned deletes the keys as root, the one in use last, or asks the person to where root is not signed in any more.
-func planned(s State, _ answers.Answers, _ plan.Facts) []plan.Item {
+// planned is what stays with the founder and can be begun now, and the end of root's keys: last, as one of them may be what
+// the program is signed in with.
+func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
+	return append(yours(s, a, f), rootKeys(s)...)
+}
+
+// rootKeys deletes the keys as root, the one in use last, or asks the person to where root is not signed in any more.
+func rootKeys(s State) []plan.Item {
 	if !s.Known || s.Count == 0 {
 		return nil
 	}

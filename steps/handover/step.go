@@ -1,10 +1,11 @@
-// Package handover is the last step: it puts away what the set-up needed only once. Until the other steps are done, the
-// root user's access keys may be the only way in; then they are only a danger.
+// Package handover is the last step: it hands over what only the founder can settle, and puts away what the set-up needed
+// only once. Until the other steps are done, the root user's access keys may be the only way in; then they are only a danger.
 package handover
 
 import (
 	"time"
 
+	"awswizard/internal/baseline"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -18,24 +19,29 @@ const globalRegion = "us-east-1"
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
 		Name:  name,
-		Title: "Root's access keys",
+		Title: "What stays yours",
 		Alone: true,
 		About: steps.About{
-			Why:      "You sign in as yourself from now on, so root needs no access key. Such a key is the master key in a text file: no second factor, no limits.",
-			What:     "We look whether root still has access keys, and delete them with your word for each one.",
-			Cost:     "Free.",
+			Why: "The accounts are set up. Some things no program can decide for you: help from AWS for money, where your programs keep secrets, " +
+				"and how your code gets to AWS.",
+			What: "We look at the support plan, at the variables of your functions and at how a pipeline signs in. What is open is explained, with the commands to copy; each can wait. " +
+				"Access keys of the root user are deleted, with your word for each one.",
+			Cost:     "Free. What costs money, such as support from $29 a month, is your decision and is not bought here.",
 			Undo:     "A deleted key cannot be had back. Root itself stays: its password and second factor are not touched.",
-			Controls: []string{"ACCT.02", "ACCT.05"},
+			Controls: []string{"ACCT.02", "ACCT.05", "ACCT.12", "WKLD.02", "WKLD.03", "WKLD.13", "WKLD.14", "WKLD.15"},
 		},
 	}, nil, inspect, planned), undone)
 }
 
-// State is what is left of root's own keys in the management account.
+// State is what is left to the founder: root's own keys in the management account, and what was seen in all accounts.
 type State struct {
-	Known  bool  // whether AWS told
-	Count  int   // of keys
-	Keys   []Key // by name, which only root itself may read
-	AsRoot bool  // root is signed in now
+	// Accounts are the management account and then the others. Only the support plan, the names of functions with those of
+	// their variables, and the providers for pipelines were looked at.
+	Accounts []baseline.Account
+	Known    bool  // whether AWS told
+	Count    int   // of keys
+	Keys     []Key // by name, which only root itself may read
+	AsRoot   bool  // root is signed in now
 }
 
 // Key is an access key of the root user.

@@ -35,6 +35,7 @@ type Document struct {
 	Prices       []Price      `json:"prices,omitempty"`
 	CannotUndo   []Note       `json:"cannot_undo,omitempty"`
 	Left         []Note       `json:"left,omitempty"`
+	Yours        []Topic      `json:"yours,omitempty"`
 	Approvals    []Approval   `json:"approvals"`
 	Calls        []Call       `json:"calls"`
 	Damage       string       `json:"damage,omitempty"` // what is wrong with the journal, when something is
@@ -81,6 +82,16 @@ type Note struct {
 	Next string `json:"next,omitempty"`
 }
 
+// Topic is something that stays with the founder, with what to do next.
+type Topic struct {
+	Title    string   `json:"title"`
+	Why      string   `json:"why"`
+	Controls []string `json:"controls,omitempty"`
+	URL      string   `json:"url,omitempty"`
+	// Next are the actions, in order. What follows the first line of one is to be copied as it is.
+	Next []string `json:"next"`
+}
+
 // Approval is one yes of a person, or of a saved plan.
 type Approval struct {
 	Time  time.Time `json:"time"`
@@ -120,6 +131,7 @@ type Sources struct {
 	Planned  []run.StepPlan // what is left, by step
 	Undo     []run.StepPlan // the way back, by step
 	Score    []string
+	Yours    []Topic // what stays with the founder
 }
 
 // Of puts the document together.
@@ -157,7 +169,7 @@ func Of(s Sources) Document {
 		d.Steps = append(d.Steps, Step{Name: st.Name, Title: st.Title, State: string(st.State), Controls: controls[st.Name], Calls: made[st.Name]})
 	}
 	d.CannotUndo = blocked(s.Undo)
-	d.Left = left(s.Planned)
+	d.Left, d.Yours = left(s.Planned), s.Yours
 	return d
 }
 

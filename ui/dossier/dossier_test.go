@@ -54,6 +54,8 @@ func sources() Sources {
 		Planned: []run.StepPlan{{Step: steps.Step{Name: "guardrails", Title: "Guardrails", About: steps.About{Controls: []string{"ACCT.02"}}}, Items: []plan.Item{
 			{Call: &plan.Call{ID: "x", Title: "Attach it"}}, {HandOff: &plan.HandOff{Title: "Switch it on", Why: "AWS has no call for it.", URL: "https://console.aws.amazon.com/"}},
 			{Later: &plan.Later{Title: "Look again", Why: "It does not exist yet."}}}}},
+		Yours: []Topic{{Title: "Keep <secrets> away", Why: "They are read.", Controls: []string{"WKLD.03"}, URL: "https://console.aws.amazon.com/ssm", Next: []string{
+			"Write it down:\naws ssm put-parameter --value file://secret.txt\n{\"Effect\": \"<Allow>\"}", "Delete the file."}}, {Title: "Tell a friend", Why: "Two know more.", Next: []string{"Call."}}},
 		Undo: []run.StepPlan{{Items: []plan.Item{
 			{Blocked: &plan.Blocked{What: "The bucket stays until 25 November 2027.", Why: "It is locked.", Next: "Nothing to do."}},
 			{Call: &plan.Call{Title: "Close the account", NoUndo: "its address is lost"}}, {Call: &plan.Call{Title: "Delete the trail", Undo: "Make it again."}}}}},

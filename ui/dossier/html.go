@@ -13,7 +13,7 @@ const style = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
 h1 { line-height: 1.2 } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem }
 table { border-collapse: collapse; width: 100%; font-size: .9rem } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
-.wide { overflow-x: auto } .done { color: var(--good) } .refused { color: var(--bad) } .open { color: var(--wait) }
+.wide { overflow-x: auto } pre { background: var(--soft); padding: .5rem .7rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem } .done { color: var(--good) } .refused { color: var(--bad) } .open { color: var(--wait) }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif; fill: currentColor } .box { fill: var(--soft); stroke: var(--line) } .edge { stroke: var(--line); fill: none } .dot { fill: var(--accent) } .small { font-size: 11px; opacity: .8 }
 @media print { body { max-width: none; margin: 0; font-size: 10pt } h2 { break-after: avoid } tr, figure { break-inside: avoid } .calls { font-size: 7.5pt } }
 `
@@ -73,6 +73,24 @@ func HTML(d Document) []byte {
 	}
 	notes("What cannot be undone, or not yet", "Everything the wizard made can be taken back: wizard undo.", d.CannotUndo)
 	notes("What stays to do", "Nothing.", d.Left)
+	if len(d.Yours) > 0 {
+		line("<h2>What stays yours</h2>")
+	}
+	for _, t := range d.Yours {
+		line("<h3>%s</h3><p>%s</p>", esc(strings.TrimSpace(t.Title+" "+bracketed(t.Controls))), esc(t.Why))
+		if t.URL != "" {
+			line(`<p>Where: <a href="%[1]s">%[1]s</a></p>`, esc(t.URL))
+		}
+		line("<ol>")
+		for _, next := range t.Next {
+			what, lines, copied := strings.Cut(next, "\n")
+			if copied {
+				lines = "<pre>" + esc(lines) + "</pre>"
+			}
+			line("<li>%s%s</li>", esc(what), lines)
+		}
+		line("</ol>")
+	}
 	line("<h2>When it was done</h2><figure>%s</figure>", timeline(d.Calls))
 	line("<h2>Approvals</h2>")
 	table(&b, "", []string{"when (UTC)", "step", "calls", "by", "plan"}, func(row func(...string)) {
@@ -88,6 +106,13 @@ func HTML(d Document) []byte {
 	})
 	line("</body></html>")
 	return []byte(b.String())
+}
+
+func bracketed(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(ids, ", ") + ")"
 }
 
 func esc(s string) string { return html.EscapeString(strings.TrimSpace(s)) }

@@ -55,6 +55,10 @@ func Markdown(d Document) []byte {
 	}
 	notes("What cannot be undone, or not yet", "Everything the wizard made can be taken back: `wizard undo`.", d.CannotUndo)
 	notes("What stays to do", "Nothing.", d.Left)
+	if len(d.Yours) > 0 {
+		line("\n## What stays yours\n")
+		b.WriteString(TopicsMarkdown(d.Yours, "###"))
+	}
 	line("\n## Approvals\n\n| when (UTC) | step | calls | by | plan |\n| --- | --- | --- | --- | --- |")
 	for _, a := range d.Approvals {
 		line("| %s | %s | %d | %s | %s |", when(a.Time), a.Step, a.Calls, text(a.By), short(a.Plan))
@@ -64,6 +68,32 @@ func Markdown(d Document) []byte {
 		line("| %s | %s | %s:%s | %s | %s | %s | %s |", when(c.Time), text(c.Title), c.Service, c.Operation, text(c.place()), c.Region, c.result(), text(c.RequestID))
 	}
 	return []byte(b.String())
+}
+
+// TopicsMarkdown are topics as Markdown, under headings of this level.
+func TopicsMarkdown(topics []Topic, level string) string {
+	var b strings.Builder
+	for i, t := range topics {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		title := text(t.Title)
+		if len(t.Controls) > 0 {
+			title += " (" + strings.Join(t.Controls, ", ") + ")"
+		}
+		fmt.Fprintf(&b, "%s %s\n\n%s\n\n", level, title, text(t.Why))
+		if t.URL != "" {
+			fmt.Fprintf(&b, "Where: <%s>\n\n", t.URL)
+		}
+		for n, next := range t.Next {
+			what, lines, copied := strings.Cut(next, "\n")
+			fmt.Fprintf(&b, "%d. %s\n", n+1, text(what))
+			if copied {
+				fmt.Fprintf(&b, "\n   ```\n   %s\n   ```\n", strings.ReplaceAll(lines, "\n", "\n   "))
+			}
+		}
+	}
+	return b.String()
 }
 
 // summary are the paragraphs the document begins with.

@@ -161,27 +161,34 @@ func global(o *organizations.Options) { o.Region = "us-east-1" }
 
 // account looks at everything in one account.
 func (l *look) account(ctx context.Context, a *baseline.Account) {
-	if a.NoEntry != "" {
-		return
-	}
-	if err := l.enter(ctx, a); err != nil {
-		a.NoEntry = "sts:AssumeRole of OrganizationAccountAccessRole in " + a.ID + ": " + reason(err)
-		a.Enter = "Sign in to the management account with a role or user that may enter it, and start wizard check again."
-		if errors.Is(err, plan.ErrNoEntry) {
-			a.NoEntry = "you are root, and root cannot enter the account " + a.ID
-			a.Enter = "Sign in as yourself through IAM Identity Center, and start wizard check again."
-		}
+	if a.NoEntry != "" || !l.way(ctx, a) {
 		return
 	}
 	var wg beside.Group
 	wg.Go(func() { l.access(ctx, a) })
 	wg.Go(func() { l.services(ctx, a) })
-	wg.Go(func() { l.regions(ctx, a) })
+	wg.Go(func() { l.each(ctx, a, func(r *baseline.Region) { l.region(ctx, a.ID, r) }) })
 	wg.Wait()
 }
 
-// regions looks at each enabled Region.
-func (l *look) regions(ctx context.Context, a *baseline.Account) {
+// way reports whether the account can be entered; where it cannot, the account says why.
+func (l *look) way(ctx context.Context, a *baseline.Account) bool {
+	err := l.enter(ctx, a)
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, plan.ErrNoEntry):
+		a.NoEntry = "you are root, and root cannot enter the account " + a.ID
+		a.Enter = "Sign in as yourself through IAM Identity Center, and start wizard check again."
+	default:
+		a.NoEntry = "sts:AssumeRole of OrganizationAccountAccessRole in " + a.ID + ": " + reason(err)
+		a.Enter = "Sign in to the management account with a role or user that may enter it, and start wizard check again."
+	}
+	return false
+}
+
+// each looks at each enabled Region.
+func (l *look) each(ctx context.Context, a *baseline.Account, at func(*baseline.Region)) {
 	names := ask(ctx, l, "ec2:DescribeRegions", func() ([]string, error) { return l.enabled(ctx, a.ID) })
 	if names.Why != "" {
 		names.Value = answers.Regions() // those no account can switch off
@@ -190,7 +197,7 @@ func (l *look) regions(ctx context.Context, a *baseline.Account) {
 	var wg beside.Group
 	for i, name := range names.Value {
 		a.Regions[i].Name = name
-		wg.Go(func() { l.region(ctx, a.ID, &a.Regions[i]) })
+		wg.Go(func() { at(&a.Regions[i]) })
 	}
 	wg.Wait()
 }
