@@ -22,7 +22,7 @@ type Answers struct {
 	Budget        Budget `yaml:"budget,omitempty"`
 	// Contacts are whom AWS writes to; each has a default.
 	Contacts Contacts `yaml:"contacts,omitempty"`
-	// GuardDuty is where it is turned on: GuardDutyOff or GuardDutyUsed; "" = off, since it costs money.
+	// GuardDuty is where it is turned on: GuardDutyOff, GuardDutyUsed or GuardDutyEverywhere; "" = off, since it costs money.
 	GuardDuty string `yaml:"guardduty,omitempty"`
 }
 
@@ -85,6 +85,8 @@ type Budget struct {
 const (
 	GuardDutyOff  = "off"
 	GuardDutyUsed = "used-regions" // home, us-east-1 and the allowed Regions, in all accounts
+	// GuardDutyEverywhere is each Region that no account can switch off, in all accounts.
+	GuardDutyEverywhere = "all-regions"
 )
 
 // How S3 is kept from the public.

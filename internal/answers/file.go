@@ -252,7 +252,7 @@ func encode(a Answers) ([]byte, error) {
 		{"slack: true tells a Slack channel what is rare and risky; also, off and mute change what (docs/alerts.md)", "alerts", a.Alerts},
 		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}", "budget", a.Budget},
 		{"whom AWS writes to: {phone, security: {name, title, email, phone}, billing, operations}; phone: none sets none", "contacts", a.Contacts},
-		{"GuardDuty, which costs money after 30 days: off or used-regions", "guardduty", a.GuardDuty},
+		{"GuardDuty, which costs money after 30 days: off, used-regions or all-regions", "guardduty", a.GuardDuty},
 	} {
 		if isEmpty(f.value) {
 			continue

@@ -62,8 +62,8 @@ func (a Answers) Validate() []Problem {
 	a.checkAlerts(&p)
 	a.checkBudget(&p)
 	a.checkContacts(&p)
-	if a.GuardDuty != "" && a.GuardDuty != GuardDutyOff && a.GuardDuty != GuardDutyUsed {
-		p.add("guardduty", fmt.Sprintf("%q is not a way this program knows", a.GuardDuty), "Write "+GuardDutyOff+" or "+GuardDutyUsed)
+	if !slices.Contains([]string{"", GuardDutyOff, GuardDutyUsed, GuardDutyEverywhere}, a.GuardDuty) {
+		p.add("guardduty", fmt.Sprintf("%q is not a way this program knows", a.GuardDuty), "Write "+GuardDutyOff+", "+GuardDutyUsed+" or "+GuardDutyEverywhere)
 	}
 	return p
 }

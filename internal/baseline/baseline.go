@@ -42,6 +42,8 @@ type Control struct {
 	Title string // in plain words
 	Scope Scope
 	Step  string // the step of the wizard that sets it; "" for none
+	// Asked: the step sets it only where wizard.yaml asks for it; Next says how.
+	Asked bool
 	Next  string // what a person does where the wizard does not
 	// Scanners explains a false alarm that scanners raise about it; "" for none known.
 	Scanners string
@@ -97,8 +99,11 @@ func (c Control) verdict(s *State, a *Account) Verdict {
 	return c.judge(s, a)
 }
 
+// Sets reports whether the wizard, which knows these steps, sets the control without being asked for it.
+func (c Control) Sets(known func(string) bool) bool { return c.Step != "" && known(c.Step) && !c.Asked }
+
 func (c Control) next(known func(string) bool) string {
-	if c.Step != "" && known(c.Step) {
+	if c.Sets(known) {
 		return "The wizard sets this: wizard apply --step " + c.Step
 	}
 	return c.Next

@@ -89,12 +89,12 @@ func TestJudges(t *testing.T) {
 		{"rights of a user", "ACCT.04", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Direct: true}} }, Fail, "kim"},
 		{"a password without a second factor", "ACCT.05", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Console: true}} }, Fail, "kim"},
 		{"root with a password and no second factor", "ACCT.05", func(_ *State, a *Account) { a.Root.Value = Root{Password: true} }, Fail, "AccountMFAEnabled=0"},
-		{"users and AWS's default policy", "ACCT.06", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim"}} }, Fail, "NoSuchEntity"},
+		{"users and AWS's default policy", "ACCT.06", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Console: true}} }, Fail, "NoSuchEntity"},
 		{"users and a weak policy", "ACCT.06", func(_ *State, a *Account) {
-			a.Users.Value, a.Password.Value = []User{{Name: "kim"}}, &PasswordPolicy{Length: 8, Kinds: 4, Reuse: 24}
+			a.Users.Value, a.Password.Value = []User{{Name: "kim", Console: true}}, &PasswordPolicy{Length: 8, Kinds: 4, Reuse: 24}
 		}, Fail, "8 characters"},
 		{"users and a good policy", "ACCT.06", func(_ *State, a *Account) {
-			a.Users.Value, a.Password.Value = []User{{Name: "kim"}}, &PasswordPolicy{Length: 14, Kinds: 4, Reuse: 24}
+			a.Users.Value, a.Password.Value = []User{{Name: "kim", Console: true}}, &PasswordPolicy{Length: 14, Kinds: 4, Reuse: 24}
 		}, Pass, "14 characters"},
 		{"no trail", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value = nil }, Fail, "no trail"},
 		{"a trail that sleeps", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].Logging = false }, Fail, "does not log"},
@@ -118,6 +118,11 @@ func TestJudges(t *testing.T) {
 		{"a user's key", "ACCT.13", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Keys: 1}} }, Fail, "kim"},
 		{"a key of root counts, too", "ACCT.13", func(_ *State, a *Account) { a.Root.Value.Keys = true }, Fail, "root"},
 		{"GuardDuty suspended", "ACCT.14", func(s *State, _ *Account) { region(s).Detector.Value = "DISABLED" }, Fail, "eu-west-1"},
+		{"a user with a key only", "ACCT.06", func(_ *State, a *Account) { a.Users.Value = []User{{Name: "kim", Keys: 1}} }, NotApplicable, "has a password"},
+		{"GuardDuty off where nothing is", "ACCT.14", func(_ *State, a *Account) { a.Regions[1].Detector.Value = "" }, NeedsYou, "off in us-east-1"},
+		{"GuardDuty off where something is", "ACCT.14", func(_ *State, a *Account) {
+			a.Regions[1].Detector.Value, a.Regions[1].Network.Value.Interfaces = "", []Interface{{Kind: OfInstance}}
+		}, Fail, "us-east-1"},
 		{"GuardDuty refused in one Region", "ACCT.14", func(s *State, _ *Account) { region(s).Detector.Why = "AccessDenied: no" }, CannotCheck, "AccessDenied: no in eu-west-1"},
 		{"GuardDuty off in one Region and refused in another", "ACCT.14", func(_ *State, a *Account) {
 			a.Regions[0].Detector.Value, a.Regions[1].Detector.Why = "", "AccessDenied: no"
@@ -159,7 +164,8 @@ func TestJudges(t *testing.T) {
 		}, Pass, ""},
 		{"a load balancer", "WKLD.13", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfBalancer}} }, NeedsYou, "load balancers"},
 		{"networks that cannot be read", "WKLD.09", func(s *State, _ *Account) { region(s).Network.Why = "UnauthorizedOperation: no" }, CannotCheck, "UnauthorizedOperation"},
-		{"no provider", "WKLD.15", func(_ *State, a *Account) { a.Providers.Value = nil }, NeedsYou, "no OpenID"},
+		{"no provider", "WKLD.15", func(s *State, a *Account) { s.Accounts[0].Providers.Value, a.Providers.Value = nil, nil }, NeedsYou, "no OpenID"},
+		{"a provider in another account", "WKLD.15", func(_ *State, a *Account) { a.Providers.Value = nil }, Pass, "in " + top},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := clean()

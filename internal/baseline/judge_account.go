@@ -133,8 +133,8 @@ func passwords(_ *State, a *Account) Verdict {
 	if v, no := refused(a, a.Users); no {
 		return v
 	}
-	if len(a.Users.Value) == 0 {
-		return Verdict{Result: NotApplicable, Evidence: a.says("iam:ListUsers", "no IAM users, so no passwords")}
+	if len(a.named(func(u User) bool { return u.Console })) == 0 {
+		return Verdict{Result: NotApplicable, Evidence: a.says("iam:GetLoginProfile", "no IAM user has a password")}
 	}
 	if v, no := refused(a, a.Password); no {
 		return v
@@ -255,8 +255,7 @@ func budget(_ *State, a *Account) Verdict {
 	return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "no budget")}
 }
 
-// analyzer wants one in each Region that is used: the home Region, and where anything has an address. An analyzer of the
-// organization, in whichever account, looks at all accounts.
+// analyzer wants one in each Region that is used. An analyzer of the organization, in whichever account, looks at all accounts.
 func analyzer(s *State, a *Account) Verdict {
 	above := map[string]bool{}
 	for _, other := range s.Accounts {
@@ -268,7 +267,7 @@ func analyzer(s *State, a *Account) Verdict {
 	}
 	used := 0
 	sw := over(a, func(r *Region) Seen[[]string] { return r.Analyzers }, func(r *Region, types []string) string {
-		if r.Name != s.Home && len(r.Network.Value.Interfaces) == 0 {
+		if !s.uses(r) {
 			return ""
 		}
 		used++
@@ -316,14 +315,26 @@ func keys(_ *State, a *Account) Verdict {
 	return Verdict{Result: Pass, Evidence: a.says("iam:ListAccessKeys", "no active key")}
 }
 
-func alarm(_ *State, a *Account) Verdict {
-	return over(a, func(r *Region) Seen[string] { return r.Detector }, func(_ *Region, status string) string {
-		if status == "ENABLED" {
-			return ""
-		}
-		return "off"
-	}).verdict(a, "no detector that is on", "ENABLED")
+// alarm wants GuardDuty on in every Region. Where it is on in all that are used, the idle ones are a decision about money.
+func alarm(s *State, a *Account) Verdict {
+	off := func(counts func(*Region) bool) sweep {
+		return over(a, func(r *Region) Seen[string] { return r.Detector }, func(r *Region, status string) string {
+			if status == "ENABLED" || !counts(r) {
+				return ""
+			}
+			return "off"
+		})
+	}
+	all, used := off(func(*Region) bool { return true }), off(s.uses)
+	if len(all.bad) == 0 || len(used.bad) > 0 {
+		return all.verdict(a, "no detector that is on", "ENABLED")
+	}
+	return Verdict{Result: NeedsYou, Evidence: a.says(all.call, "ENABLED where the account is used, off in %s", few(all.bad)),
+		Next: "A thief works where you do not look; watching an idle Region costs next to nothing. Put guardduty: all-regions into wizard.yaml. Then: wizard apply --step baseline"}
 }
+
+// uses reports whether a Region is used: the home Region, and where anything has an address.
+func (s *State) uses(r *Region) bool { return r.Name == s.Home || len(r.Network.Value.Interfaces) > 0 }
 
 func hub(_ *State, a *Account) Verdict {
 	if v, no := refused(a, a.SecurityHub); no {

@@ -29,8 +29,11 @@ GuardDuty ACCT.11. "old number" says what a control is called there.
 		return c.Old
 	}
 	by := func(c Control) string {
-		if c.Step != "" && known(c.Step) {
+		switch {
+		case c.Sets(known):
 			return "the step " + c.Step
+		case c.Step != "" && known(c.Step):
+			return "the step " + c.Step + ", when you ask for it"
 		}
 		return "you"
 	}
@@ -38,9 +41,9 @@ GuardDuty ACCT.11. "old number" says what a control is called there.
 	for _, c := range Controls() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", c.ID, old(c), c.Title, scope[c.Scope], by(c))
 	}
-	b.WriteString("\n## What a person does\n\nWhere the wizard does not set a control, `check` says what to do:\n\n")
+	b.WriteString("\n## What a person does\n\nWhere the wizard does not set a control of its own accord, `check` says what to do:\n\n")
 	for _, c := range Controls() {
-		if c.Step == "" || !known(c.Step) {
+		if !c.Sets(known) {
 			fmt.Fprintf(&b, "- **%s** %s\n", c.ID, c.Next)
 		}
 	}

@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 
@@ -23,6 +24,7 @@ func TestTheKeyInUseIsTheLastToGo(t *testing.T) {
 		b := newBench(t)
 		b.sim = sandbox.New(world)
 		b.restart()
+		b.front.handOff = func(context.Context, *plan.HandOff) run.Decision { return run.Skip }
 		alone, err := run.New(run.Options{Steps: []steps.Step{handover.Step()}, Cloud: b.cloud, Journal: b.journal, FrontEnd: b.front, Unattended: true,
 			Answers: answers.Answers{Company: "Acme", Email: "aws@acme.example"}}).Run(t.Context())
 		if err != nil || len(b.sent) > 0 || len(plan.Calls(alone.Steps[0].Left)) != 1 {

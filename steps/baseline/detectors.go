@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -28,7 +29,7 @@ const (
 	detectorLimit   = 5 * time.Minute
 )
 
-// Guard is how GuardDuty stands in a used Region.
+// Guard is how GuardDuty stands in a Region.
 type Guard struct {
 	Region string
 	Admin  string // the account that runs it for the organization, "" when none does
@@ -39,16 +40,43 @@ type Guard struct {
 	Refused   *steps.Refusal
 }
 
-// guards looks at GuardDuty in the used Regions. It costs nothing to look.
-func (l looker) guards(ctx context.Context, o Organization) []Guard {
-	var out []Guard
-	for _, region := range used(l.env.Answers) {
-		g := Guard{Region: region, Detectors: map[string]string{}}
-		if err := l.guard(ctx, o, &g); err != nil {
-			g.Refused = steps.RefusalOf(err)
-		}
-		out = append(out, g)
+// guarded are the Regions GuardDuty is turned on in when the founder wants it.
+func guarded(a answers.Answers) []string {
+	if a.GuardDuty == answers.GuardDutyEverywhere {
+		return answers.Regions()
 	}
+	return used(a)
+}
+
+// inGuarded names the Regions of guarded for a person.
+func inGuarded(a answers.Answers) string {
+	if a.GuardDuty == answers.GuardDutyEverywhere {
+		return "in all Regions"
+	}
+	return "in " + strings.Join(guarded(a), " and ")
+}
+
+// guards looks at GuardDuty where it is wanted and where the wizard turned it on. It costs nothing to look.
+func (l looker) guards(ctx context.Context, o Organization) []Guard {
+	regions := slices.Clone(guarded(l.env.Answers))
+	for _, m := range l.env.Made.Of(name) {
+		if m.Service == "guardduty" && !slices.Contains(regions, m.Region) {
+			regions = append(regions, m.Region)
+		}
+	}
+	slices.Sort(regions)
+	out := make([]Guard, len(regions))
+	var wg beside.Group
+	for i, region := range regions {
+		wg.Go(func() {
+			g := Guard{Region: region, Detectors: map[string]string{}}
+			if err := l.guard(ctx, o, &g); err != nil {
+				g.Refused = steps.RefusalOf(err)
+			}
+			out[i] = g
+		})
+	}
+	wg.Wait()
 	return out
 }
 
@@ -79,8 +107,8 @@ func (l looker) guard(ctx context.Context, o Organization, g *Guard) error {
 	}
 	admins := guardduty.NewListOrganizationAdminAccountsPaginator(guardduty.NewFromConfig(cfg), &guardduty.ListOrganizationAdminAccountsInput{})
 	for admins.HasMorePages() {
-		page, err := admins.NextPage(ctx)
-		if err != nil {
+		var page *guardduty.ListOrganizationAdminAccountsOutput
+		if err := l.do(ctx, func() error { page, err = admins.NextPage(ctx); return err }); err != nil {
 			return fmt.Errorf("asking which account runs GuardDuty: %w", err)
 		}
 		for _, a := range page.AdminAccounts {
@@ -121,11 +149,11 @@ func (l looker) auto(ctx context.Context, g *Guard) error {
 	})
 }
 
-// planGuards plans GuardDuty, when the founder wants it, in each used Region: on in the management account, run by the
+// planGuards plans GuardDuty, when the founder wants it, in each Region it is wanted in: on in the management account, run by the
 // account that is there for security, and on in all accounts, also those made later. The way by Regions is the one that
 // works everywhere; the policy of the organization is weeks old.
 func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
-	if a.GuardDuty != answers.GuardDutyUsed {
+	if a.GuardDuty != answers.GuardDutyUsed && a.GuardDuty != answers.GuardDutyEverywhere {
 		return nil
 	}
 	o, owner := s.Organization, securityAccount(a, f)
@@ -142,6 +170,7 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	var before, items []plan.Item
 	for _, g := range s.Guards {
 		switch {
+		case !slices.Contains(guarded(a), g.Region): // turned on when more Regions were wanted; the way back knows it
 		case g.Refused != nil:
 			items = append(items, refused(name+"/look/guardduty/"+g.Region, "GuardDuty in "+g.Region+" could not be looked at, so nothing is changed", g.Refused, f))
 		case g.Admin != "" && g.Admin != owner:
@@ -163,12 +192,12 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 
 func guardLater(a answers.Answers, why string) plan.Item {
 	var places []plan.Place
-	for _, r := range used(a) {
+	for _, r := range guarded(a) {
 		places = append(places, plan.Place{Account: plan.Management, Region: r}, plan.Place{Account: a.Security(), Region: r})
 	}
-	return plan.Item{Later: &plan.Later{ID: name + "/later/guardduty", Step: name, Title: "Turn on GuardDuty in all accounts, in " + strings.Join(used(a), " and "), Why: why,
+	return plan.Item{Later: &plan.Later{ID: name + "/later/guardduty", Step: name, Title: "Turn on GuardDuty in all accounts, " + inGuarded(a), Why: why,
 		Operations: []string{"organizations:EnableAWSServiceAccess", "guardduty:CreateDetector", "guardduty:EnableOrganizationAdminAccount", "guardduty:UpdateOrganizationConfiguration"},
-		Places:     places, MostCalls: 1 + 3*len(used(a))}}
+		Places:     places, MostCalls: 1 + 3*len(guarded(a))}}
 }
 
 // detectorFact holds the id of the detector of the account that runs GuardDuty in a Region.

@@ -35,6 +35,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 		Choices: []steps.Choice{
 			{Value: answers.GuardDutyOff, Label: "No, not now"},
 			{Value: answers.GuardDutyUsed, Label: "Yes, in the Regions I use, in all accounts (advised as soon as you have customers)"},
+			{Value: answers.GuardDutyEverywhere, Label: "Yes, in all Regions, in all accounts (a thief works where you do not look; there it costs next to nothing)"},
 		},
 		Apply: func(a *answers.Answers, v string) { a.GuardDuty = v },
 	}

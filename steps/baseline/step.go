@@ -38,7 +38,7 @@ type State struct {
 	// Organization is that of the caller's account; Watches are the used Regions with their analyzers.
 	Organization Organization
 	Watches      []Watch
-	Guards       []Guard // GuardDuty in the used Regions
+	Guards       []Guard // GuardDuty in the Regions it is wanted in, or was turned on in
 }
 
 // Account is one account that was looked at.

@@ -57,9 +57,12 @@ func Topics(a answers.Answers, f plan.Facts) []Topic {
 	return []Topic{supportTopic(a, f), secretsTopic(a), pipelineTopic(a, f), policiesTopic(f), webTopic(), codeTopic()}
 }
 
-// shell says where commands are typed: in the browser, signed in already.
-func shell(ref string, f plan.Facts) string {
-	return fmt.Sprintf("Open the account %s (%s) from the access portal, and there CloudShell, a terminal in the browser: %s", ref, f.AccountID(ref), cloudShell)
+// called names an account, with its number where that is known.
+func called(ref string, f plan.Facts) string {
+	if id, known := f.Lookup(plan.AccountFact(ref)); known {
+		return steps.Called(ref, id)
+	}
+	return ref
 }
 
 func supportTopic(a answers.Answers, f plan.Facts) Topic {
@@ -69,7 +72,7 @@ func supportTopic(a answers.Answers, f plan.Facts) Topic {
 			"Business Support+ is from $29 a month for each account. An engineer then answers at any hour, in under 30 minutes when production is down. All checks of Trusted Advisor come with it. " +
 			"The price grows with what you spend; the page shows it before you choose.",
 		Next: []string{
-			fmt.Sprintf("Open the account %s (%s) from the access portal, then the link.", ref, f.AccountID(ref)),
+			"Open the account " + called(ref, f) + " from the access portal, then the link.",
 			"Once customers depend on it, choose Business Support+. Only this account needs it.",
 			"Until then stay on Basic. Look once a month at what Trusted Advisor shows for free: " + advisorPage,
 		}}
@@ -124,7 +127,7 @@ func pipelineTopic(a answers.Answers, f plan.Facts) Topic {
 		Why: "An access key in the settings of a pipeline is how many accounts are taken over. With OpenID Connect no key exists: " +
 			"GitHub vouches for each run, and AWS lets it in for an hour. Free. Other hosts of code have the same.",
 		Next: []string{
-			shell(ref, f),
+			"Open the account " + called(ref, f) + " from the access portal, and there CloudShell, a terminal in the browser: " + cloudShell,
 			"Let AWS know GitHub:\naws iam create-open-id-connect-provider --url https://token.actions.githubusercontent.com --client-id-list sts.amazonaws.com",
 			"Say which repository and branch may come in. Write this into trust.json, with your own names and numbers:\n" + filled(trustDocument, "{account}", id),
 			"The numbers come from this command. A repository made before 15 July 2026 and not renamed since goes without @OWNER_ID and @REPO_ID:\n" +

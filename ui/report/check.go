@@ -110,7 +110,7 @@ func Yours(rows []baseline.Row, known func(step string) bool) []string {
 	var out []string
 	for _, g := range baseline.Grouped(rows) {
 		open := g.Result == baseline.Fail || g.Result == baseline.NeedsYou || g.Result == baseline.CannotCheck
-		if !open || g.Control.Step != "" && known(g.Control.Step) {
+		if !open || g.Control.Sets(known) {
 			continue
 		}
 		i := slices.IndexFunc(g.Rows, func(r baseline.Row) bool { return r.Result == g.Result && r.Next != "" })
