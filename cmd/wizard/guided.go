@@ -222,7 +222,7 @@ func (g *guide) review(ctx context.Context, home bool) (run.Decision, error) {
 		}
 		d, err := g.front.Review(ctx, tui.Review{Caller: engine.Caller(), Plans: planned, Example: len(example) > 0, Home: home,
 			Settings: engine.Settings(), Set: engine.Set,
-			Save: func() ([]string, error) { return writeReview(engine.Caller().Account, planned) }})
+			Save: func() ([]string, error) { return writeReview(engine.Caller().Account, planned, len(example) > 0) }})
 		if err != nil || d != run.Again {
 			return d, err
 		}
@@ -235,8 +235,11 @@ const (
 	reviewJSON = "wizard-plan.json"
 )
 
+// ofExample stands in the text of such a plan, which may be read by somebody who did not see the screen.
+const ofExample = "No company and no mailbox were given yet, so this is the plan of an example company."
+
 // writeReview writes a plan for people and for wizard apply.
-func writeReview(account string, planned []run.StepPlan) ([]string, error) {
+func writeReview(account string, planned []run.StepPlan, example bool) ([]string, error) {
 	saved, err := run.Save(account, planned)
 	if err != nil {
 		return nil, err
@@ -245,13 +248,17 @@ func writeReview(account string, planned []run.StepPlan) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := journal.WriteFile(reviewText, []byte(report.Plan(planned))); err != nil {
+	var notes []string
+	if example {
+		notes = append(notes, ofExample)
+	}
+	if err := journal.WriteFile(reviewText, []byte(report.Plan(planned, notes...))); err != nil {
 		return nil, fmt.Errorf("writing the plan: %w", err)
 	}
 	if err := journal.WriteFile(reviewJSON, b); err != nil {
 		return nil, fmt.Errorf("writing the plan: %w", err)
 	}
-	return []string{reviewText, reviewJSON}, nil
+	return []string{reviewText + " (to read and pass on)", reviewJSON + " (for wizard apply)"}, nil
 }
 
 // inOrder are the steps in the order in which they are gone through.

@@ -15,6 +15,9 @@ import (
 
 // openWithPerson is open for a person at the terminal: while nobody is signed in it says how, and goes on by itself.
 func openWithPerson(ctx context.Context, sys system, f *flags) (*workplace, error) {
+	if f.sandbox == "" && isTerminal(sys.out) { // AWS may take seconds, and a program of the profile may ask for a second factor here
+		printf(sys.out, "Looking who you are signed in to AWS as. This only reads.\n")
+	}
 	w, err := tryOpen(ctx, sys, f)
 	if err == nil || exitCode(err) != exitCredentials || f.sandbox != "" {
 		return w, err

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -69,6 +70,9 @@ type Call struct {
 	IAMAction  string  // e.g. "organizations:CreateAccount"
 	Consent    Consent
 	ConsentAsk string // for Typed: what the founder is agreeing to
+	// Named is the name or id of what is lost for good, for Typed: it is typed instead of the word for all others, so
+	// that nothing goes whose name was not read. AWS's own console asks for the same.
+	Named string
 	// EndsSession: the run's own credentials end with this call, so that nothing can be looked at after it.
 	EndsSession bool
 	Stops       Stop // what of the rest of the set-up cannot be done when a person leaves this call out
@@ -100,6 +104,13 @@ type Call struct {
 	// SettleEvery and SettleLimit bound the polling.
 	SettleEvery, SettleLimit time.Duration
 }
+
+// AgreeWord is typed for a call of Typed consent. It is another word than the one that approves a plan, so that a yes too
+// many agrees to no bill.
+const AgreeWord = "agree"
+
+// ConsentWord is what a person types to agree to a call of Typed consent.
+func (c *Call) ConsentWord() string { return cmp.Or(c.Named, AgreeWord) }
 
 // File is a text inside a request.
 type File struct{ Name, Text string }

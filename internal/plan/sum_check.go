@@ -92,6 +92,8 @@ func missingFromCall(c *Call) []string {
 		need{"place (account and Region)", c.Where.Account != "" && c.Where.Region != ""},
 		need{"request", c.Request.build != nil && c.Request.Service != "" && c.Request.Operation != ""},
 		need{"question for its typed consent", c.Consent != Typed || c.ConsentAsk != ""},
+		need{"typed consent for what is named", c.Named == "" || c.Consent == Typed},
+		need{"name to type for what is lost for good", c.Effect != Deletes || c.Undo != "" || c.Consent != Typed || c.Named != ""},
 	)
 }
 

@@ -19,7 +19,7 @@ func onePlan() []plan.Item {
 	assign.Title, assign.Why = "Let readers look at production", "Reading needs no write rights."
 	assign.Effect, assign.Undo, assign.NoUndo = plan.Deletes, "", "a test says so"
 	assign.Where.Region, assign.After = "eu-west-1", []string{"trail/trail/organization", "identity/enable"}
-	assign.Consent, assign.ConsentAsk = plan.Typed, "a bill of $3 a month"
+	assign.Consent, assign.ConsentAsk, assign.Named = plan.Typed, "a bill of $3 a month", "production"
 	return []plan.Item{
 		{Call: trail},
 		{Call: assign},
@@ -104,6 +104,8 @@ func TestCheckRefuses(t *testing.T) {
 		"has no place":                 func(i []plan.Item) { i[0].Call.Where.Region = "" },
 		"has no request":               func(i []plan.Item) { i[0].Call.Request = plan.Request{} },
 		"has no question":              func(i []plan.Item) { i[1].Call.ConsentAsk = "" },
+		"has no name to type":          func(i []plan.Item) { i[1].Call.Named = "" },
+		"has no typed consent":         func(i []plan.Item) { i[0].Call.Named = "222222222222" },
 		"has no clicks or a sign-in":   func(i []plan.Item) { i[2].HandOff.Clicks = nil },
 		"has no most calls above":      func(i []plan.Item) { i[3].Later.MostCalls = 0 },
 		"has no places":                func(i []plan.Item) { i[3].Later.Places = nil },

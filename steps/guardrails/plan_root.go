@@ -199,6 +199,7 @@ func (s *stripper) key(k Key) {
 		Why:        "Whoever finds it can do everything in this account. It is " + state + ". " + used,
 		NoUndo:     "a deleted key cannot be had back. Programs that use it stop working; give them a role.",
 		Consent:    plan.Typed,
+		Named:      k.ID,
 		ConsentAsk: "The root access key of " + s.ref + " is deleted for good. " + used + " Programs that still use it stop working.",
 		Request: plan.To(iam.NewFromConfig, (*iam.Client).DeleteAccessKey, func(plan.Facts) *iam.DeleteAccessKeyInput {
 			return &iam.DeleteAccessKeyInput{AccessKeyId: aws.String(k.ID)}

@@ -67,7 +67,7 @@ func remove(k Key) *plan.Call {
 		Why:    "Whoever finds it owns everything in this account, and all bills. It is " + state + ". " + used,
 		Effect: plan.Deletes, IAMAction: "iam:DeleteAccessKey", Done: []string{"NoSuchEntity"},
 		NoUndo:  "a deleted key cannot be had back. Programs that use it stop working; give them a role.",
-		Consent: plan.Typed,
+		Consent: plan.Typed, Named: k.ID,
 		ConsentAsk: "This root access key is deleted for good. " + used +
 			" Scripts, servers and other people's computers that still use it stop working.",
 		Request: plan.To(iam.NewFromConfig, (*iam.Client).DeleteAccessKey, func(plan.Facts) *iam.DeleteAccessKeyInput {

@@ -222,7 +222,7 @@ func (u *undoer) organization() {
 			Why:  "AWS keeps a closed account for 90 days, counted from the day it was closed. Until then AWS Support can open it again.",
 			Next: "Start wizard undo again 90 days after the day they were closed; it deletes the organization then. Until then it is free."})
 	default:
-		u.add(deleteOrganization(u.foreign(), u.calls("")))
+		u.add(deleteOrganization(u.s.ID, u.foreign(), u.calls("")))
 	}
 }
 

@@ -31,7 +31,7 @@ func moveBack(id string, have Account, from, to, label string) *plan.Call {
 // closeAccount is never agreed to as a part of a plan: each account needs a consent of its own.
 func closeAccount(id string, have Account, after []string) *plan.Call {
 	return call(plan.Call{
-		ID: "organization/close/" + keyOf(have.Name), TakesBack: []string{id}, After: after, Effect: plan.Deletes, Consent: plan.Typed,
+		ID: "organization/close/" + keyOf(have.Name), TakesBack: []string{id}, After: after, Effect: plan.Deletes, Consent: plan.Typed, Named: have.ID,
 		Title: fmt.Sprintf("Close the account %s (%s)", have.Name, have.ID),
 		Why:   "The wizard made it. Closing ends everything that runs in it. You pay for what was used until then.",
 		ConsentAsk: fmt.Sprintf("Everything in it stops. AWS Support can open it again for 90 days; then all its data is gone. "+
@@ -113,7 +113,7 @@ func disablePolicies(id, kind string) *plan.Call {
 }
 
 // deleteOrganization needs a consent of its own when others made something in the organization that goes with it.
-func deleteOrganization(foreign, after []string) *plan.Call {
+func deleteOrganization(id string, foreign, after []string) *plan.Call {
 	c := plan.Call{
 		ID: undoID(organizationID), TakesBack: []string{organizationID}, After: after, Effect: plan.Deletes,
 		Title: "Delete your organization",
@@ -126,7 +126,7 @@ func deleteOrganization(foreign, after []string) *plan.Call {
 			}),
 	}
 	if len(foreign) > 0 {
-		c.Consent = plan.Typed
+		c.Consent, c.Named = plan.Typed, id
 		c.ConsentAsk = "Somebody made more in the organization than the wizard did: " + strings.Join(foreign, ", ") + ". That goes with it. Delete it all the same?"
 	}
 	return call(c)

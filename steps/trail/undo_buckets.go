@@ -104,7 +104,7 @@ func (u *undoer) empty(role string, b Bucket, m steps.MadeCall) {
 		Title:     "Let S3 delete every log in " + b.Name, Effect: plan.Deletes,
 		Why:     "S3 deletes them itself, over two to four days and for nothing. Then wizard undo can delete the bucket.",
 		NoUndo:  "deleted logs do not come back. Until S3 begins, within a day, setting the lifecycle rule back stops it",
-		Consent: plan.Typed, ConsentAsk: "Every log in " + b.Name + ", from " + m.Day() + " on, is deleted for ever. They are the record of who did what.",
+		Consent: plan.Typed, Named: b.Name, ConsentAsk: "Every log in " + b.Name + ", from " + m.Day() + " on, is deleted for ever. They are the record of who did what.",
 		Wait: settling,
 		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutBucketLifecycleConfiguration, func(plan.Facts) *s3.PutBucketLifecycleConfigurationInput {
 			return &s3.PutBucketLifecycleConfigurationInput{Bucket: aws.String(b.Name), LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{rule}}}

@@ -11,10 +11,6 @@ import (
 	"awswizard/ui/safe"
 )
 
-// consentWord is typed for a call of Typed consent. It is another word than the one that approves a plan, so that a
-// yes too many agrees to no bill.
-const consentWord = "agree"
-
 // Approve implements run.FrontEnd. Only the word yes approves; Enter alone leaves the step out.
 func (u *UI) Approve(ctx context.Context, p run.Page) (run.Decision, []string, error) {
 	u.introduce(p)
@@ -78,16 +74,17 @@ func (u *UI) consent(ctx context.Context, calls []*plan.Call) (refused []string,
 		if c.Consent != plan.Typed {
 			continue
 		}
-		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + consentWord + " in full to agree; Enter alone leaves this call out. [no]")
+		word := c.ConsentWord()
+		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + word + " in full to agree; Enter alone leaves this call out. [no]")
 		line, err := u.read(ctx)
-		for err == nil && line != consentWord && !isNo(line) { // a slip of the keys is no answer
-			u.say("That was not the word " + consentWord + ". Type it in full, or no. [no]")
+		for err == nil && line != word && !isNo(line) { // a slip of the keys is no answer
+			u.say("That was not " + word + ". Type it in full, or no. [no]")
 			line, err = u.read(ctx)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if line != consentWord {
+		if line != word {
 			u.say("Not agreed: this call is left out.")
 			refused = append(refused, c.ID)
 		}

@@ -117,6 +117,23 @@ func TestApprove(t *testing.T) {
 	}
 }
 
+// TestWhatIsLostForGoodAsksForItsName: the word for all else does not agree to it.
+func TestWhatIsLostForGoodAsksForItsName(t *testing.T) {
+	for last, refused := range map[string]int{"222222222222": 0, "no": 1} {
+		u, out := talk(t, plain.Options{}, "yes", "agree", last)
+		p := page()
+		for _, c := range plan.Calls(p.Items) {
+			if c.Consent == plan.Typed {
+				c.Named = "222222222222"
+			}
+		}
+		d, left, err := u.Approve(t.Context(), p)
+		if d != run.Go || len(left) != refused || err != nil || !strings.Contains(out.String(), "That was not 222222222222.") {
+			t.Errorf("%s: got %v, left out %v, error %v\n%s", last, d, left, err, out)
+		}
+	}
+}
+
 func TestApproveWithoutWorkAsksNothing(t *testing.T) {
 	u, out := talk(t, plain.Options{})
 	p := page()

@@ -9,14 +9,18 @@ import (
 	"awswizard/ui/safe"
 )
 
-// Plan is a dry run as Markdown: every step, and every call with its words, its request and its command line.
-func Plan(planned []run.StepPlan) string {
+// Plan is a dry run as Markdown: every step, and every call with its words, its request and its command line. Notes stand
+// under its title.
+func Plan(planned []run.StepPlan, notes ...string) string {
 	var b strings.Builder
 	var all []plan.Item
 	for _, p := range planned {
 		all = append(all, p.Items...)
 	}
 	fmt.Fprintf(&b, "# What wizard would do\n\nNothing was changed. In all: %s.\n", plan.Sum(all))
+	for _, note := range notes {
+		fmt.Fprintf(&b, "\n%s\n", note)
+	}
 	for _, p := range planned {
 		fmt.Fprintf(&b, "\n## %s\n", flat(p.Step.Title))
 		a := p.Step.About

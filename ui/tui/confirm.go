@@ -14,12 +14,9 @@ import (
 	"awswizard/internal/run"
 )
 
-// The words are typed in full; Enter alone is a no. A call that is agreed to by itself has another word than a plan, so
-// that a yes too many agrees to no bill.
-const (
-	consentWord = "yes"
-	agreeWord   = "agree"
-)
+// consentWord approves a plan. It is typed in full; Enter alone is a no. A call that is agreed to by itself has a word of
+// its own.
+const consentWord = "yes"
 
 // mostGraces bounds the graces of a confirmation: one begins again while keys go on coming, so that a held Enter or a word
 // too many approves nothing.
@@ -37,7 +34,7 @@ type confirm struct {
 	open    bool            // the grace is over
 	early   bool            // a key came in it
 	graces  int
-	end     bool // the list was seen to its end
+	end     bool // all that is agreed to was seen to its end
 	wrong   bool // another word was typed than the one that agrees to a call by itself
 	word    textinput.Model
 	list    viewport.Model
@@ -56,9 +53,9 @@ func newConfirm(m *model, v *preview, only map[string]bool) tea.Cmd {
 
 // begin makes the page for the next word.
 func (c *confirm) begin(m *model) tea.Cmd {
-	c.open, c.early, c.wrong, c.graces, c.end = false, false, false, 0, len(c.typed) > 0
+	c.open, c.early, c.wrong, c.graces, c.end = false, false, false, 0, false
 	c.word = m.styles.field("> ")
-	c.word.CharLimit = 20
+	c.word.CharLimit = 64 // the longest name of a bucket
 	c.list = viewport.New()
 	return tea.Batch(c.word.Focus(), c.wait())
 }
@@ -72,7 +69,7 @@ func (c *confirm) typing() bool { return true }
 
 func (c *confirm) hints() []hint {
 	hints := []hint{{"enter", "confirm"}, {"esc", "back to the plan"}}
-	if len(c.typed) == 0 {
+	if c.list.TotalLineCount() > c.list.Height() {
 		hints = append(hints, hint{"up/down", "scroll"})
 	}
 	return hints
@@ -147,13 +144,16 @@ func (c *confirm) update(m *model, msg tea.Msg) tea.Cmd {
 func (c *confirm) decide(m *model) tea.Cmd {
 	word := strings.TrimSpace(c.word.Value())
 	switch {
-	case len(c.typed) > 0 && word != agreeWord && !isNo(word):
+	case !c.end && (word == c.wanted() || word == ""):
+		c.list.PageDown() // the prompt says that more is to be seen
+		return nil
+	case len(c.typed) > 0 && word != c.wanted() && !isNo(word):
 		c.wrong = true // a slip of the keys must not leave out what half of the step may need
 		c.word.SetValue("")
 		return nil
 	case len(c.typed) > 0:
 		call := c.typed[0]
-		if word != agreeWord {
+		if word != call.ConsentWord() {
 			c.refused = append(c.refused, call.ID)
 		}
 		c.typed = c.typed[1:]
@@ -163,15 +163,20 @@ func (c *confirm) decide(m *model) tea.Cmd {
 			return nil
 		}
 		return c.begin(m)
-	case !c.end && (word == consentWord || word == ""):
-		c.list.PageDown() // the prompt says that more is to be seen
-		return nil
 	case word != consentWord:
 		return c.not(m)
 	case c.only != nil:
 		return m.approvePart(c.preview.page, c.others())
 	}
 	return m.approve(c.preview.page, c.refused)
+}
+
+// wanted is the word that agrees.
+func (c *confirm) wanted() string {
+	if len(c.typed) > 0 {
+		return c.typed[0].ConsentWord()
+	}
+	return consentWord
 }
 
 // isNo reports whether an answer to a question for consent is a no.
@@ -208,15 +213,26 @@ func (m *model) approvePart(p run.Page, others []string) tea.Cmd {
 }
 
 func (c *confirm) view(m *model, width, height int) []string {
-	if len(c.typed) > 0 {
-		return fit(c.consent(m, width), width, height)
-	}
 	top := c.layout(m)
-	return fit(slices.Concat(top, strings.Split(c.list.View(), "\n"), c.prompt(m, width, makeThem)), width, height)
+	return fit(slices.Concat(top, strings.Split(c.list.View(), "\n"), c.prompt(m, width)), width, height)
 }
 
-// makeThem is the longest text of the prompt.
-const makeThem = "Type yes and Enter to make them. Enter alone is No: none is made."
+// What the prompt says: how to agree, that more is to be seen first, that another word was typed.
+const (
+	makeThem = "Type yes and Enter to make them. Enter alone is No: none is made."
+	seeMore  = "Enter shows more of the list. At its end you can approve it."
+	readMore = "Enter shows the rest of the text. At its end you can agree."
+)
+
+// says are those texts; they stand in the same room, so that nothing jumps between them.
+func (c *confirm) says() (agree, more, slip string) {
+	if len(c.typed) == 0 {
+		return makeThem, seeMore, ""
+	}
+	word := c.wanted()
+	return "Type " + word + " and Enter to agree. Enter alone is No: this call is left out.", readMore,
+		"That was not " + word + ". Type it in full, or Enter alone for No."
+}
 
 // What happens next, in one sentence; the short one is for small windows.
 const (
@@ -227,14 +243,30 @@ const (
 // layout gives the list the room between the text above it, which it returns, and the prompt. It notes when the end of
 // the list has been on the screen.
 func (c *confirm) layout(m *model) []string {
-	if len(c.typed) > 0 {
-		return nil
-	}
 	s, width, height := m.styles, m.bodyWidth(), m.bodyHeight()
+	top, list := &page{width: width}, &page{width: width}
+	if len(c.typed) > 0 {
+		c.consent(m, top, list)
+	} else {
+		c.plan(s, top, list, height)
+	}
+	agree, more, slip := c.says()
+	bottom := max(len(wrap(agree, width)), len(wrap(more, width)), len(wrap(slip, width))) + 1
+	if m.height >= 20 {
+		bottom++
+	}
+	room := max(1, height-len(top.lines)-bottom)
+	c.list.SetWidth(width)
+	c.list.SetHeight(min(room, len(list.lines)))
+	c.list.SetContentLines(list.lines)
+	c.end = c.end || (c.list.AtBottom() && m.height > 0)
+	return top.lines
+}
+
+// plan is all that would be made.
+func (c *confirm) plan(s styles, top, list *page, height int) {
 	items := c.items()
-	calls := plan.Calls(items)
-	top := &page{width: width}
-	top.add(s.strong, fmt.Sprintf("Make %s now?", count(len(calls), "call")))
+	top.add(s.strong, fmt.Sprintf("Make %s now?", count(len(plan.Calls(items)), "call")))
 	top.add(s.text, sumLine(items))
 	if c.only != nil {
 		top.add(s.text, "Only this and what it needs. The rest of the plan is shown again afterwards.")
@@ -250,18 +282,7 @@ func (c *confirm) layout(m *model) []string {
 		next = nextShort
 	}
 	top.add(s.muted, next)
-	list := &page{width: width}
 	c.lines(list, s, items)
-	bottom := len(wrap(makeThem, width)) + 1
-	if m.height >= 20 {
-		bottom++
-	}
-	room := max(1, height-len(top.lines)-bottom)
-	c.list.SetWidth(width)
-	c.list.SetHeight(min(room, len(list.lines)))
-	c.list.SetContentLines(list.lines)
-	c.end = c.end || (c.list.AtBottom() && m.height > 0)
-	return top.lines
 }
 
 // lines is one line per call, and one per account of a sweep, whose calls were listed in the preview.
@@ -299,40 +320,38 @@ func undoWord(c *plan.Call) string {
 }
 
 // consent asks for one call by itself.
-func (c *confirm) consent(m *model, width int) []string {
+func (c *confirm) consent(m *model, top, text *page) {
 	s, call := m.styles, c.typed[0]
-	p := &page{width: width}
-	p.add(s.warn, "This call needs your consent by itself")
+	top.add(s.warn, "This call needs your consent by itself")
 	if m.height >= 20 {
-		p.gap()
+		top.gap()
 	}
-	p.add(s.strong, call.Title)
-	p.add(s.text, call.ConsentAsk)
-	p.hang("Cost  ", s.accent, call.Price(), s.text)
-	p.hang("Undo  ", s.accent, call.WayBack(), s.text)
-	p.hang("Next  ", s.accent, "Nothing is made yet: the other calls are confirmed after this one.", s.muted)
-	p.raw(c.prompt(m, width, "Type agree and Enter to agree. Enter alone is No: this call is left out.")...)
-	return p.lines
+	top.add(s.strong, call.Title)
+	text.add(s.text, call.ConsentAsk)
+	text.hang("Cost  ", s.accent, call.Price(), s.text)
+	text.hang("Undo  ", s.accent, call.WayBack(), s.text)
+	text.hang("Next  ", s.accent, "Nothing is made yet: the next page asks once more, for all calls.", s.muted)
 }
 
-func (c *confirm) prompt(m *model, width int, text string) []string {
+func (c *confirm) prompt(m *model, width int) []string {
 	s := m.styles
 	p := &page{width: width}
 	if m.height >= 20 {
 		p.raw("")
 	}
+	agree, more, slip := c.says()
 	switch {
 	case !c.open:
 		p.add(s.muted, "One moment…") // a driver or a person waits for the prompt
 		return append(p.lines, "")
 	case !c.end:
-		p.add(s.warn, "Enter shows more of the list. At its end you can approve it.")
+		p.add(s.warn, more)
 	case c.wrong:
-		p.add(s.warn, "That was not the word agree. Type it in full, or Enter alone for No.")
+		p.add(s.warn, slip)
 	default:
-		p.add(s.warn, text)
+		p.add(s.warn, agree)
 	}
-	c.word.SetWidth(max(1, min(20, width-4)))
+	c.word.SetWidth(max(1, min(c.word.CharLimit, width-4)))
 	p.raw(c.word.View())
 	return p.lines
 }

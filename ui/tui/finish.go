@@ -56,7 +56,7 @@ func (f *finish) view(m *model, width, height int) []string {
 	if height >= 14 {
 		top.gap()
 	}
-	lines, scroll := scrolledTo(m, body.lines, f.scroll, height-len(top.lines))
+	lines, scroll := scrolledTo(s, body.lines, f.scroll, height-len(top.lines))
 	f.scroll = scroll
 	return append(top.lines, lines...)
 }

@@ -78,7 +78,9 @@ func oneReview() *Review {
 	all := allSteps()
 	return &Review{Caller: rootCaller(), Example: true, Home: true, Plans: []run.StepPlan{
 		{Step: all[0]}, {Step: all[1], Items: onePlan(), Facts: onePage().Facts}, {Step: all[2], Items: onePlan()[4:5]}, {Step: all[3]},
-	}, Save: func() ([]string, error) { return []string{"wizard-plan.md", "wizard-plan.json"}, nil }}
+	}, Save: func() ([]string, error) {
+		return []string{"wizard-plan.md (to read and pass on)", "wizard-plan.json (for wizard apply)"}, nil
+	}}
 }
 
 func oneFinish() *Finish {

@@ -59,6 +59,18 @@ func typedCall() *plan.Call {
 	return c
 }
 
+// closingCall is lost for good, so its id is typed.
+func closingCall() *plan.Call {
+	return &plan.Call{ID: "organization/close/production", Step: "organization", Lane: "organizations",
+		Where: plan.Place{Account: plan.Management, Region: "us-east-1"}, Title: "Close the account production (222222222222)",
+		Why: "The wizard made it.", Effect: plan.Deletes, NoUndo: "AWS Support can open it again for 90 days, then it is gone for good",
+		Consent: plan.Typed, Named: "222222222222", ConsentAsk: "Everything in it stops.", IAMAction: "organizations:CloseAccount",
+		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).CloseAccount,
+			func(plan.Facts) *organizations.CloseAccountInput {
+				return &organizations.CloseAccountInput{AccountId: aws.String("222222222222")}
+			})}
+}
+
 func oneHandOff() *plan.HandOff {
 	return &plan.HandOff{ID: "identity/enable", Step: "identity", Title: "Turn on IAM Identity Center", Why: "AWS has no API for it in an organization.",
 		URL:    "https://eu-west-1.console.aws.amazon.com/singlesignon/home?region=eu-west-1#/instances/dashboard/enable",

@@ -139,11 +139,8 @@ func (m *model) allKeys(width, height int) []string {
 	for _, h := range append(m.top().hints(), m.frameHints()...) {
 		p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
 	}
-	m.helpFrom = min(m.helpFrom, max(0, len(p.lines)-height))
-	lines := p.lines[m.helpFrom:]
-	if len(lines) > height {
-		lines = append(lines[:height-1:height-1], s.muted.Render("(more: down)"))
-	}
+	var lines []string
+	lines, m.helpFrom = scrolledTo(s, p.lines, m.helpFrom, height)
 	return lines
 }
 
@@ -170,7 +167,22 @@ func (m *model) header() []string {
 	if m.region != "" {
 		parts = append(parts, home+oneLine(m.region))
 	}
-	return []string{first, s.muted.Render(ansi.Truncate(strings.Join(parts, " "+s.marks.dot+" "), m.width, "…"))}
+	return []string{first, s.muted.Render(ansi.Truncate(fitting(parts, " "+s.marks.dot+" ", m.width), m.width, "…"))}
+}
+
+// fitting joins as many of the parts as fit, from the first; that one stands in any case.
+func fitting(parts []string, between string, width int) string {
+	out := ""
+	for n, part := range parts {
+		if n > 0 {
+			part = out + between + part
+		}
+		if n > 0 && ansi.StringWidth(part) > width {
+			break
+		}
+		out = part
+	}
+	return out
 }
 
 // callers are the ways of being signed in, in a word or two.
@@ -231,15 +243,17 @@ func (m *model) free() bool {
 	return ok && f.free()
 }
 
-func (m *model) bar(hints ...hint) string {
-	s := m.styles
+func (m *model) bar(hints ...hint) string { return bar(m.styles, m.width, hints...) }
+
+// bar is the help bar; a key that does not fit is left out.
+func bar(s styles, columns int, hints ...hint) string {
 	out, width := "", 0
 	for _, h := range hints {
 		need := ansi.StringWidth(h.key) + 1 + ansi.StringWidth(h.does)
 		if out != "" {
 			need += 3
 		}
-		if width+need > m.width {
+		if width+need > columns {
 			continue
 		}
 		if out != "" {
@@ -251,9 +265,12 @@ func (m *model) bar(hints ...hint) string {
 	return out
 }
 
-func (m *model) small() []string {
-	text := fmt.Sprintf("Please make the window larger: at least %dx%d (now %dx%d). Nothing is lost.", leastWidth, leastHeight, m.width, m.height)
-	return fit(wrap(text, m.width), m.width, m.height)
+func (m *model) small() []string { return small(m.width, m.height) }
+
+// small is all that is said in a window nobody can read.
+func small(width, height int) []string {
+	text := fmt.Sprintf("Please make the window larger: at least %dx%d (now %dx%d). Nothing is lost.", leastWidth, leastHeight, width, height)
+	return fit(wrap(text, width), width, height)
 }
 
 // spin is the sign that something runs. It is of ASCII, which every font and Braille display has.

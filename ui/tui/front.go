@@ -116,7 +116,7 @@ type Review struct {
 	Home     bool // there is a first screen to go back to
 	Settings []run.Setting
 	Set      func(key, answer string) ([]run.Setting, error)
-	// Save writes the plan to files and returns their paths.
+	// Save writes the plan to files and returns their names, each with what it is for.
 	Save func() ([]string, error)
 }
 

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,30 +86,27 @@ func (h *handOff) view(m *model, width, height int) []string {
 		p.gap()
 	}
 	if h.stuck {
-		h.stuckPage(p, s)
+		whenStuck(p, s, h.item.Stuck)
 	} else {
 		h.instructions(p, s, roomy)
 	}
-	bottom := h.bottom(m, width, roomy)
-	room := max(1, height-len(bottom))
-	if roomy {
-		bottom = append([]string{""}, bottom...)
-		room--
-	}
-	h.scroll = min(h.scroll, max(0, len(p.lines)-room))
-	lines := p.lines[h.scroll:]
-	if len(lines) > room {
-		lines = append(lines[:room-1:room-1], s.muted.Render("(more: down)"))
-	}
-	return append(lines, bottom...)
+	return pinned(s, p.lines, h.bottom(m, width, roomy), &h.scroll, height, roomy)
 }
 
-func (h *handOff) stuckPage(p *page, s styles) {
+// whenStuck is what to do when it does not work, and the ways round it.
+func whenStuck(p *page, s styles, advice []string) {
 	p.add(s.accent, "When it does not work")
-	for _, line := range h.item.Stuck {
+	for _, line := range append(slices.Clip(advice), "Still stuck? Press s to leave it for later, or q to stop here. Nothing is lost either way.") {
 		p.hang(s.marks.dot+" ", s.accent, line, s.text)
 	}
-	p.hang(s.marks.dot+" ", s.accent, "Still stuck? Press s to leave it for later, or q to stop here. Nothing is lost either way.", s.text)
+}
+
+// clicks are numbered lines.
+func clicks(p *page, s styles, list []string) {
+	digits := len(strconv.Itoa(len(list)))
+	for n, click := range list {
+		p.hang(fmt.Sprintf("%*d. ", digits, n+1), s.accent, click, s.text)
+	}
 }
 
 func (h *handOff) instructions(p *page, s styles, roomy bool) {
@@ -117,9 +116,7 @@ func (h *handOff) instructions(p *page, s styles, roomy bool) {
 			p.gap()
 		}
 	}
-	for n, click := range h.item.Clicks {
-		p.hang(fmt.Sprintf("%2d. ", n+1), s.accent, click, s.text)
-	}
+	clicks(p, s, h.item.Clicks)
 }
 
 // bottom is what is always seen: who looks, when, and what happens without it.

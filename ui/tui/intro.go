@@ -49,7 +49,7 @@ func (i *intro) view(m *model, width, height int) []string {
 	s := m.styles
 	p := &page{width: width}
 	title := i.page.Step.Title
-	if i.page.Of > 0 {
+	if i.review && i.page.Of > 0 { // else the header says which one it is
 		title = fmt.Sprintf("Step %d of %d: %s", i.page.Number, i.page.Of, title)
 	}
 	step := i.page.Step
@@ -68,13 +68,7 @@ func (i *intro) view(m *model, width, height int) []string {
 	case len(i.page.Items) == 0:
 		next = "Enter goes on."
 	}
-	bottom := wrap(next, width)
-	if height >= 14 {
-		bottom = append([]string{""}, bottom...)
-	}
-	lines, scroll := scrolledTo(m, p.lines, i.scroll, height-len(bottom))
-	i.scroll = scroll
-	return append(lines, bottom...)
+	return pinned(s, p.lines, wrap(next, width), &i.scroll, height, height >= 14)
 }
 
 // about says what a step is for.
@@ -99,16 +93,4 @@ func controls(ids []string) string {
 		return ""
 	}
 	return strings.Join(ids, ", ") + " of the AWS Startup Security Baseline"
-}
-
-// scrolledTo is the part of lines from line from that fits, with a word that there is more. It returns the line it could
-// scroll to.
-func scrolledTo(m *model, lines []string, from, height int) ([]string, int) {
-	height = max(1, height)
-	from = min(max(0, from), max(0, len(lines)-height))
-	lines = lines[from:]
-	if len(lines) > height {
-		return append(lines[:height-1:height-1], m.styles.muted.Render("(more: down)")), from
-	}
-	return lines, from
 }

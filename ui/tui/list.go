@@ -35,21 +35,23 @@ func (v *preview) view(m *model, width, height int) []string {
 func (v *preview) headline(p *page, s styles, height int) {
 	switch {
 	case v.readOnly:
-		p.add(s.strong, v.page.Step.Title+": "+sumLine(v.page.Items))
+		p.add(s.strong, v.page.Step.Title+". "+sumLine(v.page.Items))
 		return
 	case v.nothingToApprove():
 		p.add(s.strong, "Nothing to approve here: Enter goes on.")
 		if sum := sumLine(v.page.Items); sum != "" && height >= 14 {
 			p.add(s.muted, sum)
 		}
+		if height >= 18 {
+			p.raw("")
+		}
 		return
 	}
-	sum := sumLine(v.kept())
 	if height < 14 {
-		p.raw(s.strong.Render(ansi.Truncate("Nothing done yet. "+sum, p.width, "…"))) // the approval says it in full
+		p.raw(s.strong.Render(shortest(p.width, v.kept()))) // the approval says it in full
 		return
 	}
-	p.add(s.strong, "Nothing of this has been done yet. "+sum)
+	p.add(s.strong, "Nothing of this has been done yet. "+sumLine(v.kept()))
 	if height >= 18 {
 		p.raw("")
 	}

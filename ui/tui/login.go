@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ type loginScreen struct {
 
 	width, height, scroll, frame int
 	styles                       styles
+	ascii, colourless            bool
 }
 
 // Login shows the ways to sign in until one was gone, and returns. Try looks once, with a profile of this computer or the
@@ -50,7 +52,8 @@ func Login(ctx context.Context, in io.Reader, out io.Writer, o Options, help log
 		o.Getenv = func(string) string { return "" }
 	}
 	colourless := o.NoColor || o.Getenv("NO_COLOR") != ""
-	s := &loginScreen{help: help, styles: newStyles(true, asciiOnly(o.Getenv), colourless)}
+	s := &loginScreen{help: help, ascii: asciiOnly(o.Getenv), colourless: colourless}
+	s.styles = newStyles(true, s.ascii, colourless)
 	looks, stop := context.WithCancel(ctx)
 	defer stop()
 	s.try = func(profile string) (login.Help, bool) { return try(looks, profile) }
@@ -71,7 +74,9 @@ func Login(ctx context.Context, in io.Reader, out io.Writer, o Options, help log
 }
 
 // Init implements tea.Model.
-func (s *loginScreen) Init() tea.Cmd { return tea.Batch(s.later(), spin()) }
+func (s *loginScreen) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, s.later(), spin())
+}
 
 func (s *loginScreen) later() tea.Cmd {
 	return tea.Tick(lookEvery, func(time.Time) tea.Msg { return lookNow{} })
@@ -97,6 +102,8 @@ func (s *loginScreen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		s.width, s.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		s.styles = newStyles(msg.IsDark(), s.ascii, s.colourless)
 	case tick:
 		s.frame++
 		return s, spin()
@@ -155,10 +162,16 @@ func (s *loginScreen) View() tea.View {
 	if s.width > 0 {
 		v.Content = strings.Join(s.draw(), "\n")
 	}
+	if s.ascii {
+		v.Content = strings.ReplaceAll(v.Content, "…", ".")
+	}
 	return v
 }
 
 func (s *loginScreen) draw() []string {
+	if s.width < leastWidth || s.height < leastHeight {
+		return small(s.width, s.height)
+	}
 	st := s.styles
 	p := &page{width: s.width}
 	what := strings.TrimSuffix(s.help.Problem.What, ".") + "."
@@ -203,17 +216,20 @@ func (s *loginScreen) draw() []string {
 		with = " with the profile " + s.profile
 	}
 	bottom.hang(string(`|/-\`[s.frame%4])+" ", st.accent, "Looking every few seconds"+with+" whether you have signed in.", st.text)
-	keys := "enter look now · q stop · up/down scroll"
+	if s.height >= 20 {
+		bottom.raw("")
+	}
+	keys := []hint{{"enter", "look now"}, {"q", "stop"}, {"up/down", "scroll"}}
 	if len(s.help.Profiles) > 0 {
-		keys = "enter look now · p profile · q stop · up/down scroll"
+		keys = slices.Insert(keys, 1, hint{"p", "next profile"})
 	}
-	bottom.raw(fit([]string{st.muted.Render(keys)}, s.width, 1)...)
+	bottom.raw(bar(st, s.width, keys...))
 	head := []string{st.accent.Render(product) + " " + st.muted.Render(st.marks.dot+" nothing was changed")}
-	room := max(1, s.height-len(head)-len(bottom.lines))
-	s.scroll = min(s.scroll, max(0, len(p.lines)-room))
-	lines := p.lines[s.scroll:]
-	if len(lines) > room {
-		lines = append(lines[:room-1:room-1], st.muted.Render("(more: down)"))
+	if s.height >= 20 {
+		head = append(head, "")
 	}
+	room := max(1, s.height-len(head)-len(bottom.lines))
+	lines, scroll := scrolledTo(st, p.lines, s.scroll, room)
+	s.scroll = scroll
 	return fit(append(append(head, fit(lines, s.width, room)...), bottom.lines...), s.width, s.height)
 }

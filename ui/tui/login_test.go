@@ -53,6 +53,43 @@ func TestLoginScreens(t *testing.T) {
 	}
 }
 
+// TestLoginFitsEveryTerminal: no line is wider than the window, and each letter can be read on light and dark.
+func TestLoginFitsEveryTerminal(t *testing.T) {
+	for _, ascii := range []bool{false, true} {
+		s := newLogin(80, 24, nil)
+		s.ascii, s.styles = ascii, newStyles(true, ascii, false)
+		for width := 40; width <= 160; width++ {
+			height := []int{10, 14, 24, 40}[width%4]
+			s.Update(tea.WindowSizeMsg{Width: width, Height: height})
+			lines := strings.Split(s.View().Content, "\n")
+			if len(lines) != height {
+				t.Fatalf("%dx%d: %d lines", width, height, len(lines))
+			}
+			for _, line := range lines {
+				if got := ansi.StringWidth(line); got > width {
+					t.Fatalf("%dx%d: a line is %d wide: %q", width, height, got, ansi.Strip(line))
+				}
+				if i := strings.IndexFunc(ansi.Strip(line), func(r rune) bool { return r > 126 }); ascii && i >= 0 {
+					t.Fatalf("not of ASCII: %q", line)
+				}
+			}
+		}
+		s.Update(tea.WindowSizeMsg{Width: 20, Height: 5})
+		if got := strings.Join(s.draw(), " "); !strings.Contains(got, "make the window") {
+			t.Errorf("a tiny window shows %q", got)
+		}
+	}
+	for dark, backgrounds := range papers {
+		s := newLogin(120, 40, nil)
+		s.Update(tea.BackgroundColorMsg{Color: backgrounds[0]})
+		for pair, letter := range coloursOf(s.View().Content) {
+			if got := pair.contrast(backgrounds[0], dark); got < 4.5 {
+				t.Errorf("dark %v: %q has a contrast of %.1f", dark, letter, got)
+			}
+		}
+	}
+}
+
 // TestLoginLooksUntilSomebodySignedIn: by time, and with the profile that was chosen.
 func TestLoginLooksUntilSomebodySignedIn(t *testing.T) {
 	var tried []string

@@ -36,7 +36,7 @@ func TestAnswers(t *testing.T) {
 		"choice":              {choiceQuestion(), []string{"enter"}, "region-12"},
 		"choice moved":        {choiceQuestion(), []string{"down", "down", "up", "enter"}, "region-13"},
 		"word":                {typedQuestion(), []string{"y", "e", "s", "enter"}, "yes"},
-		"word half, then all": {typedQuestion(), []string{"y", "enter", "e", "s", "enter"}, "yes"},
+		"word half, then all": {typedQuestion(), []string{"y", "enter", "y", "e", "s", "enter"}, "yes"},
 		"word no":             {typedQuestion(), []string{"n", "o", "enter"}, "no"},
 		"word missing":        {typedQuestion(), []string{"enter"}, ""},
 	} {
@@ -58,11 +58,11 @@ func TestAWrongAnswerSaysHowToMendIt(t *testing.T) {
 	drive(t, 80, 24, func(d *driver) {
 		d.question(textQuestion())
 		d.key("x", "enter")
-		d.shows("at least 3 characters. Type the whole address")
+		d.shows("At least 3 characters. Type the whole address")
 		d.send(tea.WindowSizeMsg{Width: 60, Height: 20})
-		d.shows("at least 3 characters", "> x")
+		d.shows("At least 3 characters", "> x")
 		d.key("y")
-		d.hides("at least 3 characters")
+		d.hides("At least 3 characters")
 	})
 }
 
@@ -202,6 +202,29 @@ func TestTypedConsent(t *testing.T) {
 	}
 }
 
+// TestWhatIsLostForGoodAsksForItsName: no other word closes an account, also not the one that agrees to all else.
+func TestWhatIsLostForGoodAsksForItsName(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		reply := d.approve(plan.Item{Call: closingCall()})
+		d.key("a")
+		d.fire()
+		for _, word := range []string{"agree", "yes", "production", "22222222222"} {
+			d.write(word)
+			d.key("enter")
+			d.none(reply)
+			d.shows("That was not 222222222222.")
+		}
+		d.write("222222222222")
+		d.key("enter")
+		d.fire()
+		d.write("yes")
+		d.key("enter")
+		if r := d.got(reply); r.decision != run.Go || len(r.refused) > 0 {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
 // TestTheEngineTellsTheNextLook at a hand-off; the screen counts down to it.
 func TestTheEngineTellsTheNextLook(t *testing.T) {
 	drive(t, 80, 24, func(d *driver) {
@@ -226,7 +249,7 @@ func TestASlipOfTheKeysIsNoAnswer(t *testing.T) {
 		d.write("agr")
 		d.key("enter")
 		d.none(reply)
-		d.shows("That was not the word agree.")
+		d.shows("That was not agree.")
 		d.write("agree")
 		d.key("enter")
 		d.fire()

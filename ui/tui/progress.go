@@ -186,7 +186,7 @@ func (w *progress) view(m *model, width, height int) []string {
 		head += fmt.Sprintf(", %d failed", n)
 	}
 	p.add(s.strong, head)
-	p.raw(bar(s, finished, total, min(width, 60)))
+	p.raw(gauge(s, finished, total, min(width, 60)))
 	if !w.busy() {
 		p.hang(m.spin()+" ", s.accent, "Looking at AWS again, to make sure. This only reads.", s.text)
 	}
@@ -310,8 +310,8 @@ func lasted(d time.Duration) string {
 	return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// bar draws how much is done.
-func bar(s styles, finished, total, width int) string {
+// gauge draws how much is done.
+func gauge(s styles, finished, total, width int) string {
 	percent := fmt.Sprintf(" %d%%", 100*finished/max(total, 1))
 	cells := max(1, width-ansi.StringWidth(percent))
 	full := cells * finished / max(total, 1)

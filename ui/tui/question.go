@@ -144,6 +144,10 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 	s.form = next.(*huh.Form)
 	if _, key := msg.(tea.KeyPressMsg); key {
 		s.wrong = s.form.Errors()
+		if len(s.wrong) > 0 && s.q.Typed != "" {
+			s.draft = "" // the word is typed anew, not behind the wrong one
+			return s.build(m)
+		}
 	}
 	if s.form.State != huh.StateCompleted {
 		return cmd
@@ -194,7 +198,7 @@ func (s *question) view(m *model, width, height int) []string {
 		p.add(m.styles.muted, fmt.Sprintf("  (%d in all: move up and down to see them)", n))
 	}
 	for _, err := range s.wrong {
-		p.hang(m.styles.marks.failed+" ", m.styles.bad, err.Error(), m.styles.bad)
+		p.hang(m.styles.marks.failed+" ", m.styles.bad, sentence(err), m.styles.bad)
 	}
 	if over := len(p.lines) - height; over > 0 {
 		return p.lines[over:] // the field and its error must be seen

@@ -55,15 +55,19 @@ func (r *resume) view(m *model, width, height int) []string {
 		p.gap()
 	}
 	body := &page{width: width}
+	longest := 0
 	for _, st := range r.start.Standing.Steps {
-		r.step(body, s, st)
+		longest = max(longest, ansi.StringWidth(oneLine(st.Title)))
+	}
+	for _, st := range r.start.Standing.Steps {
+		r.step(body, s, st, titleColumn(longest, width))
 	}
 	bottom := &page{width: width}
 	if height >= 14 {
 		bottom.raw("")
 	}
 	bottom.add(s.text, "Enter goes on: done things are not done again, and each new call is shown first.")
-	lines, scroll := scrolledTo(m, body.lines, r.scroll, height-len(p.lines)-len(bottom.lines))
+	lines, scroll := scrolledTo(s, body.lines, r.scroll, height-len(p.lines)-len(bottom.lines))
 	r.scroll = scroll
 	return append(append(p.lines, lines...), bottom.lines...)
 }
@@ -77,7 +81,7 @@ func (r *resume) done() bool {
 	return true
 }
 
-func (r *resume) step(p *page, s styles, st run.StepStanding) {
+func (r *resume) step(p *page, s styles, st run.StepStanding, column int) {
 	mark, style := s.marks.later, s.muted
 	switch st.State {
 	case run.IsDone:
@@ -93,7 +97,6 @@ func (r *resume) step(p *page, s styles, st run.StepStanding) {
 	if st.Calls > 0 {
 		state += ", " + count(st.Calls, "call")
 	}
-	column := min(40, p.width/2)
 	p.raw(style.Render(mark) + " " + s.text.Render(pad(ansi.Truncate(oneLine(st.Title), column-3, "…"), column-2)) +
 		style.Render(ansi.Truncate(state, max(1, p.width-column), "…")))
 	const most = 3

@@ -66,9 +66,9 @@ func (v *review) away() string {
 
 func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
 	if d, ok := msg.(saved); ok {
-		v.busy, v.note = false, "Written: "+strings.Join(d.paths, ", ")
+		v.busy, v.note = false, "Written: "+strings.Join(d.paths, ", ")+"."
 		if d.err != nil {
-			v.note = "Not written: " + d.err.Error()
+			v.note = "Not written: " + sentence(d.err)
 		}
 		return nil
 	}
@@ -194,13 +194,17 @@ func (v *review) list(m *model, width, height int) []string {
 		head.gap()
 	}
 	var all []plan.Item
+	longest := 0
+	for _, p := range v.r.Plans {
+		longest = max(longest, ansi.StringWidth(oneLine(p.Step.Title)))
+	}
+	column := titleColumn(longest, width)
 	for n, p := range v.r.Plans {
 		all = append(all, p.Items...)
 		pointer, style := "  ", s.text
 		if n == v.row {
 			pointer, style = s.accent.Render(s.marks.now+" "), s.strong
 		}
-		column := min(30, width/2)
 		rows.raw(pointer + style.Render(pad(ansi.Truncate(oneLine(p.Step.Title), column-3, "…"), column-2)) +
 			s.muted.Render(ansi.Truncate(sumWords(p.Items), max(1, width-column), "…")))
 	}
@@ -211,6 +215,12 @@ func (v *review) list(m *model, width, height int) []string {
 	foot.add(s.text, "In all: "+plan.Sum(all).String()+".")
 	lines := window(rows.lines, v.row, max(1, height-len(head.lines)-len(foot.lines)))
 	return append(append(head.lines, lines...), foot.lines...)
+}
+
+// titleColumn is how wide the titles of steps are, pointer and a gap included: whole where the words beside them have room.
+func titleColumn(longest, width int) int {
+	const words = 26 // of "27 calls, 3 for you"
+	return min(longest+4, max(width/2, width-words))
 }
 
 // sumWords is a step's plan in a few words.

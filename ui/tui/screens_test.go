@@ -8,8 +8,11 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
+	"github.com/charmbracelet/x/vt"
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
@@ -25,6 +28,19 @@ var views = map[string]func(*driver){
 	},
 	"choice":     func(d *driver) { d.question(choiceQuestion()) },
 	"typed-word": func(d *driver) { d.question(typedQuestion()) },
+	"question-wrong": func(d *driver) {
+		q := textQuestion()
+		q.Validate = func(v string) error {
+			return fmt.Errorf("%q is not an e-mail address like aws@acme.example, and the wizard makes one address for each account from it. Correct the address", v)
+		}
+		d.question(q)
+		d.write("nonsense")
+		d.key("enter")
+	},
+	"way-back": func(d *driver) {
+		d.m.o.Undo = true
+		d.ask(demand{start: &Start{Caller: rootCaller(), Region: "eu-west-1"}, page: run.Page{Caller: rootCaller()}})
+	},
 	"welcome": func(d *driver) {
 		d.m.track = newTrack(allSteps())
 		d.ask(demand{start: firstStart(), page: settingsPage()})
@@ -43,6 +59,7 @@ var views = map[string]func(*driver){
 	},
 	"review-step":     func(d *driver) { d.ask(demand{review: oneReview()}); d.key("down", "enter") },
 	"review-calls":    func(d *driver) { d.ask(demand{review: oneReview()}); d.key("down", "enter", "enter", "tab") },
+	"review-written":  func(d *driver) { d.ask(demand{review: oneReview()}); d.key("e") },
 	"finish":          func(d *driver) { d.ask(demand{finish: oneFinish()}); d.fire() },
 	"preview":         func(d *driver) { d.approve(onePlan()...) },
 	"preview-json":    func(d *driver) { d.approve(onePlan()...); d.key("down", "tab", "x") },
@@ -57,6 +74,20 @@ var views = map[string]func(*driver){
 		d.approve(plan.Item{Call: unitCall("Security")}, plan.Item{Call: typedCall()})
 		d.key("a")
 		d.fire()
+	},
+	"consent-long": func(d *driver) {
+		c := typedCall()
+		c.ConsentAsk = strings.Repeat("From now on you pay for what you use, and this cannot be taken back. ", 5)
+		d.approve(plan.Item{Call: c})
+		d.key("a")
+		d.fire()
+	},
+	"consent-named": func(d *driver) {
+		d.approve(plan.Item{Call: closingCall()})
+		d.key("a")
+		d.fire()
+		d.write("agree")
+		d.key("enter")
 	},
 	"progress": working,
 	"regions": func(d *driver) {
@@ -182,20 +213,66 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-func TestColours(t *testing.T) {
-	for name, background := range map[string]color.Color{"dark": black, "light": white} {
-		for view, suffix := range map[string]string{"progress": "", "preview-search": "-search"} {
-			t.Run(name+suffix, func(t *testing.T) {
-				var screen string
+// kinds are the terminals a screen must read on.
+var kinds = []struct {
+	name    string
+	dark    bool
+	ascii   bool // and so without words for the marks
+	profile colorprofile.Profile
+}{
+	{"dark", true, false, colorprofile.TrueColor}, {"light", false, false, colorprofile.TrueColor}, {"light, 16 colours", false, false, colorprofile.ANSI},
+	{"no colours, ASCII", true, true, colorprofile.ASCII},
+}
+
+// TestLooks keeps how every screen looks on each kind of terminal.
+func TestLooks(t *testing.T) {
+	for name, show := range views {
+		t.Run(name, func(t *testing.T) {
+			var all strings.Builder
+			for _, k := range kinds {
 				drive(t, 80, 24, func(d *driver) {
-					d.send(tea.BackgroundColorMsg{Color: background})
-					views[view](d)
-					screen = d.m.View().Content + "\n"
+					d.m.o.NoColor, d.m.ascii = k.ascii, k.ascii
+					d.send(tea.BackgroundColorMsg{Color: map[bool]color.Color{true: black, false: white}[k.dark]})
+					show(d)
+					fmt.Fprintf(&all, "== %s\n%s", k.name, looksOf(with(t, k.profile, d.m.View().Content)))
 				})
-				golden.RequireEqual(t, screen)
-			})
-		}
+			}
+			golden.RequireEqual(t, all.String())
+		})
 	}
+}
+
+// looksOf is a screen as text, each stretch behind what makes it look as it does: "<#00ffff bold>AWS setup<> is plain".
+func looksOf(content string) string {
+	e := vt.NewEmulator(80, 24)
+	defer e.Close()
+	e.WriteString(strings.ReplaceAll(content, "\n", "\r\n"))
+	var out strings.Builder
+	for y := range e.Height() {
+		at, styled := 0, false
+		for _, s := range stretches(e, y) {
+			var look []string
+			for _, part := range []string{hex(s.style.Fg, ""), hex(s.style.Bg, "")} {
+				if part != "" {
+					look = append(look, part)
+				}
+			}
+			if s.style.Attrs&uv.AttrBold != 0 {
+				look = append(look, "bold")
+			}
+			if s.style.Attrs&uv.AttrReverse != 0 {
+				look = append(look, "reverse")
+			}
+			out.WriteString(strings.Repeat(" ", s.from-at))
+			if len(look) > 0 || styled {
+				fmt.Fprintf(&out, "<%s>", strings.Join(look, " "))
+			}
+			out.WriteString(s.text)
+			at, styled = s.from+s.cells, len(look) > 0
+		}
+		out.WriteString("\n")
+	}
+	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
 func TestADocumentInsideARequestIsReadable(t *testing.T) {
@@ -256,6 +333,51 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// TestAWrongAnswerIsExplainedInFull at every size: what is wrong, and how to mend it, with nothing cut off.
+func TestAWrongAnswerIsExplainedInFull(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		views["question-wrong"](d)
+		for width := 50; width <= 160; width++ {
+			for _, height := range []int{14, 24, 40} {
+				d.send(tea.WindowSizeMsg{Width: width, Height: height})
+				var lines []string
+				for line := range strings.SplitSeq(d.screen(), "\n") {
+					if _, right, beside := strings.Cut(line, " │ "); beside {
+						line = right
+					}
+					lines = append(lines, line)
+				}
+				flat := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+				for _, part := range []string{"> nonsense", `"nonsense" is not an e-mail address like aws@acme.example, and the wizard makes one address for each account from it. Correct the address.`} {
+					if !strings.Contains(flat, part) {
+						t.Errorf("%dx%d: %q is not whole:\n%s", width, height, part, d.screen())
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestConsentCanBeTypedInAnyWindow: the field stands on the screen however long the text above it is, and takes no yes
+// before its end was seen.
+func TestConsentCanBeTypedInAnyWindow(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {50, 14}, {80, 24}} {
+		drive(t, size[0], size[1], func(d *driver) {
+			views["consent-long"](d)
+			for n := 0; strings.Contains(d.screen(), "Enter shows the rest"); n++ {
+				if n > 20 {
+					t.Fatalf("%v: there is no end:\n%s", size, d.screen())
+				}
+				d.shows("\n>")
+				d.key("enter")
+			}
+			d.shows("Type agree", "\n>")
+			d.key("x")
+			d.shows("> x")
 		})
 	}
 }

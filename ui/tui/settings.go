@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -103,7 +104,7 @@ func (t *settings) begin(m *model) tea.Cmd {
 func (t *settings) set(m *model, d setDone) tea.Cmd {
 	t.saving = false
 	if d.err != nil {
-		t.note = "Not changed: " + d.err.Error()
+		t.note = "Not changed: " + sentence(d.err)
 		return nil
 	}
 	t.rows, t.changed, t.note = d.rows, true, "Changed. Close the settings to go on with it."
@@ -130,7 +131,7 @@ func (t *settings) view(m *model, width, height int) []string {
 	}
 	s := m.styles
 	p := &page{width: width}
-	p.add(s.strong, "Settings")
+	p.add(s.strong, fmt.Sprintf("Settings (%d of %d)", min(t.chosen+1, len(t.rows)), len(t.rows)))
 	if height >= 14 {
 		p.gap()
 	}
@@ -147,16 +148,19 @@ func (t *settings) view(m *model, width, height int) []string {
 		detail = detail[:max(0, len(detail)-(3*lines-room))]
 		room = height - len(p.lines) - len(detail)
 	}
-	p.raw(window(rows, t.chosen*lines, room)...)
+	for _, row := range window(rows, t.chosen, room/lines) {
+		p.raw(row...)
+	}
 	return append(p.lines, detail...)
 }
 
 // tableFrom is from how many columns the three columns stand side by side.
 const tableFrom = 70
 
-func (t *settings) table(s styles, width int) []string {
+// table is each setting as one line, or two.
+func (t *settings) table(s styles, width int) [][]string {
 	const name, source = 22, 15
-	var out []string
+	var out [][]string
 	for n, r := range t.rows {
 		pointer, style := "  ", s.text
 		if n == t.chosen {
@@ -164,13 +168,13 @@ func (t *settings) table(s styles, width int) []string {
 		}
 		value := shown(r)
 		if width < tableFrom {
-			out = append(out, pointer+style.Render(ansi.Truncate(label(r.Question)+": "+value, width-2, "…")),
-				"    "+s.muted.Render(ansi.Truncate(r.Source, width-4, "…")))
+			out = append(out, []string{pointer + style.Render(ansi.Truncate(label(r.Question)+": "+value, width-2, "…")),
+				"    " + s.muted.Render(ansi.Truncate(r.Source, width-4, "…"))})
 			continue
 		}
 		cut := ansi.Truncate(value, width-name-source-4, "…")
-		out = append(out, pointer+style.Render(pad(ansi.Truncate(label(r.Question), name-1, "…"), name))+
-			style.Render(pad(cut, width-name-source-3))+" "+s.muted.Render(ansi.Truncate(r.Source, source, "…")))
+		out = append(out, []string{pointer + style.Render(pad(ansi.Truncate(label(r.Question), name-1, "…"), name)) +
+			style.Render(pad(cut, width-name-source-3)) + " " + s.muted.Render(ansi.Truncate(r.Source, source, "…"))})
 	}
 	return out
 }
@@ -181,7 +185,11 @@ func (t *settings) detail(m *model, r run.Setting, width int) []string {
 	p := &page{width: width}
 	p.raw("")
 	p.add(s.accent, r.Question.Title)
-	p.add(s.text, shown(r)+" ("+r.Source+")")
+	if r.Value == "" {
+		p.add(s.text, "Not given yet. Press Enter to answer.")
+	} else {
+		p.add(s.text, shown(r)+" ("+r.Source+")")
+	}
 	switch {
 	case t.saving:
 		p.add(s.muted, "Keeping it…")

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,35 +121,18 @@ func (s *signIn) view(m *model, width, height int) []string {
 	if roomy {
 		p.gap()
 	}
-	switch {
-	case s.stuck:
-		p.add(st.accent, "When it does not work")
-		for _, line := range s.whenStuck() {
-			p.hang(st.marks.dot+" ", st.accent, line, st.text)
-		}
-	default:
+	if s.stuck {
+		whenStuck(p, st, append(slices.Clone(anySignIn), s.item.Stuck...))
+	} else {
 		s.instructions(p, st, roomy)
 	}
-	bottom := s.bottom(m, width)
-	room := max(1, height-len(bottom))
-	if roomy {
-		bottom = append([]string{""}, bottom...)
-		room--
-	}
-	s.scroll = min(s.scroll, max(0, len(p.lines)-room))
-	lines := p.lines[s.scroll:]
-	if len(lines) > room {
-		lines = append(lines[:room-1:room-1], st.muted.Render("(more: down)"))
-	}
-	return append(lines, bottom...)
+	return pinned(st, p.lines, s.bottom(m, width), &s.scroll, height, roomy)
 }
 
-// whenStuck are what to do when it does not work: what the step knows, and what is true of every sign-in.
-func (s *signIn) whenStuck() []string {
-	return append([]string{
-		"The browser is on another computer: open the address there, or on your phone. This program notices all the same.",
-		"The code on the page is another one: do not press Allow. Close the page and open the address shown here.",
-	}, s.item.Stuck...)
+// anySignIn is what to do about every sign-in that does not work; a step may know more.
+var anySignIn = []string{
+	"The browser is on another computer: open the address there, or on your phone. This program notices all the same.",
+	"The code on the page is another one: do not press Allow. Close the page and open the address shown here.",
 }
 
 func (s *signIn) instructions(p *page, st styles, roomy bool) {
@@ -169,10 +153,8 @@ func (s *signIn) instructions(p *page, st styles, roomy bool) {
 	if roomy {
 		p.gap()
 	}
-	for n, click := range []string{"Sign in with your e-mail address, your password and your second factor.",
-		"The code is the same? Press Allow. Another code: close the page, and never use a code somebody sends you."} {
-		p.hang(fmt.Sprintf("%d. ", n+1), st.accent, click, st.text)
-	}
+	clicks(p, st, []string{"Sign in with your e-mail address, your password and your second factor.",
+		"The code is the same? Press Allow. Another code: close the page, and never use a code somebody sends you."})
 }
 
 // bottom is what is always seen: that the program looks by itself, how long the code is good, what the last key did.

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -80,11 +83,44 @@ func pad(line string, width int) string {
 	return line + strings.Repeat(" ", max(0, width-ansi.StringWidth(line)))
 }
 
-// window is the part of lines to show so that line chosen is seen.
-func window(lines []string, chosen, height int) []string {
-	if len(lines) <= height {
-		return lines
+// window is the part of rows to show so that row chosen is seen.
+func window[T any](rows []T, chosen, height int) []T {
+	if len(rows) <= height {
+		return rows
 	}
-	from := min(max(0, chosen-height/2), len(lines)-height)
-	return lines[from : from+height]
+	from := min(max(0, chosen-height/2), len(rows)-height)
+	return rows[from : from+height]
+}
+
+// scrolledTo is the part of lines from line from that fits, with a word that there is more. It returns the line it could
+// scroll to.
+func scrolledTo(s styles, lines []string, from, height int) ([]string, int) {
+	height = max(1, height)
+	from = min(max(0, from), max(0, len(lines)-height))
+	lines = lines[from:]
+	if len(lines) > height {
+		return append(lines[:height-1:height-1], s.muted.Render("(more: down)")), from
+	}
+	return lines, from
+}
+
+// pinned is a text that scrolls, over lines that are always seen.
+func pinned(s styles, text, bottom []string, scroll *int, height int, roomy bool) []string {
+	if roomy && len(bottom) > 0 {
+		bottom = append([]string{""}, bottom...)
+	}
+	lines, at := scrolledTo(s, text, *scroll, height-len(bottom))
+	*scroll = at
+	return append(slices.Clip(lines), bottom...)
+}
+
+// sentence is what an error says, as a sentence for a person.
+func sentence(err error) string {
+	text := strings.TrimSpace(safe.Text(err.Error()))
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if strings.ContainsRune(".!?", rune(text[len(text)-1])) {
+		return text
+	}
+	return text + "."
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"awswizard/internal/plan"
 )
 
@@ -207,6 +209,28 @@ func sumLine(items []plan.Item) string {
 		parts = append(parts, priceOf(calls, t.MonthlyUSD))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// shortest is the sum line for a small window, with the marks of the list for the words.
+func shortest(width int, items []plan.Item) string {
+	const lead = "Nothing done yet. "
+	t, calls := plan.Sum(items), plan.Calls(items)
+	marks := fmt.Sprintf("+%d ~%d -%d", t.Create, t.Change, t.Delete)
+	price := "free"
+	switch by := slices.ContainsFunc(calls, func(c *plan.Call) bool { return c.CostNote != "" }); {
+	case t.MonthlyUSD > 0 && by:
+		price = plan.Monthly(t.MonthlyUSD) + " and by use"
+	case t.MonthlyUSD > 0:
+		price = plan.Monthly(t.MonthlyUSD)
+	case by:
+		price = "paid by use"
+	}
+	for _, text := range []string{lead + sumLine(items), lead + count(len(calls), "call") + ": " + marks + ", " + price, lead + marks + ", " + price} {
+		if ansi.StringWidth(text) <= width {
+			return text
+		}
+	}
+	return lead + marks
 }
 
 // priceOf is the price of all calls. A price by use cannot be summed, but must not be passed over either.

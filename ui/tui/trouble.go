@@ -107,12 +107,7 @@ func (t *trouble) view(m *model, width, height int) []string {
 		p.gap()
 	}
 	t.soFar(p, s)
-	t.scroll = min(t.scroll, max(0, len(p.lines)-height))
-	lines := p.lines[t.scroll:]
-	if len(lines) > height {
-		lines = append(lines[:height-1:height-1], s.muted.Render("(more: down)"))
-	}
-	return lines
+	return pinned(s, p.lines, nil, &t.scroll, height, false)
 }
 
 // soFar lists what is done: a problem takes nothing of it back.
