@@ -37,7 +37,7 @@ func (w *World) policiesAgainst(account string, q asked) (why string, err error)
 			if a.Target != target || p == nil || p.Type != scp {
 				continue
 			}
-			d, err := parseDocument(p.Content)
+			d, err := w.document(p.Content)
 			if err != nil {
 				return "", fmt.Errorf("sandbox: the policy %s: %w", p.ID, err)
 			}

@@ -62,6 +62,22 @@ type statement struct {
 	NotPrincipal          json.RawMessage
 }
 
+// document reads a service control policy that was accepted, once.
+func (w *World) document(content string) (*policyDocument, error) {
+	if d, ok := w.documents[content]; ok {
+		return d, nil
+	}
+	d, err := parseDocument(content)
+	if err != nil {
+		return nil, err
+	}
+	if w.documents == nil {
+		w.documents = map[string]*policyDocument{}
+	}
+	w.documents[content] = d
+	return d, nil
+}
+
 // parseDocument reads a service control policy and checks its grammar (SCP syntax).
 func parseDocument(content string) (*policyDocument, error) {
 	dec := json.NewDecoder(strings.NewReader(content))

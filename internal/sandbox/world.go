@@ -37,6 +37,8 @@ type World struct {
 	TellTwice   bool               `json:"tell_twice,omitempty"` // S3 sends each notification twice: it promises at least once
 
 	dirty bool
+	// documents are the policies that were read before, by their text: each request is judged by all that are in its way.
+	documents map[string]*policyDocument
 	// now is the clock; each request moves it on a little. Tests set their own.
 	now func() time.Time
 }

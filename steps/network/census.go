@@ -18,10 +18,25 @@ import (
 type look func(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error)
 
 // inside makes all reads of a default VPC side by side. One refused read is enough to leave the VPC alone: it may hide
-// what the VPC is used for.
+// what the VPC is used for. What has a network interface in any case is looked for only where there is one.
 func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error {
-	looks := []look{subnets, tables, gateway, interfaces, instances, natGateways, endpoints, peerings("requester"), peerings("accepter"),
-		vpnGateways, transitAttachments, egressGateways, groups, lists, flowLogs}
+	err := c.looks(ctx, client, p, subnets, tables, gateway, interfaces, endpoints, peerings, vpnGateways, egressGateways, groups, lists, flowLogs)
+	if err == nil && p.interfaces {
+		err = c.looks(ctx, client, p, instances, natGateways, transitAttachments)
+	}
+	if err == nil && len(p.Uses) > 0 {
+		if refused := c.do(ctx, func() error { return readGroup(ctx, client, p) }); refused != nil {
+			p.GroupRefused = steps.RefusalOf(refused) // the network stays in any case
+		}
+	}
+	if err != nil || p.Attached || p.routed == "" {
+		return err
+	}
+	return c.do(ctx, func() error { return detached(ctx, client, p) })
+}
+
+// looks makes these reads side by side and adds the uses they find, in their order.
+func (c *census) looks(ctx context.Context, client *ec2.Client, p *Place, looks ...look) error {
 	uses, errs := make([][]string, len(looks)), make([]error, len(looks))
 	var wg beside.Group
 	for i, l := range looks {
@@ -36,16 +51,7 @@ func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error
 	for _, u := range uses {
 		p.Uses = append(p.Uses, u...)
 	}
-	err := errors.Join(errs...)
-	if err == nil && len(p.Uses) > 0 {
-		if refused := c.do(ctx, func() error { return readGroup(ctx, client, p) }); refused != nil {
-			p.GroupRefused = steps.RefusalOf(refused) // the network stays in any case
-		}
-	}
-	if err != nil || p.Attached || p.routed == "" {
-		return err
-	}
-	return c.do(ctx, func() error { return detached(ctx, client, p) })
+	return errors.Join(errs...)
 }
 
 // each goes through all pages of a Describe operation and gives what of finds in each.
@@ -128,11 +134,13 @@ func gateways(ctx context.Context, client *ec2.Client, which types.Filter, of fu
 		})
 }
 
-// interfaces finds most uses: load balancers, databases, functions and containers all have a network interface.
+// interfaces writes p.interfaces, which no other look does. It finds most uses: instances, load balancers, databases,
+// functions and containers all have a network interface.
 func interfaces(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
 	err = each(ctx, ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: inVPC(p)}),
 		func(out *ec2.DescribeNetworkInterfacesOutput) {
 			for _, e := range out.NetworkInterfaces {
+				p.interfaces = true
 				use := "network interface " + aws.ToString(e.NetworkInterfaceId)
 				if d := aws.ToString(e.Description); d != "" {
 					use += " (" + d + ")"
@@ -180,21 +188,22 @@ func endpoints(ctx context.Context, client *ec2.Client, p *Place) (uses []string
 	return uses, err
 }
 
-// peerings looks at one side of the connections: requester or accepter.
-func peerings(side string) look {
-	return func(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
-		over := []types.VpcPeeringConnectionStateReasonCode{types.VpcPeeringConnectionStateReasonCodeDeleted, types.VpcPeeringConnectionStateReasonCodeRejected,
-			types.VpcPeeringConnectionStateReasonCodeExpired, types.VpcPeeringConnectionStateReasonCodeFailed}
-		err = each(ctx, ec2.NewDescribeVpcPeeringConnectionsPaginator(client, &ec2.DescribeVpcPeeringConnectionsInput{Filters: []types.Filter{filter(side+"-vpc-info.vpc-id", p.VPC)}}),
-			func(out *ec2.DescribeVpcPeeringConnectionsOutput) {
-				for _, c := range out.VpcPeeringConnections {
-					if c.Status == nil || !slices.Contains(over, c.Status.Code) {
-						uses = append(uses, "peering connection "+aws.ToString(c.VpcPeeringConnectionId))
-					}
-				}
-			})
-		return uses, err
+// peerings takes all connections of the Region in one request: two filters are both to hold, and the VPC is on one side.
+func peerings(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {
+	over := []types.VpcPeeringConnectionStateReasonCode{types.VpcPeeringConnectionStateReasonCodeDeleted, types.VpcPeeringConnectionStateReasonCodeRejected,
+		types.VpcPeeringConnectionStateReasonCodeExpired, types.VpcPeeringConnectionStateReasonCodeFailed}
+	here := func(side *types.VpcPeeringConnectionVpcInfo) bool {
+		return side != nil && aws.ToString(side.VpcId) == p.VPC
 	}
+	err = each(ctx, ec2.NewDescribeVpcPeeringConnectionsPaginator(client, &ec2.DescribeVpcPeeringConnectionsInput{}),
+		func(out *ec2.DescribeVpcPeeringConnectionsOutput) {
+			for _, c := range out.VpcPeeringConnections {
+				if (here(c.RequesterVpcInfo) || here(c.AccepterVpcInfo)) && (c.Status == nil || !slices.Contains(over, c.Status.Code)) {
+					uses = append(uses, "peering connection "+aws.ToString(c.VpcPeeringConnectionId))
+				}
+			}
+		})
+	return uses, err
 }
 
 func vpnGateways(ctx context.Context, client *ec2.Client, p *Place) (uses []string, err error) {

@@ -17,14 +17,18 @@ import (
 	"awswizard/steps"
 )
 
-// sideBySide bounds the requests in flight. EC2 allows 20 reads a second for an account and Region, after the first
-// hundred, and a place needs fifteen, so the bound is for the founder's connection, not for AWS.
-const sideBySide = 256
+// sideBySide bounds the requests in flight, and deep the default VPCs that are looked into at once. EC2 allows 20 reads a
+// second for an account and Region, after the first hundred, and a place needs a dozen: the bounds are for the founder's
+// connection and memory, not for AWS.
+const (
+	sideBySide = 2048
+	deep       = 512
+)
 
 // inspect looks for the default VPC of each enabled Region of each account. Where AWS refuses, the reason is kept with
 // the place; only the end of ctx ends the census.
 func inspect(ctx context.Context, env steps.Env) (State, error) {
-	c := census{env: env, slots: make(chan struct{}, sideBySide)}
+	c := census{env: env, slots: make(chan struct{}, sideBySide), deep: make(chan struct{}, deep)}
 	s := State{}
 	for _, id := range steps.AccountIDs(env) {
 		s.Accounts = append(s.Accounts, Account{ID: id})
@@ -63,19 +67,24 @@ func (s State) tell(env steps.Env) {
 }
 
 type census struct {
-	env   steps.Env
-	slots chan struct{}
+	env         steps.Env
+	slots, deep chan struct{}
 }
 
 // do makes one request when a slot is free.
 func (c *census) do(ctx context.Context, request func() error) error {
+	return within(ctx, c.slots, request)
+}
+
+// within runs f when there is room.
+func within(ctx context.Context, room chan struct{}, f func() error) error {
 	select {
-	case c.slots <- struct{}{}:
+	case room <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-c.slots }()
-	return request()
+	defer func() { <-room }()
+	return f()
 }
 
 func (c *census) client(account, region string) (*ec2.Client, error) {
@@ -178,7 +187,7 @@ func (c *census) place(ctx context.Context, account string, p *Place) error {
 			p.Uses = append(p.Uses, "the tag "+aws.ToString(t.Key))
 		}
 	}
-	return c.inside(ctx, client, p)
+	return within(ctx, c.deep, func() error { return c.inside(ctx, client, p) })
 }
 
 func filter(name string, values ...string) types.Filter {

@@ -174,7 +174,7 @@ func TestInUseIsNamedAndKept(t *testing.T) {
 func TestRefusalStaysInItsPlace(t *testing.T) {
 	b := newBench(t)
 	b.sim.Faults(func(r sandbox.Request) error {
-		if r.Operation == "DescribeNatGateways" && r.Region == "sa-east-1" && r.Principal.Account == b.prod {
+		if r.Operation == "DescribeVpnGateways" && r.Region == "sa-east-1" && r.Principal.Account == b.prod {
 			return sandbox.Fail("UnauthorizedOperation", "You are not authorized to perform this operation.")
 		}
 		return nil

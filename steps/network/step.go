@@ -54,7 +54,8 @@ type Place struct {
 	Group        *Group
 	GroupRefused *steps.Refusal // why it could not be looked at
 
-	routed string // the gateway the main route table names although it is detached
+	routed     string // the gateway the main route table names although it is detached
+	interfaces bool   // there is a network interface
 }
 
 // Facts implements steps.State: the census tells the other steps nothing.
