@@ -28,6 +28,8 @@ import (
 type Server struct {
 	URL string
 	env []string // brings boto3 to this moto
+	// transport keeps connections: one moto stands for all the hosts of AWS, and takes no thousand at once.
+	transport http.RoundTripper
 
 	mu   sync.Mutex
 	sent []Request
@@ -64,7 +66,7 @@ func Start(t *testing.T) *Server {
 	need(t)
 	port := FreePort(t)
 	launch(t, "-c", mend, "-H", "127.0.0.1", "-p", port)
-	s := &Server{URL: "http://127.0.0.1:" + port}
+	s := &Server{URL: "http://127.0.0.1:" + port, transport: &http.Transport{MaxConnsPerHost: 64, MaxIdleConnsPerHost: 64}}
 	s.env = []string{"AWS_ENDPOINT_URL=" + s.URL}
 	Await(t, "moto to answer", func() bool {
 		resp, err := http.Get(s.URL + "/moto-api/data.json")
@@ -236,7 +238,7 @@ func (s *Server) Do(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
 	out.Host = r.URL.Host
 	out.URL.Scheme, out.URL.Host = target.Scheme, target.Host
-	resp, err := http.DefaultTransport.RoundTrip(out)
+	resp, err := s.transport.RoundTrip(out)
 	if err == nil && resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 		resp.StatusCode = http.StatusNotImplemented
 	}

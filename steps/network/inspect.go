@@ -21,8 +21,8 @@ import (
 // second for an account and Region, after the first hundred, and a place needs a dozen: the bounds are for the founder's
 // connection and memory, not for AWS.
 const (
-	sideBySide = 2048
-	deep       = 512
+	sideBySide = 512
+	deep       = 256
 )
 
 // inspect looks for the default VPC of each enabled Region of each account. Where AWS refuses, the reason is kept with
