@@ -44,6 +44,7 @@ func founder(x *Terminal) *person {
 		{"What is that person's e-mail address?", typed("ada@acme.example")},
 		{"Type agree and Enter to agree.", typed("agree")},
 		{"Enter shows more of the list.", func(x *Terminal) { x.t.Helper(); x.End() }},
+		{"Enter shows the rest of the text.", func(x *Terminal) { x.t.Helper(); x.End() }},
 		{"Type yes and Enter to make them.", typed("yes")},
 		{" seen", p.look},
 		{"I have done it", enter},
@@ -55,6 +56,16 @@ func founder(x *Terminal) *person {
 		{"enter go on", enter},
 	}
 	return p
+}
+
+// hurry makes the founder approve each plan without looking at its calls.
+func (p *person) hurry() {
+	for i, r := range p.replies {
+		if r.on == " seen" {
+			p.replies[i].do = func(x *Terminal) { x.t.Helper(); x.Type("a") }
+		}
+	}
+	p.replies = append([]reply{{"Nothing to approve here", enter}}, p.replies...)
 }
 
 var (

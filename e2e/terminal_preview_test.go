@@ -73,7 +73,7 @@ func TestTerminalResizeWhileCallsRun(t *testing.T) {
 	p := organizationPlan(t, setting{}, file)
 	p.Type("a")
 	p.Until(" done")
-	p.Resize(50, 14).Resize(160, 50).Resize(80, 24)
+	p.Resize(20, 5).Expect("make the window larger").Resize(80, 24).Expect("ctrl+q stop").Resize(50, 14).Resize(160, 50).Resize(80, 24)
 	p.Until("Step 3 of ").CtrlC().Exits(130)
 }
 
