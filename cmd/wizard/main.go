@@ -12,6 +12,7 @@ import (
 
 	"awswizard/internal/beside"
 	"awswizard/internal/cloud"
+	"awswizard/internal/quickstart"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -33,7 +34,11 @@ type system struct {
 	pace     float64 // how long the sandbox takes, as a part of what AWS takes; 0 is the trial run's
 }
 
+// started is when the first screen has long been drawn.
+const started = 2 * time.Second
+
 func main() {
+	time.AfterFunc(started, quickstart.Over)
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	os.Exit(execute(system{args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, signals: signals}))

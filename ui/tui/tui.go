@@ -19,6 +19,10 @@ import (
 // ErrInterrupted means that the person pressed ctrl+c.
 var ErrInterrupted = errors.New("interrupted by ctrl+c")
 
+// fps is how often a second a frame may be written; twice what is usual, so that the first one and that after a key wait
+// for 8 ms at most. What the engine tells comes at another pace (drawEvery).
+const fps = 120
+
 // Options say how the screens look.
 type Options struct {
 	Sandbox bool
@@ -73,7 +77,7 @@ func start(ctx context.Context, in io.Reader, out io.Writer, o Options, work fun
 	}
 	working, stop := context.WithCancel(ctx)
 	defer stop()
-	options := append([]tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()}, more...)
+	options := append([]tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler(), tea.WithFPS(fps)}, more...)
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
