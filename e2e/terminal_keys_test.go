@@ -14,12 +14,12 @@ var wrong = []string{"\x1b[15~", "\x1b[2~", "\x18", "\x1bz", "\x1b[1;2R", "\x1b[
 // letters are more of them, where no text is typed.
 var letters = []string{"z", "w", "5", "!", "ü", "\t\x1b[Z"}
 
-// TestTerminalWrongKeys presses wrong keys on every screen of a whole set-up. None changes a screen, and none keeps the
-// set-up from its end.
+// TestTerminalWrongKeys presses wrong keys on every screen of a whole set-up, in the smallest window. None changes a
+// screen, and none keeps the set-up from its end.
 func TestTerminalWrongKeys(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "aws.json")
-	p := founder(start(t, setting{}, "--sandbox="+file))
+	p := founder(start(t, setting{cols: 50, rows: 14}, "--sandbox="+file))
 	p.hurry()
 	tried := map[string]bool{}
 	for i, r := range p.replies {

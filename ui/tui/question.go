@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,6 +21,9 @@ type question struct {
 	draft string // what stands in the field
 	form  *huh.Form
 	wrong []error // what the field said of the answer, until the next key
+
+	scroll int  // of the text over the field
+	cut    bool // some of it is outside the window
 
 	done func(m *model, answer string) tea.Cmd // takes the answer
 	back func(m *model) tea.Cmd                // goes back to what was shown before
@@ -55,13 +59,17 @@ func (s *question) cautious() bool { return s.q.Typed != "" }
 func (s *question) typing() bool { return len(s.q.Choices) == 0 }
 
 func (s *question) hints() []hint {
-	if !s.typing() {
-		return []hint{{"enter", "choose"}, {"esc", "back"}, {"up/down", "move"}}
+	hints := []hint{{"enter", "go on"}, {"esc", "back"}}
+	switch {
+	case !s.typing():
+		hints = []hint{{"enter", "choose"}, {"esc", "back"}, {"up/down", "move"}}
+	case s.editable():
+		hints = append(hints, hint{"tab", "change the answer above"})
 	}
-	if s.editable() {
-		return []hint{{"enter", "go on"}, {"esc", "back"}, {"tab", "change the answer above"}}
+	if s.cut {
+		hints = append(hints, hint{"pgup/pgdn", "read it all"})
 	}
-	return []hint{{"enter", "go on"}, {"esc", "back"}}
+	return hints
 }
 
 // editable reports whether there is a default to begin from.
@@ -86,7 +94,7 @@ func (s *question) build(m *model) tea.Cmd {
 		for _, c := range s.q.Choices {
 			options = append(options, huh.NewOption(oneLine(c.Label), c.Value))
 		}
-		field = huh.NewSelect[string]().Options(options...).Value(&s.draft).Height(min(len(options), s.room(m))).Validate(s.check)
+		field = huh.NewSelect[string]().Options(options...).Value(&s.draft).Height(min(s.optionLines(width), s.room(m))).Validate(s.check)
 	}
 	look := m.styles.form
 	s.form = huh.NewForm(huh.NewGroup(field)).WithKeyMap(keys).WithShowHelp(false).WithShowErrors(false).
@@ -94,9 +102,19 @@ func (s *question) build(m *model) tea.Cmd {
 	return s.form.Init()
 }
 
-// room is how many lines of choices fit under the text.
+// optionLines is how many lines all choices take behind their pointers.
+func (s *question) optionLines(width int) (lines int) {
+	for _, c := range s.q.Choices {
+		lines += len(wrap(oneLine(c.Label), width-2))
+	}
+	return lines
+}
+
+// room is how many lines of choices fit, where a long text over them gives way: it can be scrolled.
 func (s *question) room(m *model) int {
-	return max(3, m.bodyHeight()-len(s.head(m, m.bodyWidth()))-1)
+	const least = 3 // lines of text, and one that counts the choices
+	title, text, _ := s.head(m, m.bodyWidth())
+	return max(3, m.bodyHeight()-len(title)-min(len(text), least)-1)
 }
 
 func (s *question) answer() string {
@@ -138,6 +156,12 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 			return nil
 		case "shift+tab":
 			return nil // there is one field
+		case "pgdown":
+			s.scroll++
+			return nil
+		case "pgup":
+			s.scroll--
+			return nil
 		}
 	}
 	next, cmd := s.form.Update(msg)
@@ -160,48 +184,53 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 	return s.done(m, answer)
 }
 
-// head is the text above the field.
-func (s *question) head(m *model, width int) []string {
+// head is what stands above the field: the title, the text, and how to answer.
+func (s *question) head(m *model, width int) (title, text, how []string) {
 	st := m.styles
-	p := &page{width: width}
+	top, body, bottom := &page{width: width}, &page{width: width}, &page{width: width}
 	if s.page.Asked > 1 && m.height >= 16 {
-		p.add(st.muted, fmt.Sprintf("Question %d of %d", s.page.Nth, s.page.Asked))
+		top.add(st.muted, fmt.Sprintf("Question %d of %d", s.page.Nth, s.page.Asked))
 	}
-	p.add(st.strong, s.q.Title)
+	top.add(st.strong, s.q.Title)
 	if s.q.Why != "" {
-		p.add(st.muted, s.q.Why)
+		body.add(st.muted, s.q.Why)
 	}
 	if m.height >= 16 {
-		p.gap()
+		body.gap()
 	}
 	if s.q.Example != "" {
-		p.add(st.muted, "Example: "+s.q.Example)
+		body.add(st.muted, "Example: "+s.q.Example)
 	}
 	switch {
 	case s.q.Typed != "" && m.hushed == screen(s):
-		p.add(st.muted, "One moment…") // the question is read before it can be answered
+		bottom.add(st.muted, "One moment…") // the question is read before it can be answered
 	case s.q.Typed != "":
-		p.add(st.warn, "Type "+s.q.Typed+" in full to agree. Enter alone means no.")
+		bottom.add(st.warn, "Type "+s.q.Typed+" in full to agree. Enter alone means no.")
 	case s.typing() && s.q.Default != "":
-		p.add(st.muted, "Enter alone takes: "+s.q.Default)
+		bottom.add(st.muted, "Enter alone takes: "+s.q.Default)
 	}
-	return p.lines
+	return top.lines, body.lines, bottom.lines
 }
 
 func (s *question) view(m *model, width, height int) []string {
-	p := &page{width: width}
-	p.raw(s.head(m, width)...)
+	title, text, how := s.head(m, width)
+	p := &page{width: width, lines: how}
 	for line := range strings.SplitSeq(strings.TrimRight(s.form.View(), "\n "), "\n") {
 		p.raw(line)
 	}
-	if n := len(s.q.Choices); n > s.room(m) && len(s.wrong) == 0 {
+	if n := len(s.q.Choices); s.optionLines(width) > s.room(m) && len(s.wrong) == 0 {
 		p.add(m.styles.muted, fmt.Sprintf("  (%d in all: move up and down to see them)", n))
 	}
 	for _, err := range s.wrong {
 		p.hang(m.styles.marks.failed+" ", m.styles.bad, sentence(err), m.styles.bad)
 	}
-	if over := len(p.lines) - height; over > 0 {
-		return p.lines[over:] // the field and its error must be seen
+	room := height - len(title) - len(p.lines)
+	s.cut = len(text) > room
+	if room > 0 || len(text) == 0 {
+		text, s.scroll = scrolledBy("pgdn", m.styles, text, s.scroll, room)
+	} else {
+		text = nil
 	}
-	return p.lines
+	lines := slices.Concat(title, text, p.lines)
+	return lines[max(0, len(lines)-height):] // the field and what is wrong with the answer must be seen
 }

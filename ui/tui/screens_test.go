@@ -16,6 +16,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/steps"
 )
 
 // views are ways to each screen, from after the first one.
@@ -26,7 +27,18 @@ var views = map[string]func(*driver){
 		d.write("x")
 		d.key("enter")
 	},
-	"choice":     func(d *driver) { d.question(choiceQuestion()) },
+	"choice": func(d *driver) { d.question(choiceQuestion()) },
+	"choice-long": func(d *driver) {
+		d.question(steps.Question{Key: "public", Title: "Keep all files in S3 from the public?", Default: "yes",
+			Why: "Most leaks of files are a bucket left open. Websites can still be published through CloudFront. Buckets that are public now are looked for, and wait for you.",
+			Choices: []steps.Choice{{Value: "yes", Label: "In all accounts, also future ones, and nobody in an account can change it (advised)"},
+				{Value: "no", Label: "In the accounts that exist now, and an administrator of each can change it at any time"}}})
+	},
+	"question-long": func(d *driver) {
+		q := textQuestion()
+		q.Why = strings.Repeat("Each account needs an address of its own, and all mail arrives there. ", 8)
+		d.question(q)
+	},
 	"typed-word": func(d *driver) { d.question(typedQuestion()) },
 	"question-wrong": func(d *driver) {
 		q := textQuestion()
@@ -360,6 +372,28 @@ func TestAWrongAnswerIsExplainedInFull(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAQuestionCanBeReadInAnyWindow: title, choices and field are seen, and the text between them can be scrolled to its
+// end.
+func TestAQuestionCanBeReadInAnyWindow(t *testing.T) {
+	for _, size := range [][2]int{{50, 14}, {80, 24}, {120, 40}} {
+		drive(t, size[0], size[1], func(d *driver) {
+			views["choice-long"](d)
+			d.shows("Keep all files in S3 from the public?", "> In all accounts, also future ones", "In the accounts that exist now")
+		})
+		drive(t, size[0], size[1], func(d *driver) {
+			views["question-long"](d)
+			for n := 0; strings.Contains(d.screen(), "(more: pgdn)"); n++ {
+				if n > 40 {
+					t.Fatalf("%v: there is no end:\n%s", size, d.screen())
+				}
+				d.shows("Which mailbox do AWS mails go to?", "\n>")
+				d.key("pgdown")
+			}
+			d.shows("Example: aws@acme.example", "Enter alone takes: old@acme.example")
+		})
+	}
 }
 
 // TestConsentCanBeTypedInAnyWindow: the field stands on the screen however long the text above it is, and takes no yes

@@ -95,11 +95,16 @@ func window[T any](rows []T, chosen, height int) []T {
 // scrolledTo is the part of lines from line from that fits, with a word that there is more. It returns the line it could
 // scroll to.
 func scrolledTo(s styles, lines []string, from, height int) ([]string, int) {
+	return scrolledBy("down", s, lines, from, height)
+}
+
+// scrolledBy is scrolledTo where another key scrolls.
+func scrolledBy(key string, s styles, lines []string, from, height int) ([]string, int) {
 	height = max(1, height)
 	from = min(max(0, from), max(0, len(lines)-height))
 	lines = lines[from:]
 	if len(lines) > height {
-		return append(lines[:height-1:height-1], s.muted.Render("(more: down)")), from
+		return append(lines[:height-1:height-1], s.muted.Render("(more: "+key+")")), from
 	}
 	return lines, from
 }

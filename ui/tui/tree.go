@@ -219,7 +219,7 @@ func shortest(width int, items []plan.Item) string {
 	price := "free"
 	switch by := slices.ContainsFunc(calls, func(c *plan.Call) bool { return c.CostNote != "" }); {
 	case t.MonthlyUSD > 0 && by:
-		price = plan.Monthly(t.MonthlyUSD) + " and by use"
+		price = strings.TrimPrefix(plan.Monthly(t.MonthlyUSD), "about ") + " and use"
 	case t.MonthlyUSD > 0:
 		price = plan.Monthly(t.MonthlyUSD)
 	case by:
