@@ -180,7 +180,12 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 		pace, latency = sys.pace, 0
 	}
 	w.sim.SetPace(pace)
-	w.sim.Latency(func(sandbox.Request) time.Duration { return latency })
+	w.sim.Latency(func(r sandbox.Request) time.Duration {
+		if r.Operation == "GetCallerIdentity" {
+			return 0 // the first screen waits for it, and there is no progress to follow yet
+		}
+		return latency
+	})
 	w.sleep = func(ctx context.Context, d time.Duration) error {
 		return run.Sleep(ctx, time.Duration(float64(d)*pace))
 	}
