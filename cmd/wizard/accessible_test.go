@@ -116,6 +116,11 @@ func TestSetUpLineByLine(t *testing.T) {
 			t.Errorf("asked again for what was answered: %s", prompt)
 		}
 	}
+	for start, want := range map[*listener]string{first: "Nothing is changed until you approve it.", second: "Welcome back. You left your set-up on "} {
+		if all := strings.Join(strings.Fields(start.all.String()), " "); !strings.Contains(all[:min(len(all), 900)], want) || !strings.Contains(all, "You are signed in as ") {
+			t.Errorf("a start does not begin with %q:\n%s", want, all[:min(len(all), 900)])
+		}
+	}
 	said := first.all.String() + second.all.String()
 	if found := redrawn.FindStringIndex(said); found != nil {
 		t.Errorf("a control character in %q", said[max(0, found[0]-40):found[1]+10])

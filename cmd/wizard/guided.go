@@ -54,6 +54,15 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil, Hide: hideTyping(sys.in)})
 	}
 	defer front.Close()
+	past, err := journal.Read(w.journalFile())
+	if err != nil {
+		return err
+	}
+	hello := plain.Welcome{Caller: w.caller, Region: o.Answers.WithDefaults().HomeRegion, Undo: o.Undo}
+	if n := len(past.Entries); n > 0 {
+		hello.Left = past.Entries[n-1].Time
+	}
+	front.Welcome(hello)
 	o.FrontEnd = front
 	result, err := g.run(ctx, o)
 	return g.told(sys, result, err)

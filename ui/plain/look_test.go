@@ -67,9 +67,9 @@ func TestSomethingIsHeardWhileAWSIsSilent(t *testing.T) {
 		at(65*time.Second, run.Event{Kind: run.OK, Item: "a", Text: "Create the account production"})
 		at(31*time.Second, run.Event{Kind: run.StepEnd, Step: "organization", Text: "done"})
 		at(2*time.Minute, run.Event{Kind: run.StepEnd, Step: "organization", Text: "done"})
-		want := "Organization\nStarted: Create the account production\nStill working: Create the account production, 30 seconds\n" +
+		want := "\nLooking at: Organization\nStarted: Create the account production\nStill working: Create the account production, 30 seconds\n" +
 			"Still working: Create the account production, 60 seconds\nCreate the account production: done\n" +
-			"Still working: Organization, 30 seconds\nStep organization: done\nStep organization: done\n"
+			"Still working: Organization, 30 seconds\nOrganization: done\nOrganization: done\n"
 		if out.String() != want {
 			t.Errorf("heard:\n%s", out)
 		}

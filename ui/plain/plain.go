@@ -77,7 +77,7 @@ func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.
 	if u.o.Yes && standing != "" {
 		return standing, run.Go, nil
 	}
-	u.say(question(q))
+	u.say("\n" + question(q))
 	for {
 		u.say(answerPrompt(q, standing))
 		line, err := u.readAnswer(ctx, q)
@@ -171,7 +171,7 @@ func checkAnswer(q *steps.Question, answer string) (value, wrong string) {
 	}
 	if q.Validate != nil {
 		if err := q.Validate(answer); err != nil {
-			return "", err.Error()
+			return "", strings.TrimSuffix(err.Error(), ".") + "."
 		}
 	}
 	return answer, ""
@@ -203,7 +203,7 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 		lines = append(lines, "This is the sandbox: nothing needs to be opened, your part is played for you.")
 	}
 	text := strings.Join(lines, "\n")
-	u.say(text)
+	u.say("\n" + text)
 	switch {
 	case u.o.Yes && u.o.Sandbox:
 		return run.Go, nil
@@ -218,7 +218,7 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 
 // Trouble implements run.FrontEnd. Enter alone decides nothing.
 func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Problem) (run.Decision, error) {
-	if text := "Problem with " + u.title(id, id); u.told(id, problem) {
+	if text := "\nProblem with " + u.title(id, id); u.told(id, problem) {
 		u.say(text + ", as described above.")
 	} else {
 		u.say(text + "\n" + describeProblem(problem))

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,12 +37,21 @@ func (u *UI) Tell(e run.Event) {
 		u.say(u.counted(e.Item) + e.Text)
 	case run.Waiting:
 		u.wait(e)
+	case run.StepBegin:
+		u.say("\nLooking at: " + e.Text)
 	case run.StepEnd:
-		u.say("Step " + e.Step + ": " + e.Text)
+		u.say(u.ended(e))
 	case run.Checked, run.Looking: // the words of the step itself are enough to listen to
 	default:
 		u.say(e.Text)
 	}
+}
+
+// ended is a step's verdict, with its title where it has told one.
+func (u *UI) ended(e run.Event) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return cmp.Or(u.step, e.Step) + ": " + e.Text
 }
 
 func (u *UI) wait(e run.Event) {

@@ -1,0 +1,40 @@
+package plain
+
+import (
+	"strings"
+	"time"
+
+	"awswizard/internal/plan"
+)
+
+// Welcome is what a person hears first: who they are to AWS, what will happen, how to leave.
+type Welcome struct {
+	Caller plan.Caller
+	Region string    // home Region
+	Undo   bool      // it is the way back
+	Left   time.Time // when a set-up that was begun earlier was left; zero for a new one
+}
+
+// Welcome says it. It asks nothing: the first question does.
+func (u *UI) Welcome(w Welcome) {
+	lines := []string{"AWS setup: from a bare AWS account to a safe set of accounts."}
+	switch {
+	case w.Undo:
+		lines = []string{"AWS setup, the way back: what the wizard made is taken back, from the last step to the first."}
+	case !w.Left.IsZero():
+		lines = []string{"Welcome back. You left your set-up on " + w.Left.Local().Format("Monday, 2 January 2006 at 15:04") + ". What is done is not done again."}
+	}
+	if u.o.Sandbox {
+		lines = append(lines, "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid.")
+	}
+	lines = append(lines, "You are signed in as "+w.Caller.Words()+".", "Account: "+w.Caller.Account)
+	if w.Region != "" && !w.Undo {
+		lines = append(lines, "Region: "+w.Region+" is your home for now; you are asked before it is used.")
+	}
+	lines = append(lines, "Nothing is changed until you approve it. Each call to AWS is shown first, with its price and the way to take it back.")
+	if !w.Undo && w.Left.IsZero() {
+		lines = append(lines, "It takes about 30 minutes of your time; AWS needs some more for itself. Most of it is free.")
+	}
+	lines = append(lines, "To leave, type q and Enter at any question. Start the program again and it goes on from there.")
+	u.say(strings.Join(lines, "\n"))
+}
