@@ -1,4 +1,7 @@
-// Package e2e drives the real program from outside: on a pseudo-terminal with an emulator behind it, and against moto.
+//go:build unix
+
+// Package e2e drives the real program from outside: on a pseudo-terminal with an emulator behind it, and against moto. It
+// needs a Unix: Windows has neither the terminal nor the signals.
 package e2e
 
 import (

@@ -39,6 +39,8 @@ const started = 2 * time.Second
 
 func main() {
 	time.AfterFunc(started, quickstart.Over)
+	// On Windows, Ctrl-C is SIGINT, and a window that is closed or a person who signs out is SIGTERM; the system then
+	// leaves some seconds. There is no SIGHUP.
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	os.Exit(execute(system{args: os.Args[1:], in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, signals: signals}))

@@ -11,9 +11,10 @@ import (
 	"reflect"
 	"strings"
 
+	"awswizard/internal/atomicfile"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/google/renameio/v2"
 )
 
 // maxFile is far above any honest wizard.yaml; a larger file is a mistake in the path.
@@ -216,16 +217,8 @@ func Save(path string, a Answers) error {
 	if old, err := os.Stat(path); err == nil {
 		mode = old.Mode().Perm()
 	}
-	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
-	if err != nil {
+	if err := atomicfile.Write(path, data, mode); err != nil {
 		return fmt.Errorf("save the answers: %w", err)
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("save the answers: %w", err), f.Cleanup())
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -33,8 +34,8 @@ type Files struct {
 // .aws of the home folder.
 func Find(getenv func(string) string) Files {
 	home := getenv("HOME")
-	if home == "" {
-		home = getenv("USERPROFILE")
+	if home == "" || runtime.GOOS == "windows" { // where HOME is a stranger's, of a shell ported from Unix
+		home = cmp.Or(getenv("USERPROFILE"), home)
 	}
 	f := Files{Config: getenv("AWS_CONFIG_FILE"), Credentials: getenv("AWS_SHARED_CREDENTIALS_FILE")}
 	if f.Config == "" && home != "" {

@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"awswizard/internal/atomicfile"
 	"awswizard/internal/plan"
 )
 
@@ -70,7 +69,7 @@ func Edit(files Files, remove, add []string, now time.Time) error {
 			return failed("No copy of it could be kept: "+reason(err)+".", byHand, err)
 		}
 	}
-	if err := replace(path, t.with(add), mode); err != nil {
+	if err := atomicfile.Write(path, t.with(add), mode); err != nil {
 		return failed("It cannot be written: "+reason(err)+".", byHand, err)
 	}
 	return nil
@@ -109,19 +108,4 @@ func backup(path string, old []byte, mode fs.FileMode, now time.Time) error {
 		_, err = f.Write(old)
 		return errors.Join(err, f.Sync(), f.Close())
 	}
-}
-
-// replace puts content in the file's place, whole or not at all.
-func replace(path string, content []byte, mode fs.FileMode) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(mode), renameio.WithTempDir(filepath.Dir(path)))
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(content); err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return errors.Join(err, f.Cleanup())
-	}
-	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"awswizard/internal/atomicfile"
 )
 
 // token is a cached sign-in in the form the AWS CLI and the SDKs use.
@@ -50,27 +52,16 @@ func readToken(path string) (token, bool) {
 }
 
 // writeToken replaces the cached sign-in in one go; only the user can read it.
-func writeToken(path string, t token) (err error) {
+func writeToken(path string, t token) error {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return errors.New("the sign-in cannot be written as JSON")
 	}
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("keeping the sign-in: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ".wizard-*") // mode 0600
-	if err != nil {
+	if err := atomicfile.Write(path, b, 0o600); err != nil {
 		return fmt.Errorf("keeping the sign-in: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("keeping the sign-in: %w", errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

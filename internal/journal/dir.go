@@ -7,15 +7,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
+
+	"awswizard/internal/atomicfile"
 )
 
-// StateDir is the folder everything kept between runs is in: override when given, else $XDG_STATE_HOME/awswizard,
-// else ~/.local/state/awswizard. A relative XDG_STATE_HOME is ignored, as the specification demands.
+// StateDir is the folder everything kept between runs is in: override when given, else $XDG_STATE_HOME/awswizard, else
+// where the system keeps such things: ~/.local/state/awswizard, on a Mac ~/Library/Application Support/awswizard, on Windows
+// %LocalAppData%\awswizard. A relative XDG_STATE_HOME is ignored, as the specification demands.
 func StateDir(override string) (string, error) {
 	if override != "" {
 		return filepath.Abs(override)
@@ -23,24 +25,36 @@ func StateDir(override string) (string, error) {
 	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
 		return filepath.Join(base, "awswizard"), nil
 	}
-	home, err := os.UserHomeDir()
+	base, err := stateHome(runtime.GOOS)
 	if err != nil {
 		return "", fmt.Errorf("find a folder for the state (set --state-dir): %w", err)
 	}
-	return filepath.Join(home, ".local", "state", "awswizard"), nil
+	return filepath.Join(base, "awswizard"), nil
+}
+
+func stateHome(system string) (string, error) {
+	switch system {
+	case "windows":
+		return os.UserCacheDir() // %LocalAppData%: it stays on this computer, where the lock is
+	case "darwin":
+		return os.UserConfigDir() // ~/Library/Application Support; ~/Library/Caches may be emptied at any time
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "state"), err
 }
 
 // Dir is a folder of state that can be written to.
 type Dir struct{ path string }
 
-// OpenDir makes the folder, readable by its owner only, and proves that it can be written to, so that a run is
+// OpenDir makes the folder, readable by its owner only (on Windows by whoever may read the folder above it, which is the
+// person, administrators and the system), and proves that it can be written to, so that a run is
 // refused before its first call and not after it.
 func OpenDir(path string) (*Dir, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return nil, fmt.Errorf("make the state folder: %w", err)
 		}
-		if err := syncDir(filepath.Dir(path)); err != nil {
+		if err := atomicfile.SyncFolder(filepath.Dir(path)); err != nil {
 			return nil, err
 		}
 	}
@@ -128,33 +142,8 @@ func (d *Dir) holder() *LockedError {
 // WriteFile replaces the file so that after a crash there is the old one or the new one, whole, and readable by its
 // owner only.
 func WriteFile(path string, data []byte) error {
-	// Not renameio.WriteFile, which keeps the permissions of an existing file. The temporary file must be in the same
-	// folder: a rename across file systems is not atomic.
-	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err := atomicfile.Write(path, data, 0o600); err != nil {
+		return err
 	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), f.Cleanup())
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("sync the folder: %w", err)
-	}
-	err = dir.Sync()
-	if errors.Is(err, syscall.EINVAL) {
-		err = nil // some network file systems do not know fsync of a folder and keep names safe themselves
-	}
-	if err := errors.Join(err, dir.Close()); err != nil {
-		return fmt.Errorf("sync the folder %s: %w", path, err)
-	}
-	return nil
+	return atomicfile.SyncFolder(filepath.Dir(path))
 }

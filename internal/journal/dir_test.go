@@ -7,17 +7,22 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 	"time"
 )
 
 func TestStateDir(t *testing.T) {
 	home := t.TempDir()
+	kept := filepath.Join(home, ".local/state/awswizard")
+	if runtime.GOOS == "darwin" {
+		kept = filepath.Join(home, "Library/Application Support/awswizard")
+	}
 	for _, c := range []struct{ name, override, xdg, want string }{
 		{"override", "/x/state", "/y", "/x/state"},
 		{"XDG", "", "/y", "/y/awswizard"},
-		{"relative XDG is ignored", "", "y", filepath.Join(home, ".local/state/awswizard")},
-		{"home", "", "", filepath.Join(home, ".local/state/awswizard")},
+		{"relative XDG is ignored", "", "y", kept},
+		{"home", "", "", kept},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("HOME", home)

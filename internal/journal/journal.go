@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"awswizard/internal/atomicfile"
 )
 
 // Journal is an open journal file. The caller holds the Dir's lock, so there is one writer. Its methods may be called
@@ -77,7 +79,8 @@ func takeOver(path string, f *os.File) (Replay, error) {
 		if err := setAside(path, data[good:]); err != nil {
 			return Replay{}, err
 		}
-		if err := f.Truncate(int64(good)); err != nil {
+		// By its name: on Windows a file that is open for appending cannot be cut.
+		if err := os.Truncate(path, int64(good)); err != nil {
 			return Replay{}, fmt.Errorf("cut the torn end of the journal: %w", err)
 		}
 	}
@@ -85,7 +88,7 @@ func takeOver(path string, f *os.File) (Replay, error) {
 		return Replay{}, fmt.Errorf("open the journal: %w", err)
 	}
 	// Without this the new file's name may be lost in a power cut even though its content is safe.
-	return replay, syncDir(filepath.Dir(path))
+	return replay, atomicfile.SyncFolder(filepath.Dir(path))
 }
 
 // setAside keeps the cut line as evidence, in the first free path.torn-N.

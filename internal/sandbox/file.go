@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/google/renameio/v2"
+	"awswizard/internal/atomicfile"
 )
 
 // fileVersion is the version of the file's form; another one cannot be read.
@@ -85,7 +85,7 @@ func (f *file) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("sandbox: writing the file: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(b, '\n'), 0o600, renameio.IgnoreUmask()); err != nil {
+	if err := atomicfile.Write(path, append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("sandbox: writing the file: %w", err)
 	}
 	return nil
