@@ -26,7 +26,7 @@ It ends with 3 when a control fails, with 0 otherwise.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), sys, f, format) },
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
-	cmd.Flags().StringVar(&format, "format", "text", "how it is written: text, md")
+	cmd.Flags().StringVar(&format, "format", "text", "write it as `FORMAT`: text or md")
 	return cmd
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// inMemory is the value of --sandbox without a file.
-const inMemory = "\x00memory"
+// inMemory is the value of --sandbox without a file. Help and man pages show it; a file of this name is ./memory.
+const inMemory = "memory"
 
 // flags are what the command line says.
 type flags struct {
@@ -54,17 +54,16 @@ Try it first without an AWS account:  wizard --sandbox`,
 	cmd.SetIn(sys.in)
 	cmd.SetOut(sys.out)
 	cmd.SetErr(sys.err)
-	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 
 	p := cmd.PersistentFlags()
 	p.StringVar(&f.sandbox, "sandbox", "", "work on a simulated AWS, in memory or kept in `FILE`; nothing real is touched")
 	p.Lookup("sandbox").NoOptDefVal = inMemory
-	p.StringVar(&f.scenario, "scenario", "", "how the simulated AWS starts: "+strings.Join(scenarios(), ", "))
-	p.StringVar(&f.profile, "profile", "", "AWS profile to use")
-	p.StringVar(&f.region, "region", "", "home Region, e.g. eu-west-1")
+	p.StringVar(&f.scenario, "scenario", "", "how the simulated AWS starts, as `NAME`: "+strings.Join(scenarios(), ", "))
+	p.StringVar(&f.profile, "profile", "", "AWS profile `NAME` to use")
+	p.StringVar(&f.region, "region", "", "home `REGION`, e.g. eu-west-1")
 	p.StringVar(&f.answers, "answers", "", "the answers `FILE` (default wizard.yaml)")
-	p.StringVar(&f.stateDir, "state-dir", "", "folder for the journal and the log")
+	p.StringVar(&f.stateDir, "state-dir", "", "the folder `DIR` for the journal and the log")
 	p.BoolVar(&f.accessible, "accessible", false, "line by line, nothing is redrawn (for screen readers)")
 	p.BoolVar(&f.plain, "no-color", false, "no colours")
 	p.BoolVar(&f.debug, "debug", false, "write more to the log")
@@ -73,6 +72,7 @@ Try it first without an AWS account:  wizard --sandbox`,
 	for _, c := range cmd.Commands() {
 		c.SilenceUsage, c.SilenceErrors = true, true
 	}
+	completions(cmd, sys)
 	return cmd
 }
 
@@ -91,7 +91,7 @@ func planCommand(sys system, f *flags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON Lines on standard output")
-	cmd.Flags().StringVar(&f.planFormat, "format", "", "write the plan as text, md (Markdown, to pass on) or json")
+	cmd.Flags().StringVar(&f.planFormat, "format", "", "write the plan as `FORMAT`: text, md (Markdown, to pass on) or json")
 	cmd.Flags().StringVar(&f.out, "out", "", "keep the plan in `FILE` for wizard apply FILE")
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit 3 when changes are pending")
 	stepFlag(cmd, f)

@@ -21,7 +21,7 @@ func reportCommand(sys system, f *flags) *cobra.Command {
 		Use: "report", Short: "What was made, when, by which call; what it costs and what cannot be undone", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return writeReport(cmd.Context(), sys, f) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "md", "`md`, html or json")
+	cmd.Flags().StringVar(&f.format, "format", "md", "write it as `FORMAT`: md, html or json")
 	cmd.Flags().StringVar(&f.out, "out", "", "write to `FILE` instead of standard output")
 	return cmd
 }
