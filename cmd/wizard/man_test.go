@@ -2,24 +2,24 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"awswizard/internal/doctest"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
 
-// TestManPages keeps docs/man as the commands say; -update writes it.
-func TestManPages(t *testing.T) {
+// TestDocumentManPages keeps docs/man as the commands say.
+func TestDocumentManPages(t *testing.T) {
 	t.Parallel()
 	cmd := root(system{getenv: func(string) string { return "" }})
 	cmd.InitDefaultCompletionCmd()
 	pages := map[string]string{}
 	manPages(t, cmd, pages)
-	keepFolder(t, filepath.Join("..", "..", "docs", "man"), pages)
+	doctest.KeepFolder(t, "man", pages)
 }
 
 // manPages writes the page of a command and of those below it, by file name.
@@ -39,22 +39,5 @@ func manPages(t *testing.T, cmd *cobra.Command, pages map[string]string) {
 	pages[name+".1"] = strings.Replace(page.String(), `"Jan 0001"`, `""`, 1)
 	for _, sub := range cmd.Commands() {
 		manPages(t, sub, pages)
-	}
-}
-
-// keepFolder compares the folder with the files it should hold; with -update it writes them.
-func keepFolder(t *testing.T, dir string, want map[string]string) {
-	t.Helper()
-	for name, text := range want {
-		keep(t, filepath.Join(dir, name), text)
-	}
-	have, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range have {
-		if _, ok := want[e.Name()]; !ok {
-			t.Errorf("%s is of a command that is not there any more; delete it", filepath.Join(dir, e.Name()))
-		}
 	}
 }
