@@ -172,6 +172,8 @@ c = sts.assume_role(RoleArn=f"arn:aws:iam::{sys.argv[1]}:role/start", RoleSessio
 iam = boto3.client("iam", region_name="us-east-1", aws_access_key_id=c["AccessKeyId"],
                    aws_secret_access_key=c["SecretAccessKey"], aws_session_token=c["SessionToken"])
 iam.create_user(UserName="founder")
+iam.create_user(UserName="colleague")
+iam.create_login_profile(UserName="colleague", Password="since-before-the-wizard-1")
 k = iam.create_access_key(UserName="founder")["AccessKey"]
 print(json.dumps([k["AccessKeyId"], k["SecretAccessKey"]]))
 `, account)

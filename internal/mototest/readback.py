@@ -110,6 +110,8 @@ out["roles"] = {r["RoleName"]: {"trust": r["AssumeRolePolicyDocument"], "policie
     n: iam.get_role_policy(RoleName=r["RoleName"], PolicyName=n)["PolicyDocument"] for n in iam.list_role_policies(RoleName=r["RoleName"])["PolicyNames"]}}
     for r in iam.list_roles()["Roles"] if not r["Path"].startswith("/aws-service-role/")}
 
+out["passwords"] = iam.get_account_password_policy()["PasswordPolicy"]
+
 budgets = client("budgets", "us-east-1")
 out["budgets"] = []
 for b in budgets.describe_budgets(AccountId=account)["Budgets"]:
