@@ -178,6 +178,31 @@ func TestJudges(t *testing.T) {
 	}
 }
 
+// TestWhatMachinesDoByThemselves is told beside the controls it is near to; where AWS does not tell, nothing is said.
+func TestWhatMachinesDoByThemselves(t *testing.T) {
+	for _, c := range []struct {
+		machines       Seen[Machines]
+		roles, copying string // what the notes begin with
+	}{
+		{Seen[Machines]{}, "", ""},
+		{Seen[Machines]{Call: "ec2:GetInstanceMetadataDefaults", Why: "AccessDenied: no"}, "", ""},
+		{Seen[Machines]{Call: "ec2:GetInstanceMetadataDefaults"}, "New machines do not ask for IMDSv2", "Copies of disks can be shared"},
+		{Seen[Machines]{Call: "ec2:GetInstanceMetadataDefaults", Value: Machines{IMDSv2: true, Unshared: true}},
+			"New machines keep their role's credentials from strangers (IMDSv2).", "Copies of disks cannot be shared with everybody."},
+		{Seen[Machines]{Call: "ec2:GetInstanceMetadataDefaults", Value: Machines{IMDSv2: true, Unshared: true, Declared: true}},
+			"New machines keep their role's credentials from strangers (IMDSv2): a policy of the organization", "Copies of disks cannot be shared with everybody: a policy of the organization"},
+	} {
+		s := clean()
+		s.Accounts[1].Machines = c.machines
+		rows := Evaluate(s, none)
+		for id, want := range map[string]string{"WKLD.01": c.roles, "WKLD.08": c.copying} {
+			if note := find(t, rows, id, member).Note; (want == "") != (note == "") || !strings.HasPrefix(note, want) {
+				t.Errorf("%+v: %s notes %q, want %q", c.machines, id, note, want)
+			}
+		}
+	}
+}
+
 func TestRootOfTheManagementAccount(t *testing.T) {
 	s := clean()
 	s.Accounts[0].RootUsed.Value = s.Looked.AddDate(0, 0, -3)

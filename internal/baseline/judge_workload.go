@@ -30,6 +30,25 @@ func functions(a *Account, wrong func(Function) string) sweep {
 }
 
 func roles(_ *State, a *Account) Verdict {
+	v := programs(a)
+	if m := a.Machines; m.Why == "" && m.Call != "" {
+		v.Note = "New machines do not ask for IMDSv2 by themselves: a mistake in a program can give the role's credentials away. The step guardrails sets it."
+		if m.Value.IMDSv2 {
+			v.Note = "New machines keep their role's credentials from strangers (IMDSv2)" + m.Value.by() + "."
+		}
+	}
+	return v
+}
+
+// by says who set it.
+func (m Machines) by() string {
+	if m.Declared {
+		return ": a policy of the organization says so, in all Regions"
+	}
+	return ""
+}
+
+func programs(a *Account) Verdict {
 	machines := network(a, func(_ *Region, n Network) string {
 		for _, i := range n.Instances {
 			if !i.Role {
@@ -124,12 +143,19 @@ func dataEvents(s *State, a *Account) Verdict {
 }
 
 func disks(_ *State, a *Account) Verdict {
-	return over(a, func(r *Region) Seen[bool] { return r.Encrypted }, func(_ *Region, on bool) string {
+	v := over(a, func(r *Region) Seen[bool] { return r.Encrypted }, func(_ *Region, on bool) string {
 		if on {
 			return ""
 		}
 		return "off"
 	}).verdict(a, "EbsEncryptionByDefault=false", "EbsEncryptionByDefault=true")
+	if m := a.Machines; m.Why == "" && m.Call != "" {
+		v.Note = "Copies of disks can be shared with everybody. The step guardrails forbids it."
+		if m.Value.Unshared {
+			v.Note = "Copies of disks cannot be shared with everybody" + m.Value.by() + "."
+		}
+	}
+	return v
 }
 
 // behind is the verdict about a kind of thing that is known only by its network interfaces.

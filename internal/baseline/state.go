@@ -61,7 +61,16 @@ type Account struct {
 	Support     Seen[Support]
 	Providers   Seen[[]string] // OpenID Connect providers, by address
 	SecurityHub Seen[bool]     // its service-linked role is there, so it was on at some time
+	Machines    Seen[Machines] // in the home Region
 	Regions     []Region       // the enabled ones
+}
+
+// Machines is what EC2 does where whoever starts a machine says nothing. A declarative policy of the organization sets it in
+// all Regions.
+type Machines struct {
+	IMDSv2   bool // programs outside a machine cannot get at its role's credentials
+	Unshared bool // copies of disks cannot be shared with everybody
+	Declared bool // by a policy of the organization
 }
 
 // Root is what IAM's summary says about the root user.

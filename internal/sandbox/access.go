@@ -44,7 +44,9 @@ type iamUser struct {
 	Keys    []accessKey `json:",omitempty"`
 	MFA     bool        `json:",omitempty"`
 	Login   bool        `json:",omitempty"` // has a console password
-	Managed []string    `json:",omitempty"`
+	// SignedIn is when that was used last; zero is never.
+	SignedIn time.Time `json:",omitzero"`
+	Managed  []string  `json:",omitempty"`
 }
 
 type accessKey struct {

@@ -80,8 +80,12 @@ func (r *Request) namedUser(name *string) (*iamUser, error) {
 }
 
 func (r *Request) describedUser(u *iamUser) *types.User {
-	return &types.User{UserName: aws.String(u.Name), UserId: aws.String(u.ID), Path: aws.String("/"), CreateDate: aws.Time(u.Created),
+	out := &types.User{UserName: aws.String(u.Name), UserId: aws.String(u.ID), Path: aws.String("/"), CreateDate: aws.Time(u.Created),
 		Arn: aws.String("arn:aws:iam::" + r.Principal.Account + ":user/" + u.Name)}
+	if !u.SignedIn.IsZero() {
+		out.PasswordLastUsed = aws.Time(u.SignedIn)
+	}
+	return out
 }
 
 func listUsers(r *Request, in *iam.ListUsersInput) (*iam.ListUsersOutput, error) {
@@ -192,10 +196,14 @@ func createAccessKey(r *Request, in *iam.CreateAccessKeyInput) (*iam.CreateAcces
 		Status: types.StatusTypeActive, UserName: aws.String(u.Name), CreateDate: aws.Time(r.World.Clock)}}, nil
 }
 
-// SeedUser adds an IAM user with an access key of some age, and with a password for the console if it is to have one.
+// SeedUser adds an IAM user with an access key of some age, and with a password for the console if it is to have one: it was
+// used last when half of that time was over.
 func (w *World) SeedUser(account, name string, password bool, age time.Duration) {
 	u := w.putUser(account, name)
 	u.Login, u.Created = password, w.Clock.Add(-age)
+	if password {
+		u.SignedIn = w.Clock.Add(-age / 2)
+	}
 	w.putKey(account, u)
 	u.Keys[0].Created = u.Created
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -169,10 +170,16 @@ func describeEffectivePolicy(r *Request, in *organizations.DescribeEffectivePoli
 	if content == "" {
 		return nil, &types.EffectivePolicyNotFoundException{Message: aws.String("If you ran this action on the management account, this policy type is not enabled. If you ran the action on a member account, the account doesn't have an effective policy of this type.")}
 	}
-	content = strings.ReplaceAll(content, `{"@@assign":`, "")
+	content = unassigned(content)
 	return &organizations.DescribeEffectivePolicyOutput{EffectivePolicy: &types.EffectivePolicy{
 		PolicyContent: aws.String(content), PolicyType: in.PolicyType, TargetId: aws.String(target), LastUpdatedTimestamp: aws.Time(r.World.Clock)}}, nil
 }
+
+// assignment is how a declarative policy writes a value that those below it may not change.
+var assignment = regexp.MustCompile(`\{\s*"@@assign"\s*:\s*("[^"]*")\s*\}`)
+
+// unassigned is a policy in its effective form, with plain values.
+func unassigned(content string) string { return assignment.ReplaceAllString(content, "$1") }
 
 // effective is the content of the nearest policy of the type on the way up from target, "" when none.
 func (o *OrganizationsState) effective(target, t string) string {

@@ -103,7 +103,7 @@ func fresh(w *World, a *Account) error {
 // admin is a founder who already works as an IAM user, on the paid plan.
 func admin(w *World, a *Account) error {
 	u := w.putUser(a.ID, "admin")
-	u.Managed, u.MFA, u.Login = []string{administratorAccess}, true, true
+	u.Managed, u.MFA, u.Login, u.SignedIn = []string{administratorAccess}, true, true, w.Clock
 	u.Keys = append(u.Keys, accessKey{ID: loginKey, Created: w.Clock, Active: true})
 	w.login(a.ID, "arn:aws:iam::"+a.ID+":user/admin")
 	return nil

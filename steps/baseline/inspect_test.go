@@ -116,9 +116,12 @@ func TestContactsWaitForTrustedAccess(t *testing.T) {
 // People with passwords are asked for strong ones, a key nobody used is switched off, and both come back.
 func TestUsersAndTheWayBack(t *testing.T) {
 	b := newBench(t)
-	b.world.SeedUser(b.prod, "ada", true, 0)
+	b.world.SeedUser(b.prod, "ada", true, 80*24*time.Hour)
 	b.world.SeedUser(b.prod, "deploy", false, 100*24*time.Hour)
 	before := b.inspect(t)
+	if acc, _ := before.account(b.prod); len(acc.Users) != 2 || !acc.Users[0].SignedIn || acc.Users[0].Idle < 40 || acc.Users[1].SignedIn {
+		t.Errorf("the users of production: %+v", acc.Users)
+	}
 	var calls []*plan.Call
 	for _, c := range plan.Calls(b.plan(t)) {
 		if c.Request.Service == "iam" && c.Where.Account == "production" {

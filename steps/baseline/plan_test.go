@@ -98,7 +98,7 @@ func plans() map[string]struct {
 		s.Accounts[2].Users, s.Accounts[2].Policy = users, p
 		return s
 	}
-	ada := User{Name: "ada", Password: true, Keys: []Key{{ID: "AKIAADA", Active: true, Idle: 1, Used: true}}}
+	ada := User{Name: "ada", Password: true, SignedIn: true, Idle: 40, Keys: []Key{{ID: "AKIAADA", Active: true, Idle: 1, Used: true}}}
 	deploy := User{Name: "deploy", Keys: []Key{{ID: "AKIAOLD", Active: true, Idle: 400}, {ID: "AKIAOFF", Idle: 500, Used: true}}}
 	enough := strong(nil)
 	unread := people(nil)

@@ -21,6 +21,9 @@ import (
 type User struct {
 	Name     string
 	Password bool // for the console
+	// SignedIn: AWS has seen the password used; Idle are the days since.
+	SignedIn bool
+	Idle     int
 	Keys     []Key
 }
 
@@ -69,6 +72,9 @@ func (l looker) users(ctx context.Context, a *Account) error {
 			user, err := l.user(ctx, client, aws.ToString(u.UserName))
 			if err != nil {
 				return err
+			}
+			if u.PasswordLastUsed != nil {
+				user.SignedIn, user.Idle = true, l.daysSince(*u.PasswordLastUsed)
 			}
 			a.Users = append(a.Users, user)
 		}
@@ -136,10 +142,12 @@ func (l looker) key(ctx context.Context, client *iam.Client, k types.AccessKeyMe
 		last, key.Used = *u.LastUsedDate, true
 	}
 	if !last.IsZero() {
-		key.Idle = int(l.env.Now().Sub(last) / (24 * time.Hour))
+		key.Idle = l.daysSince(last)
 	}
 	return key, nil
 }
+
+func (l looker) daysSince(t time.Time) int { return int(l.env.Now().Sub(t) / (24 * time.Hour)) }
 
 // noSuch reports whether AWS says that there is none of what was asked for.
 func noSuch(err error) bool {
@@ -205,11 +213,11 @@ func remaining(users []User) []string {
 	for _, u := range users {
 		var with []string
 		if u.Password {
-			with = append(with, "a password")
+			with = append(with, "a password that was "+lastUse(u.SignedIn, u.Idle))
 		}
 		for _, k := range u.Keys {
 			if k.Active {
-				with = append(with, "a key that was "+k.lastUse())
+				with = append(with, "a key that was "+lastUse(k.Used, k.Idle))
 			}
 		}
 		if len(with) > 0 {
@@ -219,16 +227,17 @@ func remaining(users []User) []string {
 	return out
 }
 
-func (k Key) lastUse() string {
+// lastUse says when something was used, as far as AWS knows.
+func lastUse(used bool, days int) string {
 	switch {
-	case !k.Used:
+	case !used:
 		return "never used"
-	case k.Idle == 0:
+	case days == 0:
 		return "used today"
-	case k.Idle == 1:
+	case days == 1:
 		return "used yesterday"
 	}
-	return fmt.Sprintf("last used %d days ago", k.Idle)
+	return fmt.Sprintf("last used %d days ago", days)
 }
 
 func iamCall(ref string, c plan.Call) *plan.Call {
@@ -271,7 +280,7 @@ func writePolicy(p Policy) plan.Request {
 func switchOff(ref, user string, k Key) *plan.Call {
 	return iamCall(ref, plan.Call{
 		ID: name + "/key/" + ref + "/" + k.ID, Title: fmt.Sprintf("Switch off the access key %s of %s in %s", k.ID, user, ref), IAMAction: updateKey,
-		Why:        fmt.Sprintf("It was %s and is %d days idle. A key that lies about is the most common way into an account (ACCT.13).", k.lastUse(), k.Idle),
+		Why:        fmt.Sprintf("It was %s and is %d days idle. A key that lies about is the most common way into an account (ACCT.13).", lastUse(k.Used, k.Idle), k.Idle),
 		Undo:       "Can be switched on again at any time, as long as nobody deletes it.",
 		Consent:    plan.Typed,
 		ConsentAsk: fmt.Sprintf("Whatever still uses the key %s of %s stops working until it is switched on again.", k.ID, user),

@@ -147,7 +147,7 @@ func ChecksMarkdown(rows []baseline.Row) string {
 			}
 			fmt.Fprintf(&b, "\n### %s: %s\n\n| account | result | evidence | next |\n| --- | --- | --- | --- |\n", numbered(g.Control), g.Control.Title)
 			for _, r := range g.Rows {
-				fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", cell(r.Name), r.Account, inWords(r.Result), cell(r.Evidence), cell(strings.TrimSpace(r.Next+" "+r.Note)))
+				fmt.Fprintf(&b, "| %s %s | %s | %s | %s |\n", cell(r.Name), r.Account, inWords(r.Result), cell(r.Evidence), cell(strings.Join(slices.DeleteFunc([]string{r.Next, r.Note}, func(s string) bool { return s == "" }), "<br>")))
 			}
 			if g.Control.Scanners != "" {
 				fmt.Fprintf(&b, "\nScanners: %s\n", g.Control.Scanners)

@@ -13,6 +13,8 @@ import (
 	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	costtypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -30,11 +32,29 @@ func (l *look) services(ctx context.Context, a *baseline.Account) {
 	a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID) })
 	a.Trails = ask(ctx, l, "cloudtrail:DescribeTrails", func() ([]baseline.Trail, error) { return l.trails(ctx, cfg, a) })
 	a.Support = ask(ctx, l, "support:DescribeSeverityLevels", func() (baseline.Support, error) { return advice(ctx, cfg) })
+	a.Machines = ask(ctx, l, "ec2:GetInstanceMetadataDefaults", func() (baseline.Machines, error) { return machines(ctx, ec2.NewFromConfig(cfg)) })
 	if !a.Top {
 		return // the rest is judged in the account that pays
 	}
 	a.Budgets = ask(ctx, l, "budgets:DescribeBudgets", func() ([]baseline.Budget, error) { return limits(ctx, cfg, a.ID) })
 	a.Anomalies = ask(ctx, l, "ce:GetAnomalyMonitors", func() (baseline.Anomalies, error) { return anomalies(ctx, cfg) })
+}
+
+func machines(ctx context.Context, client *ec2.Client) (baseline.Machines, error) {
+	metadata, err := client.GetInstanceMetadataDefaults(ctx, &ec2.GetInstanceMetadataDefaultsInput{})
+	if err != nil {
+		return baseline.Machines{}, err
+	}
+	snapshots, err := client.GetSnapshotBlockPublicAccessState(ctx, &ec2.GetSnapshotBlockPublicAccessStateInput{})
+	if err != nil {
+		return baseline.Machines{}, err
+	}
+	found := baseline.Machines{Unshared: snapshots.State == ec2types.SnapshotBlockPublicAccessStateBlockAllSharing}
+	if level := metadata.AccountLevel; level != nil {
+		found.IMDSv2 = level.HttpTokens == ec2types.HttpTokensStateRequired
+		found.Declared = level.ManagedBy == ec2types.ManagedByDeclarativePolicy && snapshots.ManagedBy == ec2types.ManagedByDeclarativePolicy
+	}
+	return found, nil
 }
 
 func (l *look) storage(ctx context.Context, cfg aws.Config, id string) (baseline.Storage, error) {
