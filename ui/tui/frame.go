@@ -74,7 +74,7 @@ func (m *model) draw() []string {
 	}
 	width, height, side := m.bodyWidth(), m.bodyHeight(), []string(nil)
 	if width < m.width {
-		side = fit(m.track.list(s, sideWidth), sideWidth, height)
+		side = fit(m.steps().list(s, sideWidth), sideWidth, height)
 	}
 	for n, line := range fit(m.body(width, height), width, height) {
 		if side != nil {
@@ -86,6 +86,15 @@ func (m *model) draw() []string {
 		lines = append(lines, "")
 	}
 	return fit(append(lines, m.footer()), m.width, m.height)
+}
+
+// steps is the list at the left. Before a run has begun, the screen knows how far the steps are.
+func (m *model) steps() *track {
+	if x, ok := m.current.(interface{ standing(t track) track }); ok {
+		t := x.standing(m.track)
+		return &t
+	}
+	return &m.track
 }
 
 // bodyWidth and bodyHeight are the room of a screen: what header, help bar and list of steps leave.

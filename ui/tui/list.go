@@ -36,6 +36,9 @@ func (v *preview) headline(p *page, s styles, height int) {
 	switch {
 	case v.readOnly:
 		p.add(s.strong, v.page.Step.Title+". "+sumLine(v.page.Items))
+		if height >= 18 {
+			p.raw("")
+		}
 		return
 	case v.nothingToApprove():
 		p.add(s.strong, "Nothing to approve here: Enter goes on.")

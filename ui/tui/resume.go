@@ -72,6 +72,17 @@ func (r *resume) view(m *model, width, height int) []string {
 	return append(append(p.lines, lines...), bottom.lines...)
 }
 
+// standing marks the steps that are done.
+func (r *resume) standing(t track) track {
+	states := map[string]stepState{}
+	for _, st := range r.start.Standing.Steps {
+		if st.State == run.IsDone {
+			states[st.Name] = finished
+		}
+	}
+	return t.with(states)
+}
+
 func (r *resume) done() bool {
 	for _, st := range r.start.Standing.Steps {
 		if st.State != run.IsDone {

@@ -168,6 +168,9 @@ func (v *review) view(m *model, width, height int) []string {
 	if v.note != "" {
 		top.add(s.accent, v.note)
 	}
+	if height >= 18 {
+		top.gap()
+	}
 	room := height - len(top.lines)
 	switch {
 	case v.at < 0:
@@ -181,6 +184,18 @@ func (v *review) view(m *model, width, height int) []string {
 		return top.lines
 	}
 	return append(top.lines, v.intro[v.at].view(m, width, room)...)
+}
+
+// standing marks the step that is looked at.
+func (v *review) standing(t track) track {
+	at := v.row
+	if v.at >= 0 {
+		at = v.at
+	}
+	if at >= len(v.r.Plans) {
+		return t
+	}
+	return t.with(map[string]stepState{v.r.Plans[at].Step.Name: now})
 }
 
 // list is all steps with what each would do.

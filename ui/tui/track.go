@@ -108,6 +108,15 @@ func (t *track) position() string {
 	return fmt.Sprintf("Step %d of %d: %s", n, t.of, title)
 }
 
+// with is the list with other states, by name; a step that is not named is still to come.
+func (t track) with(states map[string]stepState) track {
+	t.rows = slices.Clone(t.rows)
+	for i := range t.rows {
+		t.rows[i].state = states[t.rows[i].name]
+	}
+	return t
+}
+
 // list draws the steps. The words stand beside the marks where colours do not help.
 func (t *track) list(s styles, width int) []string {
 	p := &page{width: width}
