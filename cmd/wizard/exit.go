@@ -132,7 +132,11 @@ func words(err error, code int) string {
 	case errors.As(err, &creds):
 		return join(creds.What, creds.Why, creds.Next)
 	}
-	if x := cloud.Explain(err); x.Code != "" || x.Kind == cloud.Network {
+	x := cloud.Explain(err)
+	switch {
+	case x.Kind == cloud.Credentials && x.Code != "":
+		return join("wizard: "+x.What+".", x.Why, x.Next, "AWS says "+x.Code+" (request "+x.RequestID+").")
+	case x.Code != "", x.Kind == cloud.Network:
 		return join("wizard: "+err.Error(), x.Why, x.Next)
 	}
 	return "wizard: " + err.Error()

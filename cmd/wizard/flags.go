@@ -19,6 +19,7 @@ const inMemory = "memory"
 // flags are what the command line says.
 type flags struct {
 	sandbox, scenario        string
+	faults                   []string // of the sandbox
 	profile, region          string
 	answers, stateDir        string
 	accessible, plain, debug bool
@@ -60,6 +61,8 @@ Try it first without an AWS account:  wizard --sandbox`,
 	p.StringVar(&f.sandbox, "sandbox", "", "work on a simulated AWS, in memory or kept in `FILE`; nothing real is touched")
 	p.Lookup("sandbox").NoOptDefVal = inMemory
 	p.StringVar(&f.scenario, "scenario", "", "how the simulated AWS starts, as `NAME`: "+strings.Join(scenarios(), ", "))
+	p.StringArrayVar(&f.faults, "sandbox-fault", nil, "let something go wrong in the simulated AWS, as `FAULT`; may be given more than once:\n"+sandbox.FaultForms())
+	_ = p.MarkHidden("sandbox-fault") // for trying failures out: docs/reliability.md
 	p.StringVar(&f.profile, "profile", "", "AWS profile `NAME` to use")
 	p.StringVar(&f.region, "region", "", "home `REGION`, e.g. eu-west-1")
 	p.StringVar(&f.answers, "answers", "", "the answers `FILE` (default wizard.yaml)")
@@ -150,6 +153,14 @@ func (f *flags) check() error {
 	}
 	if f.scenario != "" && !slices.Contains(scenarios(), f.scenario) {
 		return usage{fmt.Errorf("there is no scenario %q; there are %s", f.scenario, strings.Join(scenarios(), ", "))}
+	}
+	if len(f.faults) > 0 && f.sandbox == "" {
+		return usage{errors.New("--sandbox-fault needs --sandbox: nothing is made to fail at the real AWS")}
+	}
+	for _, text := range f.faults {
+		if _, err := sandbox.ParseFault(text); err != nil {
+			return usage{fmt.Errorf("--sandbox-fault: %w", err)}
+		}
 	}
 	for _, s := range f.steps {
 		if !slices.ContainsFunc(allSteps(), func(st step) bool { return st.Name == s }) {

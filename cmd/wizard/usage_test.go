@@ -31,6 +31,9 @@ func TestUsage(t *testing.T) {
 		{"apply with nobody to ask", founderAnswers, []string{"apply"}, []string{"--yes"}},
 		{"apply --json with nobody to ask", founderAnswers, []string{"apply", "--json"}, []string{"--yes"}},
 		{"the guided set-up without a terminal", founderAnswers, nil, []string{"terminal", "--accessible"}},
+		{"an unknown fault", founderAnswers, []string{"plan", "--sandbox-fault", "nonsense"}, []string{"nonsense", "cut[=DURATION]", "lost=OPERATION"}},
+		{"a fault that lasts for no time", founderAnswers, []string{"plan", "--sandbox-fault", "cut=soon"}, []string{"cut=soon", "3m"}},
+		{"a fault of no operation", founderAnswers, []string{"plan", "--sandbox-fault", "deny=s3:MakeCoffee"}, []string{"MakeCoffee"}},
 		{"an unknown scenario", founderAnswers, []string{"plan", "--scenario", "nonsense"}, []string{"nonsense", "fresh"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -50,6 +53,14 @@ func TestUsage(t *testing.T) {
 				t.Errorf("wrote %v", r.writes)
 			}
 		})
+	}
+}
+
+// TestFaultsNeedASandbox: nothing is made to fail at the real AWS.
+func TestFaultsNeedASandbox(t *testing.T) {
+	t.Parallel()
+	if r := wizard("plan", "--sandbox-fault", "cut"); r.code != exitUsage || !strings.Contains(r.err, "--sandbox") {
+		t.Errorf("exit %d, %q", r.code, r.err)
 	}
 }
 

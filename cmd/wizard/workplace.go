@@ -20,6 +20,8 @@ import (
 	"awswizard/internal/sandbox"
 	"awswizard/steps/alerts"
 	"awswizard/ui/plain"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // workplace is everything a command works with: AWS or the sandbox, the answers, the journal.
@@ -180,7 +182,15 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 		pace, latency = sys.pace, 0
 	}
 	w.sim.SetPace(pace)
-	w.sim.Latency(func(r sandbox.Request) time.Duration {
+	var faults []sandbox.Fault
+	for _, text := range f.faults {
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			return usage{err}
+		}
+		faults = append(faults, fault)
+	}
+	w.sim.Inject(faults, func(r sandbox.Request) time.Duration {
 		if r.Operation == "GetCallerIdentity" {
 			return 0 // the first screen waits for it, and there is no progress to follow yet
 		}
@@ -189,7 +199,10 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 	w.sleep = func(ctx context.Context, d time.Duration) error {
 		return run.Sleep(ctx, time.Duration(float64(d)*pace))
 	}
-	o.Credentials, o.Bind = w.sim.Credentials(), w.sim.Bind
+	o.Credentials, o.Bind = signedInAnew(w.sim), w.sim.Bind
+	o.Backoff = func(attempt int) time.Duration {
+		return time.Duration(float64(min(time.Second<<attempt, 20*time.Second)) * pace)
+	}
 	o.TokenDir = filepath.Join(base, "sso-cache")
 	// The real files of the AWS tools are left alone.
 	w.files = awsconfig.Files{Config: filepath.Join(base, "aws-config"), Shown: "aws-config (of the trial run)"}
@@ -198,6 +211,17 @@ func (w *workplace) openSandbox(sys system, f *flags, base string, o *cloud.Opti
 		o.Region = w.answers.HomeRegion
 	}
 	return nil
+}
+
+// signedInAnew are the credentials of the trial run's caller. They are read at the start, and when the sign-in has run out
+// and the person says that they have signed in again: both give a new session.
+func signedInAnew(sim *sandbox.Sim) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		sim.Renew()
+		v, err := sim.Credentials().Retrieve(ctx)
+		v.Source = cloud.TrialRun
+		return v, err //nolint:wrapcheck // it is the simulation's
+	})
 }
 
 // openLog opens the log, except for a sandbox in memory. Standard output and error belong to the front end.

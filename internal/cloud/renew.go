@@ -8,6 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
+// TrialRun is the source of credentials that a trial run gives: signing in again is played.
+const TrialRun = "the trial run"
+
 // ErrOtherAccount means that the credentials found anew belong to another account than before.
 var ErrOtherAccount = errors.New("the sign-in is for another account than before")
 
@@ -46,6 +49,8 @@ func (c *Cloud) HowToSignIn() (next string, found bool) {
 		profile = " --profile " + c.o.Profile
 	}
 	switch source := c.Source(); {
+	case source == TrialRun:
+		return "In the trial run there is nothing to do for that: try again, and you are signed in anew.", true
 	case strings.Contains(source, "SSO"):
 		return "In another window, run `aws sso login" + profile + "`. Then come back here and try again.", true
 	case strings.Contains(source, "Login"):

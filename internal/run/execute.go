@@ -17,6 +17,7 @@ const person = "\x00person"
 type work struct {
 	v        *visit
 	finished map[string]chan struct{} // by id; closed when the item is over, whatever its outcome
+	titles   map[string]string        // by id
 	slots    chan struct{}            // bounds the lanes that run side by side
 	cancel   context.CancelFunc       // stops everything that has not begun
 
@@ -33,11 +34,11 @@ func (v *visit) execute(ctx context.Context, items []plan.Item) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &work{v: v, finished: map[string]chan struct{}{}, slots: make(chan struct{}, v.e.o.Lanes), cancel: cancel, total: len(items)}
+	w := &work{v: v, finished: map[string]chan struct{}{}, titles: map[string]string{}, slots: make(chan struct{}, v.e.o.Lanes), cancel: cancel, total: len(items)}
 	lanes := map[string][]plan.Item{}
 	var order []string
 	for _, i := range items {
-		w.finished[i.ID()] = make(chan struct{})
+		w.finished[i.ID()], w.titles[i.ID()] = make(chan struct{}), titleOf(i)
 		lane := person
 		if i.Call != nil {
 			lane = i.Call.Lane
@@ -92,7 +93,7 @@ func (w *work) one(ctx context.Context, i plan.Item) {
 		ch, planned := w.finished[id]
 		if !planned {
 			if w.outcome(id) == failed || w.outcome(id) == left {
-				w.leave(i, fmt.Sprintf("it needs %q, which was not done", id))
+				w.leave(i, w.needs(id))
 				return
 			}
 			continue // done before this round
@@ -107,7 +108,7 @@ func (w *work) one(ctx context.Context, i plan.Item) {
 		case doubted, untried:
 			return // the next look tells whether it was done; this one is tried then
 		default:
-			w.leave(i, fmt.Sprintf("it needs %q, which was not done", id))
+			w.leave(i, w.needs(id))
 			return
 		}
 	}
@@ -125,6 +126,15 @@ func (w *work) one(ctx context.Context, i plan.Item) {
 		return
 	}
 	w.call(ctx, i.Call)
+}
+
+// needs says that an item waits for another one.
+func (w *work) needs(id string) string {
+	what := w.titles[id]
+	if what == "" { // of an earlier round
+		what = id
+	}
+	return fmt.Sprintf("it needs %q, which was not done", what)
 }
 
 func (w *work) outcome(id string) outcome {

@@ -33,13 +33,17 @@ func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
 	return items, nil
 }
 
-// goneWithout notes what cannot be done because a person left this call out.
-func (e *Engine) goneWithout(c *plan.Call) {
+// goneWithout notes what cannot be done because a person left this call out, or because it failed.
+func (e *Engine) goneWithout(c *plan.Call, how outcome) {
 	if e.o.Undo || c.Stops == plan.StopsNothing || e.stop.Stops == plan.StopsEverything {
 		return
 	}
 	e.stop = plan.Blocked{Step: c.Step, Stops: c.Stops, What: "\"" + c.Title + "\" was left out, and this step needs it.",
 		Next: "Start the wizard again and approve it. Nothing is lost until then."}
+	if how == failed {
+		e.stop.What = "\"" + c.Title + "\" did not work, and this step needs it."
+		e.stop.Next = "Start the wizard again when that is mended. Nothing is lost until then."
+	}
 }
 
 // stopped reports whether something found in an earlier step keeps this one from being done, and says so in an item.

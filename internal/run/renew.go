@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"awswizard/internal/cloud"
@@ -16,7 +17,8 @@ var errSignedOut = errors.New("the sign-in has run out")
 // bideTime tells what is waited for and until when at the latest, and waits for d.
 func (e *Engine) bideTime(ctx context.Context, step, item string, err error, d, most time.Duration) error {
 	x := cloud.Explain(err)
-	e.event(Event{Kind: Waiting, Step: step, Item: item, Until: e.o.Now().Add(most), Text: x.What + ": trying again by itself. " + x.Why})
+	e.event(Event{Kind: Waiting, Step: step, Item: item, Until: e.o.Now().Add(d), Limit: e.o.Now().Add(most),
+		Text: x.What + ": trying again by itself. " + strings.TrimSuffix(x.Why, ".")})
 	return e.o.Sleep(ctx, d)
 }
 

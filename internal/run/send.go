@@ -185,7 +185,13 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 		return true
 	}
 	p := e.problemOf(err, c.Title)
-	if !c.Request.Local() {
+	switch {
+	case c.Request.Local():
+	case p.What == c.Request.Operation+" did not work": // the title says it better
+		p.What = c.Title + " was refused."
+	case cloud.Passing(err):
+		p.What = c.Title + " could not be done. " + p.What
+	default:
 		p.What = c.Title + " was refused. " + p.What
 	}
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
@@ -252,6 +258,7 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 		every = 5 * time.Second
 	}
 	for waited := time.Duration(0); waited <= limit; waited += every {
+		since := e.signedInSoFar()
 		done, facts, err := w.settled(ctx, c, base)
 		if unsettled := (*plan.Unsettled)(nil); errors.As(err, &unsettled) {
 			entry := base
@@ -261,6 +268,13 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 				return false
 			}
 			return w.refused(ctx, c, err, e.signedInSoFar())
+		}
+		if cloud.SignedOut(err) {
+			again, ended := w.renew(ctx, err, since)
+			if !again {
+				w.cannotLook(c, err, ended)
+				return false
+			}
 		}
 		if err != nil {
 			e.o.Log.Info("looking whether a call has settled", "item", c.ID, "error", err)
@@ -289,6 +303,21 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 	w.set(c.ID, doubted)
 	e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Text: c.Title + ": AWS is still working on it; looking again", Until: e.o.Now().Add(doubtLimit)})
 	return false
+}
+
+// cannotLook is the end of looking how AWS gets on with a call, because nobody is signed in any more: AWS works on it, and the
+// next look decides what is left.
+func (w *work) cannotLook(c *plan.Call, err, ended error) {
+	e, step := w.v.e, w.v.step.Name
+	p := e.problemOf(err, c.Title)
+	e.event(Event{Kind: Waiting, Step: step, Item: c.ID, Text: c.Title + ": AWS is working on it, and it cannot be looked at now. " + p.What})
+	w.set(c.ID, doubted)
+	w.mu.Lock()
+	w.v.problem(c.ID, c.Title, p)
+	w.mu.Unlock()
+	if ended != nil {
+		w.halt(ended)
+	}
 }
 
 // settleLimit is how long AWS may work on what it accepted.

@@ -106,8 +106,8 @@ func (v *visit) finish(items []plan.Item) error {
 	v.result.Left = items
 	v.result.Done = !v.result.Skipped && plan.Done(items) && v.result.Failed == 0
 	for _, i := range items {
-		if c := i.Call; c != nil && v.outcomes[c.ID] == left {
-			v.e.goneWithout(c)
+		if c := i.Call; c != nil && (v.outcomes[c.ID] == left || v.outcomes[c.ID] == failed) {
+			v.e.goneWithout(c, v.outcomes[c.ID])
 		}
 		if b := i.Blocked; b != nil && !b.Kept {
 			v.problem(b.ID, b.What, Problem{What: b.What, Why: b.Why, Next: b.Next, Code: b.Code})

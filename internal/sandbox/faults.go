@@ -60,6 +60,11 @@ func DenyByPolicy(r Request, policy string) error {
 func (s *Sim) EndSessions() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.endSessions()
+}
+
+// endSessions is EndSessions for who holds the lock.
+func (s *Sim) endSessions() {
 	over := s.world.Clock.Add(-time.Second)
 	for key, p := range s.sessions {
 		p.Expires = over

@@ -67,7 +67,11 @@ func (u *UI) wait(e run.Event) {
 	}
 	line := "Still working: " + e.Text
 	if pause := e.Until.Sub(e.Time).Round(time.Second); !e.Until.IsZero() && pause > 0 {
-		line += fmt.Sprintf(" (looks again in %v)", pause)
+		line += fmt.Sprintf(" (looks again in %v", pause)
+		if most := e.Limit.Sub(e.Time).Round(time.Second); !e.Limit.IsZero() && most > pause {
+			line += fmt.Sprintf(", for up to %v", most)
+		}
+		line += ")"
 	}
 	u.say(line)
 }
