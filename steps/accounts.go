@@ -31,6 +31,27 @@ func AccountIDs(env Env) []string {
 	return append([]string{management}, slices.Compact(members)...)
 }
 
+// ControlTowerFact is "true" where AWS Control Tower runs the organization: then the wizard makes no account, and changes
+// nothing that concerns all accounts.
+const ControlTowerFact = "organization.control_tower"
+
+// ControlTower reports whether AWS Control Tower runs the organization.
+func ControlTower(f plan.Facts) bool {
+	_, runs := f.Lookup(ControlTowerFact)
+	return runs
+}
+
+// NotMade are the references of the accounts of the answers that do not exist yet and are to be made.
+func NotMade(a answers.Answers, f plan.Facts) []string {
+	var out []string
+	for _, acc := range a.Accounts {
+		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known && !ControlTower(f) {
+			out = append(out, acc.Key())
+		}
+	}
+	return out
+}
+
 // References are the names accounts go by in plans, by id.
 type References map[string]string
 
@@ -65,20 +86,33 @@ func Called(ref, id string) string {
 }
 
 // Refusal is why AWS did not answer.
-type Refusal struct{ Code, Message string }
+type Refusal struct {
+	Code, Message string // AWS's own
+	// Reason and Remedy are plain words, where they are known; Remedy is "" where it depends on what was looked at.
+	Reason, Remedy string
+}
 
 // RefusalOf keeps of an error what a founder or the support can use.
 func RefusalOf(err error) *Refusal {
+	r := &Refusal{}
+	var told interface{ Words() (why, next string) } // as the errors of internal/cloud have them
+	if errors.As(err, &told) {
+		r.Reason, r.Remedy = told.Words()
+	}
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
-	}
-	// An answer that is no AWS error, such as a page of a proxy.
 	var answer *smithyhttp.ResponseError
-	if errors.As(err, &answer) {
-		return &Refusal{Message: fmt.Sprintf("HTTP status %d, with a text that does not come from AWS's programs", answer.HTTPStatusCode())}
+	switch {
+	case errors.As(err, &api):
+		r.Code, r.Message = api.ErrorCode(), api.ErrorMessage()
+		if r.Message == r.Code { // a HEAD request's refusal has no words
+			r.Message = ""
+		}
+	case errors.As(err, &answer): // no AWS error, such as a page of a proxy
+		r.Message = fmt.Sprintf("HTTP status %d, with a text that does not come from AWS's programs", answer.HTTPStatusCode())
+	default:
+		r.Message = err.Error()
 	}
-	return &Refusal{Message: err.Error()}
+	return r
 }
 
 // Unready reports whether the account is one that AWS has not finished: activation takes minutes, up to 24 hours.
@@ -110,10 +144,21 @@ func (r *Refusal) Why(f plan.Facts) string {
 	if rule, _ := r.Forbidden(f, ""); rule != "" {
 		return rule
 	}
+	if r.Reason != "" {
+		return r.Reason
+	}
 	// The encoded part of EC2's message helps only whoever may decode it.
 	message, _, _ := strings.Cut(r.Message, " Encoded authorization failure message:")
 	if message == "" {
 		return "AWS answered " + r.Code + "."
 	}
 	return "AWS answered: " + message
+}
+
+// Next says for a person what to do: by what lies behind the refusal where that is known, else what the step knows.
+func (r *Refusal) Next(own string) string {
+	if r.Remedy != "" {
+		return r.Remedy
+	}
+	return own
 }

@@ -133,8 +133,9 @@ func TestCheckOfEveryStart(t *testing.T) {
 				t.Errorf("%d controls, %d writes", len(results), len(r.writes))
 			}
 			for id, result := range results {
-				// A root user cannot enter members; a member account cannot see the management account's things.
-				inside := scenario == "half" || scenario == "project"
+				// A root user cannot enter members, nobody can by our role those that Control Tower made; a member account cannot
+				// see the management account's things.
+				inside := scenario == "half" || scenario == "project" || scenario == "controltower"
 				if result == baseline.CannotCheck && !inside && !slices.Contains([]string{"ACCT.12"}, id) {
 					t.Errorf("%s cannot be checked", id)
 				}
@@ -143,6 +144,10 @@ func TestCheckOfEveryStart(t *testing.T) {
 			case "half":
 				if !strings.Contains(r.out, "root cannot enter the account") {
 					t.Error("nothing says that root cannot enter members")
+				}
+			case "controltower":
+				if !strings.Contains(r.out, "sts:AssumeRole of OrganizationAccountAccessRole") {
+					t.Error("nothing says that the members cannot be entered")
 				}
 			case "project":
 				if results["ACCT.17"] != baseline.CannotCheck || results["ACCT.14"] != baseline.Fail && results["ACCT.14"] != baseline.CannotCheck {

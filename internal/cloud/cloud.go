@@ -222,7 +222,7 @@ func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a 
 	}
 	cfg.HTTPClient = c.http
 	cfg.Retryer = c.retryer(a != nil)
-	cfg.APIOptions = []func(*middleware.Stack) error{gate(a)}
+	cfg.APIOptions = []func(*middleware.Stack) error{words, gate(a)}
 	if a != nil {
 		cfg.APIOptions = append(cfg.APIOptions, c.reveal)
 	}

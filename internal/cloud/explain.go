@@ -87,7 +87,7 @@ func explain(known plan.Facts, err error) Explained {
 		failed = "Account " + entry.Account + " could not be entered"
 		if code := plainCode(err); code == "AccessDenied" || code == "AccessDeniedException" {
 			return Explained{Kind: Denied, What: failed,
-				Why:  "The role " + memberRole + " is not there, or your login may not take it. Accounts that were invited do not have it.",
+				Why:  "The role " + memberRole + " is not there, or your login may not take it. Accounts that were invited, or made by AWS Control Tower, do not have it.",
 				Next: "If the account was made moments ago, try again in a minute. Else use an administrator of the management account, or make the role in that account."}
 		}
 	} else if InDoubt(err) && !isRead(operation) {

@@ -85,7 +85,8 @@ type Blocked struct {
 	Code            string // the AWS error code, when one caused it
 	// Stops says what of the rest of the set-up cannot be done either.
 	Stops Stop
-	// Kept: it is the founder's own and stays as it is on purpose. It must be known, and no work is left by it.
+	// Kept: it is the founder's own and stays as it is on purpose. It must be known, and no work is left by it, nor by the
+	// steps it stops.
 	Kept bool
 }
 

@@ -51,6 +51,10 @@ func (e *Engine) stopped(s steps.Step) (plan.Item, bool) {
 	if e.stop.Step == s.Name || e.stop.Stops == plan.StopsNothing || e.stop.Stops == plan.StopsOrganization && s.Alone {
 		return plan.Item{}, false
 	}
-	return plan.Item{Blocked: &plan.Blocked{ID: s.Name + "/stopped", Step: s.Name, Code: e.stop.Code,
-		What: "This step has to wait: " + s.Title + ".", Why: e.stop.What, Next: e.stop.Next}}, true
+	what := "This step has to wait: "
+	if e.stop.Kept {
+		what = "This step is left out on purpose: "
+	}
+	return plan.Item{Blocked: &plan.Blocked{ID: s.Name + "/stopped", Step: s.Name, Code: e.stop.Code, Kept: e.stop.Kept,
+		What: what + s.Title + ".", Why: e.stop.What, Next: e.stop.Next}}, true
 }

@@ -68,6 +68,7 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	}
 	if blocked, stopped := e.stopped(s); stopped {
 		e.event(Event{Kind: Skipped, Step: s.Name, Item: blocked.ID(), Text: blocked.Blocked.What + " " + blocked.Blocked.Why})
+		v.result.Skipped = blocked.Blocked.Kept
 		err = v.finish([]plan.Item{blocked})
 		e.event(Event{Kind: StepEnd, Step: s.Name, Text: v.verdict()})
 		return v.result, err

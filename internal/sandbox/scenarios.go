@@ -20,10 +20,14 @@ const (
 	Adopted Scenario = "adopted" // organization, Identity Center and trail made by hand
 	Project Scenario = "project" // a new sign-up: an account inside an organization that AWS runs
 	Quota   Scenario = "quota"   // the organization may hold only two accounts more
+	// ControlTower is an organization that AWS Control Tower made.
+	ControlTower Scenario = "controltower"
 )
 
 // Scenarios lists the scenarios; the first is the default.
-func Scenarios() []Scenario { return []Scenario{Fresh, Admin, Half, Messy, Adopted, Project, Quota} }
+func Scenarios() []Scenario {
+	return []Scenario{Fresh, Admin, Half, Messy, Adopted, Project, Quota, ControlTower}
+}
 
 // scenarioHome is the Region where the scenarios' things are.
 const scenarioHome = "eu-west-1"
@@ -49,7 +53,7 @@ func NewWorld(sc Scenario, seed uint64) (*World, error) {
 	a := w.NewAccount("Acme Robotics", "aws@"+scenarioDomain)
 	a.RootMFA = true
 	begin := map[Scenario]func(*World, *Account) error{
-		Fresh: fresh, Admin: admin, Half: half, Messy: messy, Adopted: adopted, Project: project, Quota: quota,
+		Fresh: fresh, Admin: admin, Half: half, Messy: messy, Adopted: adopted, Project: project, Quota: quota, ControlTower: controlTower,
 	}[sc]
 	if begin == nil {
 		return nil, fmt.Errorf("sandbox: no scenario %q; there are %v", sc, Scenarios())

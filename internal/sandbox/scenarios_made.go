@@ -60,21 +60,22 @@ func adopted(w *World, a *Account) error {
 	if err := w.EnableIdentityCenter(scenarioHome); err != nil {
 		return err
 	}
-	if err := w.firstAdministrator(a.ID); err != nil {
+	if err := w.firstAdministrator(a.ID, "AdministratorAccess"); err != nil {
 		return fmt.Errorf("the first administrator: %w", err)
 	}
 	w.login(a.ID, "arn:aws:sts::"+a.ID+":assumed-role/"+w.reservedRoles(a.ID)[0]+"/"+w.Founder)
 	return nil
 }
 
-// firstAdministrator gives the founder a way into the management account, by the calls the console makes.
-func (w *World) firstAdministrator(management string) error {
+// firstAdministrator gives the founder a way into the management account with a permission set of that name, by the calls
+// the console makes.
+func (w *World) firstAdministrator(management, permissionSet string) error {
 	ctx, s, i := context.Background(), New(w), w.Identity.Instances[0]
 	w.loginAsRoot(w.Accounts[management])
 	cfg := aws.Config{Region: i.Region, Credentials: s.Credentials()}
 	s.Bind(&cfg)
 	admin, store := ssoadmin.NewFromConfig(cfg), identitystore.NewFromConfig(cfg)
-	set, err := admin.CreatePermissionSet(ctx, &ssoadmin.CreatePermissionSetInput{InstanceArn: &i.ARN, Name: aws.String("AdministratorAccess"), SessionDuration: aws.String("PT4H")})
+	set, err := admin.CreatePermissionSet(ctx, &ssoadmin.CreatePermissionSetInput{InstanceArn: &i.ARN, Name: &permissionSet, SessionDuration: aws.String("PT4H")})
 	if err != nil {
 		return err
 	}
@@ -136,10 +137,15 @@ func messy(w *World, a *Account) error {
 // the account and one Region.
 func (w *World) seedTrailInBucket(account, trail, bucket string, all bool) {
 	w.SeedBucket(account, scenarioHome, bucket, false)
-	w.S3.Buckets[bucket].Policy = fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
+	w.S3.Buckets[bucket].Policy = cloudTrailMayWrite(bucket)
+	w.SeedTrail(account, scenarioHome, trail, bucket, all, all)
+}
+
+// cloudTrailMayWrite is the policy of a log bucket, as the CloudTrail user guide has it.
+func cloudTrailMayWrite(bucket string) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
 		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::%[1]s"},`+
 		`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::%[1]s/AWSLogs/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}}]}`, bucket)
-	w.SeedTrail(account, scenarioHome, trail, bucket, all, all)
 }
 
 // attachEarlier attaches a policy that is in force when the scenario starts.

@@ -22,13 +22,14 @@ func TestScenarios(t *testing.T) {
 		caller, organization string
 		accounts             int
 	}{
-		Fresh:   {":root", "none", 0},
-		Admin:   {":user/admin", "none", 0},
-		Half:    {":root", "own", 3},
-		Messy:   {":root", "none", 0},
-		Adopted: {":assumed-role/AWSReservedSSO_AdministratorAccess_", "own", 4},
-		Project: {":assumed-role/AWSReservedSSO_ProjectAdministrator_", "foreign", 0},
-		Quota:   {":user/admin", "none", 0},
+		Fresh:        {":root", "none", 0},
+		Admin:        {":user/admin", "none", 0},
+		Half:         {":root", "own", 3},
+		Messy:        {":root", "none", 0},
+		Adopted:      {":assumed-role/AWSReservedSSO_AdministratorAccess_", "own", 4},
+		Project:      {":assumed-role/AWSReservedSSO_ProjectAdministrator_", "foreign", 0},
+		Quota:        {":user/admin", "none", 0},
+		ControlTower: {":assumed-role/AWSReservedSSO_AWSAdministratorAccess_", "own", 4},
 	} {
 		t.Run(string(sc), func(t *testing.T) {
 			s, w, _ := world(t, sc)

@@ -77,7 +77,7 @@ func (s *State) read(p Part, f func() error) {
 	if errors.Is(err, plan.ErrNoEntry) {
 		s.NoEntry = true
 	} else if err != nil {
-		s.Unread[p] = Unread{Code: code(err), Message: err.Error()}
+		s.Unread[p] = *steps.RefusalOf(err)
 	}
 }
 

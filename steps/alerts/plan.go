@@ -98,8 +98,8 @@ func (b *builder) blocked(id, what, why, next, code string) {
 func (b *builder) unread(p Part, what string) bool {
 	u, failed := b.state.Unread[p]
 	if failed {
-		b.blocked("unread/"+string(p), what+" is not known, so it is left as it is.", "AWS did not let it be read: "+u.Message,
-			"Sign in with AdministratorAccess in the management account and start again. Everything else goes on.", u.Code)
+		b.blocked("unread/"+string(p), what+" is not known, so it is left as it is.", u.Why(b.facts),
+			u.Next("Sign in with AdministratorAccess in the management account and start again.")+" Everything else goes on.", u.Code)
 	}
 	return failed
 }

@@ -128,7 +128,7 @@ func fixtures(t *testing.T) map[string]fixture {
 	changed := acme(true)
 	changed.Alerts.Also, changed.Alerts.Off, changed.Alerts.Mute = []string{"CreateVpc"}, []string{"denied"}, []string{"role/deploy"}
 	unread := empty()
-	unread.Unread = map[Part]Unread{partLog: {"AccessDeniedException", "no"}, partRole: {"AccessDenied", "no"}, partNotification: {"AccessDenied", "no"}}
+	unread.Unread = map[Part]Unread{partLog: {Code: "AccessDeniedException", Message: "no"}, partRole: {Code: "AccessDenied", Message: "no"}, partNotification: {Code: "AccessDenied", Message: "no"}}
 	noEntry := State{NoEntry: true, Account: security, Bucket: archive}
 	fresh := plan.NewFacts(map[string]string{"account.management.id": management})
 	return map[string]fixture{

@@ -258,7 +258,7 @@ func TestUndo(t *testing.T) {
 		"function theirs": func(_ *State, m steps.Made) { delete(m, functionID) },
 		"root":            func(s *State, _ steps.Made) { *s = State{NoEntry: true, Account: security} },
 		"unread": func(s *State, _ steps.Made) {
-			s.Unread = map[Part]Unread{partFunction: {"AccessDenied", "no"}, partNotification: {"AccessDenied", "no"}}
+			s.Unread = map[Part]Unread{partFunction: {Code: "AccessDenied", Message: "no"}, partNotification: {Code: "AccessDenied", Message: "no"}}
 		},
 		"nothing made": func(_ *State, m steps.Made) { clear(m) },
 	} {

@@ -120,7 +120,7 @@ const (
 )
 
 // Unread is why a part could not be read.
-type Unread struct{ Code, Message string }
+type Unread = steps.Refusal
 
 // Facts implements steps.State.
 func (s State) Facts() map[string]string {

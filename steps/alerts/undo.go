@@ -59,8 +59,8 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 func (u *undoer) unread(p Part, what string) bool {
 	failed, yes := u.state.Unread[p]
 	if yes {
-		u.blocked("undo/unread/"+string(p), what+" stays for now.", "AWS did not let it be read: "+failed.Message,
-			"Sign in with AdministratorAccess in the management account and start wizard undo again.", failed.Code)
+		u.blocked("undo/unread/"+string(p), what+" stays for now.", failed.Why(u.facts),
+			failed.Next("Sign in with AdministratorAccess in the management account and start wizard undo again."), failed.Code)
 	}
 	return yes
 }

@@ -115,7 +115,7 @@ func planAnalyzers(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		return []plan.Item{refused(name+"/look/organization", "Whether anybody watches for what is open to the outside could not be looked at", o.Refused, f)}
 	case !o.Exists:
 		return []plan.Item{analyzersLater(a.Security(), "It watches all accounts of the organization, which does not exist yet.", used(a))}
-	case o.Management != s.Caller:
+	case o.Management != s.Caller, steps.ControlTower(f):
 		return watchHere(s, f, plan.Management, false)
 	}
 	owner := o.Admins[analyzerPrincipal]

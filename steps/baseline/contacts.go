@@ -118,7 +118,7 @@ func planContacts(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	var items []plan.Item
 	var without []string // of what a phone number is missing for
 	same := map[string]bool{}
-	later := notMade(a, f)
+	later := steps.NotMade(a, f)
 	why := "These accounts do not exist yet."
 	for _, acc := range s.Accounts {
 		ref := refs.Of(acc.ID)

@@ -163,6 +163,10 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	case o.Exists && o.Management != s.Caller:
 		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/guardduty", Step: name, What: "GuardDuty is not turned on.",
 			Why: "Your account is in an organization that somebody else manages, who turns it on for all accounts.", Next: "Ask them; or turn it on for this account alone in its console."}}}
+	case steps.ControlTower(f):
+		return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/guardduty", Step: name, What: "GuardDuty is not turned on.", Kept: true,
+			Why:  "AWS Control Tower runs your organization, and the wizard changes nothing there that concerns all accounts.",
+			Next: "Turn it on from Control Tower's Audit account: https://console.aws.amazon.com/guardduty/home."}}}
 	case !o.Exists || owner == "":
 		return []plan.Item{guardLater(a, "The organization and the account that watches the others do not exist yet.")}
 	}

@@ -31,7 +31,7 @@ func planDisks(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			items = append(items, disksOf(acc, ref, f)...)
 		}
 	}
-	for _, ref := range notMade(a, f) {
+	for _, ref := range steps.NotMade(a, f) {
 		items = append(items, disksLater(ref, ref, notMadeYet, answers.Regions()))
 	}
 	return items

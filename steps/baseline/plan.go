@@ -20,20 +20,9 @@ const (
 	notMadeYet  = "The account does not exist yet."
 )
 
-// notMade are the references of the accounts of the answers that do not exist.
-func notMade(a answers.Answers, f plan.Facts) []string {
-	var out []string
-	for _, acc := range a.Accounts {
-		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known {
-			out = append(out, acc.Key())
-		}
-	}
-	return out
-}
-
 // refused says that something could not be looked at.
 func refused(id, what string, r *steps.Refusal, f plan.Facts) plan.Item {
-	next := "Nothing was changed there. Start the wizard again: it looks once more."
+	next := r.Next("Nothing was changed there. Start the wizard again: it looks once more.")
 	_, lift := r.Forbidden(f, "the wizard")
 	switch {
 	case lift != "":

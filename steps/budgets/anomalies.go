@@ -14,6 +14,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // The names of the subscriptions that are ours to change: our own, and the one AWS makes for the e-mail address of the
@@ -62,7 +63,7 @@ func (s *State) readAnomalies(ctx context.Context, cfg aws.Config) {
 	var err error
 	if s.Monitor, err = serviceMonitor(ctx, client); err != nil {
 		if s.CostExplorerClosed = closed(err); !s.CostExplorerClosed {
-			s.AnomalyRefused = refusal(err)
+			s.AnomalyRefused = steps.RefusalOf(err)
 		}
 		return
 	}
@@ -70,7 +71,7 @@ func (s *State) readAnomalies(ctx context.Context, cfg aws.Config) {
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
-			s.AnomalyRefused = refusal(err)
+			s.AnomalyRefused = steps.RefusalOf(err)
 			return
 		}
 		for _, found := range out.AnomalySubscriptions {

@@ -12,8 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"awswizard/internal/beside"
 	"awswizard/internal/plan"
@@ -68,7 +66,7 @@ func (s State) tell(env steps.Env) {
 }
 
 // readBudgets reads the budgets whose names begin as ours do; the one of the whole organization is given by itself.
-func readBudgets(ctx context.Context, client *budgets.Client, account string) (whole *Budget, others map[string]*Budget, refused *Refusal) {
+func readBudgets(ctx context.Context, client *budgets.Client, account string) (whole *Budget, others map[string]*Budget, refused *steps.Refusal) {
 	pages := budgets.NewDescribeBudgetsPaginator(client, &budgets.DescribeBudgetsInput{AccountId: aws.String(account), ShowFilterExpression: aws.Bool(true)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
@@ -76,7 +74,7 @@ func readBudgets(ctx context.Context, client *budgets.Client, account string) (w
 			break
 		}
 		if err != nil {
-			return nil, nil, refusal(err)
+			return nil, nil, steps.RefusalOf(err)
 		}
 		for _, found := range out.Budgets {
 			name := aws.ToString(found.BudgetName)
@@ -141,7 +139,7 @@ func counts(b *types.Budget) (account string, withoutCredits bool) {
 		c.IncludeCredit != nil && !*c.IncludeCredit && c.IncludeRefund != nil && !*c.IncludeRefund
 }
 
-func readNotifications(ctx context.Context, client *budgets.Client, account, name string) ([]Notification, *Refusal) {
+func readNotifications(ctx context.Context, client *budgets.Client, account, name string) ([]Notification, *steps.Refusal) {
 	var all []types.Notification
 	pages := budgets.NewDescribeNotificationsForBudgetPaginator(client, &budgets.DescribeNotificationsForBudgetInput{
 		AccountId: aws.String(account), BudgetName: aws.String(name)})
@@ -151,7 +149,7 @@ func readNotifications(ctx context.Context, client *budgets.Client, account, nam
 			break // no notifications
 		}
 		if err != nil {
-			return nil, refusal(err)
+			return nil, steps.RefusalOf(err)
 		}
 		all = append(all, out.Notifications...)
 	}
@@ -170,7 +168,7 @@ func readNotifications(ctx context.Context, client *budgets.Client, account, nam
 	return found, nil
 }
 
-func readSubscribers(ctx context.Context, client *budgets.Client, account, name string, n types.Notification) (emails []string, refused *Refusal) {
+func readSubscribers(ctx context.Context, client *budgets.Client, account, name string, n types.Notification) (emails []string, refused *steps.Refusal) {
 	n.NotificationState = "" // not part of what names a notification
 	pages := budgets.NewDescribeSubscribersForNotificationPaginator(client, &budgets.DescribeSubscribersForNotificationInput{
 		AccountId: aws.String(account), BudgetName: aws.String(name), Notification: &n})
@@ -180,7 +178,7 @@ func readSubscribers(ctx context.Context, client *budgets.Client, account, name 
 			break // no subscribers
 		}
 		if err != nil {
-			return nil, refusal(err)
+			return nil, steps.RefusalOf(err)
 		}
 		for _, s := range out.Subscribers {
 			if s.SubscriptionType == types.SubscriptionTypeEmail {
@@ -194,20 +192,6 @@ func readSubscribers(ctx context.Context, client *budgets.Client, account, name 
 func isNotFound(err error) bool {
 	var none *types.NotFoundException
 	return errors.As(err, &none)
-}
-
-// refusal keeps of an error what a founder or the support can use.
-func refusal(err error) *Refusal {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
-	}
-	// An answer that is no AWS error, such as a page of a proxy.
-	var answer *smithyhttp.ResponseError
-	if errors.As(err, &answer) {
-		return &Refusal{Message: fmt.Sprintf("HTTP status %d, with a text that does not come from AWS's programs", answer.HTTPStatusCode())}
-	}
-	return &Refusal{Message: err.Error()}
 }
 
 func hasAddress(emails []string, address string) bool {

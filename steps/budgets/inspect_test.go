@@ -177,7 +177,7 @@ func TestBudgetsOfAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts)); err == nil || refusal(err).Code != "InvalidParameterException" {
+	if _, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts)); err == nil || steps.RefusalOf(err).Code != "InvalidParameterException" {
 		t.Errorf("a budget for a foreign account: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // What AWS allows (AWS Budgets quotas).
@@ -170,7 +171,7 @@ func updateBudget(b *Budget, g goal, what string) *plan.Call {
 // planNotifications adds what the budget's notifications lack. What is there beyond it stays.
 func planNotifications(g goal, b *Budget, notify []string) []plan.Item {
 	var items []plan.Item
-	var unread *Refusal
+	var unread *steps.Refusal
 	room := mostNotifications - len(b.Notifications)
 	for _, al := range g.alarms {
 		i := slices.IndexFunc(b.Notifications, al.is)
@@ -234,13 +235,10 @@ func planSubscribers(g goal, al alarm, have, notify []string) []plan.Item {
 }
 
 // blocked is an item for what could not be read: it costs only itself.
-func blocked(id, what string, r *Refusal) plan.Item {
-	why, next := "AWS answered: "+r.Message, "Nothing was changed there. Start the wizard again: it looks once more."
-	if r.Message == "" {
-		why = "AWS answered " + r.Code + "."
-	}
+func blocked(id, what string, r *steps.Refusal) plan.Item {
+	next := r.Next("Nothing was changed there. Start the wizard again: it looks once more.")
 	if strings.Contains(r.Code, "AccessDenied") {
 		next = "Sign in as somebody who may see the billing of the management account, and start the wizard again."
 	}
-	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + id, Step: name, What: what, Why: why, Next: next, Code: r.Code}}
+	return plan.Item{Blocked: &plan.Blocked{ID: name + "/look/" + id, Step: name, What: what, Why: r.Why(plan.Facts{}), Next: next, Code: r.Code}}
 }

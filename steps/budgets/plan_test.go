@@ -8,6 +8,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -42,7 +43,7 @@ func finished() State {
 func TestPlan(t *testing.T) {
 	aws := Subscription{ARN: "arn:aws", Name: awsSubscription, Frequency: "DAILY", Monitors: []string{monitor}, Emails: []string{"root@acme.example"},
 		Threshold: "ANOMALY_TOTAL_IMPACT_ABSOLUTE>=100,ANOMALY_TOTAL_IMPACT_PERCENTAGE>=40"}
-	refused := &Refusal{Code: "InternalError", Message: "not served"}
+	refused := &steps.Refusal{Code: "InternalError", Message: "not served"}
 	for name, tc := range map[string]struct {
 		change func(*State)
 		notify []string
@@ -57,13 +58,13 @@ func TestPlan(t *testing.T) {
 			s.Budget.Notifications = slices.Repeat([]Notification{{Kind: "ACTUAL", Percent: 10}}, 4)
 		}},
 		"no access": {change: func(s *State) {
-			*s = State{BudgetRefused: &Refusal{Code: "AccessDeniedException"}, AnomalyRefused: refused}
+			*s = State{BudgetRefused: &steps.Refusal{Code: "AccessDeniedException"}, AnomalyRefused: refused}
 		}},
 		"subscribers not shown": {change: func(s *State) {
 			s.Budget.Notifications[1].Refused, s.Budget.Notifications[2].Refused = refused, refused
 		}},
 		"not the management": {change: func(s *State) { *s = State{NoEntry: true} }},
-		"being prepared":     {change: func(s *State) { s.AnomalyRefused = &Refusal{Code: "DataUnavailableException"} }},
+		"being prepared":     {change: func(s *State) { s.AnomalyRefused = &steps.Refusal{Code: "DataUnavailableException"} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, f := given()

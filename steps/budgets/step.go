@@ -44,11 +44,11 @@ type State struct {
 	NoEntry       bool               // this caller cannot enter the management account
 	Budget        *Budget            // the budget with our name; nil when there is none
 	Others        map[string]*Budget // the other budgets whose names begin as ours do, by name
-	BudgetRefused *Refusal           // why the budgets could not be read
+	BudgetRefused *steps.Refusal     // why the budgets could not be read
 
-	CostExplorerClosed bool     // Cost Explorer was never opened; there is no API to open it
-	AnomalyRefused     *Refusal // why monitors or subscriptions could not be read
-	Monitor            string   // ARN of the monitor of all AWS services; AWS allows one
+	CostExplorerClosed bool           // Cost Explorer was never opened; there is no API to open it
+	AnomalyRefused     *steps.Refusal // why monitors or subscriptions could not be read
+	Monitor            string         // ARN of the monitor of all AWS services; AWS allows one
 	Subscriptions      []Subscription
 }
 
@@ -60,8 +60,8 @@ type Budget struct {
 	Account        string // id of the one account it counts, "" when it counts all
 	WithoutCredits bool   // credits and refunds are left out, and nothing else
 	Notifications  []Notification
-	Refused        *Refusal // why the notifications could not be read
-	Whole          string   // the budget as JSON, for the way back
+	Refused        *steps.Refusal // why the notifications could not be read
+	Whole          string         // the budget as JSON, for the way back
 }
 
 // Notification is when the budget speaks up, and to whom.
@@ -70,7 +70,7 @@ type Notification struct {
 	Percent float64 // of the limit; 0 for one in dollars
 	USD     float64 // for one in dollars
 	Emails  []string
-	Refused *Refusal // why the subscribers could not be read
+	Refused *steps.Refusal // why the subscribers could not be read
 }
 
 // Subscription is an e-mail about anomalies.
@@ -81,9 +81,6 @@ type Subscription struct {
 	Threshold            string // see leaves
 	Whole                string // the subscription as JSON, for the way back
 }
-
-// Refusal is why AWS did not answer.
-type Refusal struct{ Code, Message string }
 
 // Facts implements steps.State.
 func (s State) Facts() map[string]string { return map[string]string{monitorFact: s.Monitor} }

@@ -50,7 +50,7 @@ func TestUndo(t *testing.T) {
 		m.Before = nil
 		forgotten[id] = m
 	}
-	refused := &Refusal{Code: "AccessDeniedException", Message: "not authorized"}
+	refused := &steps.Refusal{Code: "AccessDeniedException", Message: "not authorized"}
 	for name, tc := range map[string]struct {
 		change func(*State)
 		made   steps.Made

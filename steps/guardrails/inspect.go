@@ -200,9 +200,9 @@ func (s *State) readTypes(ctx context.Context, client *organizations.Client, f p
 			t.Attached, readErr = attachedTo(ctx, client, kind, root)
 		}
 		if readErr != nil {
-			t.Refused = refusal(readErr)
+			t.Refused = steps.RefusalOf(readErr)
 		} else if err != nil {
-			t.Refused = refusal(err)
+			t.Refused = steps.RefusalOf(err)
 		}
 		s.Types[kind] = t
 	}
@@ -229,23 +229,4 @@ func code(err error) string {
 
 func refused(err error) bool {
 	return slices.Contains([]string{"AccessDeniedException", "AccessDenied", "OptInRequired", "SubscriptionRequiredException"}, code(err))
-}
-
-// Refusal is AWS's reason for not answering.
-type Refusal struct{ Code, Message string }
-
-func refusal(err error) *Refusal {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return &Refusal{Code: api.ErrorCode(), Message: api.ErrorMessage()}
-	}
-	return &Refusal{Message: err.Error()}
-}
-
-// why says for a person what AWS answered.
-func (r *Refusal) why() string {
-	if r.Code == "" {
-		return "The request failed: " + r.Message
-	}
-	return "AWS answered " + r.Code + ": " + r.Message
 }

@@ -23,9 +23,9 @@ const sideBySide = 16
 // Storage is what an account shows to everybody through S3.
 type Storage struct {
 	Account string
-	NoEntry bool     // whoever is signed in cannot enter the account
-	Refused *Refusal // it could not be looked at
-	Blocked bool     // all four public access settings are on for the whole account
+	NoEntry bool           // whoever is signed in cannot enter the account
+	Refused *steps.Refusal // it could not be looked at
+	Blocked bool           // all four public access settings are on for the whole account
 	// Settings are those of the account, "" when it never had any.
 	Settings Settings
 	Public   []Bucket
@@ -50,7 +50,7 @@ func lookAtStorage(ctx context.Context, env steps.Env, accounts []string) []Stor
 			if errors.Is(err, plan.ErrNoEntry) {
 				out[i].NoEntry = true
 			} else if err != nil {
-				out[i].Refused = refusal(err)
+				out[i].Refused = steps.RefusalOf(err)
 			}
 		})
 	}

@@ -18,16 +18,16 @@ import (
 
 // RootAccess is what is known of central root access: the management of members' root users from this account.
 type RootAccess struct {
-	Features []string // RootCredentialsManagement, RootSessions
-	Refused  *Refusal // the features could not be read
-	Audits   []Audit  // of each member, once both features are on
+	Features []string       // RootCredentialsManagement, RootSessions
+	Refused  *steps.Refusal // the features could not be read
+	Audits   []Audit        // of each member, once both features are on
 }
 
 // Audit is what a member's root user has of its own. An account that the organization made has nothing.
 type Audit struct {
 	Account      string
-	NoEntry      bool     // whoever is signed in cannot act as a member's root user
-	Refused      *Refusal // it could not be looked at
+	NoEntry      bool           // whoever is signed in cannot act as a member's root user
+	Refused      *steps.Refusal // it could not be looked at
 	Password     bool
 	Keys         []Key
 	Devices      []string // serial numbers of MFA devices
@@ -57,7 +57,7 @@ func lookAtRoots(ctx context.Context, env steps.Env, cfg aws.Config, members []s
 	case code(err) == "ServiceAccessNotEnabledException":
 		return r
 	case err != nil:
-		r.Refused = refusal(err)
+		r.Refused = steps.RefusalOf(err)
 		return r
 	}
 	for _, f := range out.EnabledFeatures {
@@ -75,7 +75,7 @@ func lookAtRoots(ctx context.Context, env steps.Env, cfg aws.Config, members []s
 			if errors.Is(err, plan.ErrNoEntry) {
 				r.Audits[i].NoEntry = true
 			} else if err != nil {
-				r.Audits[i].Refused = refusal(err)
+				r.Audits[i].Refused = steps.RefusalOf(err)
 			}
 		})
 	}

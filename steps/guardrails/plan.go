@@ -34,7 +34,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	items = append(items, unwanted(s, a, f)...)
 	items = append(items, rootAccess(s, a, f)...)
 	items = append(items, publicStorage(s, a, f)...)
-	return append(items, declare(s, ec2Defaults, nil)...)
+	return append(items, declare(s, ec2Defaults, nil, f)...)
 }
 
 func standsInTheWay(s State, a answers.Answers, f plan.Facts) *plan.Blocked {

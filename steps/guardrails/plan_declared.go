@@ -38,12 +38,12 @@ const noPublicS3 = `{"s3_attributes":{"public_access_block_configuration":{"@@as
 const wholeOrganization = "the root, over all accounts and this one"
 
 // declare plans a declarative policy on the root: its type on, the policy as it should be, attached after what it waits for.
-func declare(s State, g guardrail, after []string) []plan.Item {
+func declare(s State, g guardrail, after []string, f plan.Facts) []plan.Item {
 	t := s.Types[g.kind]
 	if t.Refused != nil {
 		return []plan.Item{{Blocked: &plan.Blocked{ID: "guardrails/type/" + g.name, Step: name, Code: t.Refused.Code,
-			What: "The company-wide setting " + g.name + " cannot be made.", Why: t.Refused.why(),
-			Next: "Sign in as an administrator of the management account and start again. If it stays so, AWS does not offer " + string(g.kind) + " to this organization."}}}
+			What: "The company-wide setting " + g.name + " cannot be made.", Why: t.Refused.Why(f),
+			Next: t.Refused.Next("Sign in as an administrator of the management account and start again.") + " If it stays so, AWS does not offer " + string(g.kind) + " to this organization."}}}
 	}
 	text, err := compact(g.name)
 	if err != nil {
@@ -121,7 +121,7 @@ func publicStorage(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		case acc.NoEntry:
 			later = append(later, plan.Place{Account: ref, Region: a.HomeRegion})
 		case acc.Refused != nil || len(acc.Unseen) > 0:
-			items = append(items, plan.Item{Blocked: unseen(acc, ref)})
+			items = append(items, plan.Item{Blocked: unseen(acc, ref, f)})
 			cut = append(cut, ref)
 		case acc.Blocked:
 		case len(acc.Public) > 0:
@@ -156,7 +156,7 @@ func publicStorage(s State, a answers.Answers, f plan.Facts) []plan.Item {
 				"You chose to keep S3 closed account by account. Each account gets its own setting back.")})
 		}
 	case len(cut) == 0 || covered:
-		items = append(items, declare(s, s3Block, puts)...)
+		items = append(items, declare(s, s3Block, puts, f)...)
 	}
 	return items
 }
@@ -178,12 +178,12 @@ func public(acc Storage, ref string) *plan.Blocked {
 			"put CloudFront with origin access control before it, then close it. Then start the wizard again."}
 }
 
-func unseen(acc Storage, ref string) *plan.Blocked {
+func unseen(acc Storage, ref string, f plan.Facts) *plan.Blocked {
 	b := &plan.Blocked{ID: "guardrails/s3/look/" + ref, Step: name,
 		What: "Whether " + ref + " has public buckets could not be seen, so S3 stays as it is there, and the company-wide block waits.",
 		Next: "Let an administrator of the account look, then start the wizard again."}
 	if acc.Refused != nil {
-		b.Why, b.Code = acc.Refused.why(), acc.Refused.Code
+		b.Why, b.Code, b.Next = acc.Refused.Why(f), acc.Refused.Code, acc.Refused.Next(b.Next)
 	} else {
 		b.Why = "AWS did not let us look at " + strings.Join(acc.Unseen, ", ") + "."
 	}

@@ -27,8 +27,8 @@ const (
 func rootAccess(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	if s.Root.Refused != nil {
 		return []plan.Item{{Blocked: &plan.Blocked{ID: "guardrails/root", Step: name, Code: s.Root.Refused.Code,
-			What: "The root users of your accounts cannot be managed from here.", Why: s.Root.Refused.why(),
-			Next: "Sign in as an administrator of the management account and start again. Everything else goes on."}}}
+			What: "The root users of your accounts cannot be managed from here.", Why: s.Root.Refused.Why(f),
+			Next: s.Root.Refused.Next("Sign in as an administrator of the management account and start again.") + " Everything else goes on."}}}
 	}
 	var items []plan.Item
 	var after []string
@@ -61,8 +61,8 @@ func rootAccess(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			await = time.Minute
 		case audit.Refused != nil:
 			items = append(items, plan.Item{Blocked: &plan.Blocked{ID: "guardrails/root/" + ref, Step: name, Code: audit.Refused.Code,
-				What: "What the root user of " + ref + " has could not be looked at.", Why: audit.Refused.why(),
-				Next: "Nothing was changed there. Start the wizard again: it looks once more."}})
+				What: "What the root user of " + ref + " has could not be looked at.", Why: audit.Refused.Why(f),
+				Next: audit.Refused.Next("Nothing was changed there. Start the wizard again: it looks once more.")}})
 		default:
 			items = append(items, strip(audit, ref)...)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -116,8 +117,8 @@ func cases(t *testing.T) map[string]planCase {
 	joined := done(t, a) // an account that was made elsewhere has joined
 	joined.Root.Audits = append(joined.Root.Audits, Audit{Account: "555555555555", Password: true, Devices: []string{"arn:aws:iam::555555555555:mfa/root-account-mfa-device"},
 		Certificates: []string{"CERT1"}, Keys: []Key{{ID: "AKIAUSED", Active: true, LastUsed: time.Date(2026, 10, 3, 0, 0, 0, 0, time.UTC)}, {ID: "AKIANEVER"}}},
-		Audit{Account: "666666666666", Refused: &Refusal{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRoot"}},
-		Audit{Account: "777777777777", Refused: &Refusal{Code: "ServiceFailure", Message: "try later"}})
+		Audit{Account: "666666666666", Refused: &steps.Refusal{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRoot"}},
+		Audit{Account: "777777777777", Refused: &steps.Refusal{Code: "ServiceFailure", Message: "try later"}})
 	open := bare() // somebody publishes from a bucket
 	open.Storage[2].Public = []Bucket{{Name: "acme-site", Website: true}, {Name: "acme-downloads"}}
 	open.Storage[3].Unseen = []string{"acme-strange"}
@@ -129,8 +130,8 @@ func cases(t *testing.T) map[string]planCase {
 		asRoot.Storage[i+1].NoEntry = true
 	}
 	without := done(t, a) // AWS does not offer something
-	without.Types = map[types.PolicyType]TypeState{s3Type: {Refused: &Refusal{Code: "InvalidInputException", Message: "no such type"}}, ec2Type: {Refused: &Refusal{Message: "no answer"}}}
-	without.Root = RootAccess{Refused: &Refusal{Code: "AccessDenied", Message: "not allowed"}}
+	without.Types = map[types.PolicyType]TypeState{s3Type: {Refused: &steps.Refusal{Code: "InvalidInputException", Message: "no such type"}}, ec2Type: {Refused: &steps.Refusal{Message: "no answer"}}}
+	without.Root = RootAccess{Refused: &steps.Refusal{Code: "AccessDenied", Message: "not allowed"}}
 	changed := regional // the answers no longer ask for what is there
 	changed.NoCommitments = true
 	return map[string]planCase{

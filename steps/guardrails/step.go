@@ -75,8 +75,8 @@ type State struct {
 // TypeState is what is known of a type of declarative policy: it says how accounts are set, rather than what is
 // forbidden, and binds the management account too when it is on the root.
 type TypeState struct {
-	Refused  *Refusal // it could not be read: the type is not offered here
-	On       bool     // switched on, or being so
+	Refused  *steps.Refusal // it could not be read: the type is not offered here
+	On       bool           // switched on, or being so
 	Policies []Policy
 	Attached []string // ids of the policies on the root
 }

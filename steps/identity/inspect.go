@@ -74,7 +74,7 @@ const (
 )
 
 // Unread is why a part could not be read.
-type Unread struct{ Code, Message string }
+type Unread = steps.Refusal
 
 // Facts implements steps.State.
 func (s State) Facts() map[string]string {
@@ -145,7 +145,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 // note keeps the reason why a part could not be read.
 func (s *State) note(p Part, err error) {
 	if err != nil {
-		s.Unread[p] = Unread{Code: code(err), Message: said(err)}
+		s.Unread[p] = *steps.RefusalOf(err)
 	}
 }
 
@@ -350,18 +350,6 @@ func sideBySide[T any](values []T, f func(T) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// said is what AWS wrote about the error.
-func said(err error) string {
-	var api smithy.APIError
-	switch {
-	case !errors.As(err, &api):
-		return err.Error()
-	case api.ErrorMessage() == "" || api.ErrorMessage() == api.ErrorCode(): // a HEAD request's refusal has no words
-		return api.ErrorCode() + "."
-	}
-	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
 
 // code is the AWS error code in err, "" when there is none.

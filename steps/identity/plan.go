@@ -84,8 +84,8 @@ func (b *builder) blocked(p Part, what string) bool {
 	u, failed := b.state.Unread[p]
 	if failed {
 		b.add(plan.Item{Blocked: &plan.Blocked{
-			ID: name + "/" + string(p), Step: name, Code: u.Code, What: what, Why: "AWS did not let this be read: " + u.Message,
-			Next: "Sign in with AdministratorAccess in the management account and start again. Everything else goes on.",
+			ID: name + "/" + string(p), Step: name, Code: u.Code, What: what, Why: u.Why(b.facts),
+			Next: u.Next("Sign in with AdministratorAccess in the management account and start again.") + " Everything else goes on.",
 		}})
 	}
 	return failed

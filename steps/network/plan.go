@@ -24,10 +24,8 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	for _, acc := range s.Accounts {
 		items = append(items, planAccount(acc, refs.Of(acc.ID), f)...)
 	}
-	for _, acc := range a.Accounts {
-		if _, known := f.Lookup(plan.AccountFact(acc.Key())); !known {
-			items = append(items, later(acc.Key(), "The account does not exist yet; AWS puts a default network into each of its Regions."))
-		}
+	for _, ref := range steps.NotMade(a, f) {
+		items = append(items, later(ref, "The account does not exist yet; AWS puts a default network into each of its Regions."))
 	}
 	return items
 }
@@ -101,7 +99,7 @@ func next(r *steps.Refusal, f plan.Facts) string {
 	if r.Code == "AuthFailure" {
 		return "The Region may be on its way on or off in this account. Start the wizard again in an hour."
 	}
-	return "Nothing was removed there. Start the wizard again: it looks once more."
+	return r.Next("Nothing was removed there. Start the wizard again: it looks once more.")
 }
 
 // mostNamed is how many uses are named; the rest are counted.

@@ -110,7 +110,7 @@ func undoAccount(acc Account, ref string, where map[string]removed, made steps.M
 }
 
 func undoRefused(ref, id string, regions []string, r *steps.Refusal, f plan.Facts) plan.Item {
-	next := "Start wizard undo again: it looks once more."
+	next := r.Next("Start wizard undo again: it looks once more.")
 	if _, lift := r.Forbidden(f, "wizard undo"); lift != "" {
 		next = lift
 	}

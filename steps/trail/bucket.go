@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // Bucket is a bucket as far as this step compares it.
@@ -53,7 +54,7 @@ func (b *Bucket) note(p Part, err error) {
 	if b.Unread == nil {
 		b.Unread = map[Part]Unread{}
 	}
-	b.Unread[p] = Unread{Code: code(err), Message: said(err)}
+	b.Unread[p] = *steps.RefusalOf(err)
 }
 
 // readBucket reads a bucket of the account owner. Each setting that cannot be read is noted by itself.

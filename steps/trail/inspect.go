@@ -75,7 +75,7 @@ const (
 )
 
 // Unread is why a part could not be read.
-type Unread struct{ Code, Message string }
+type Unread = steps.Refusal
 
 // Facts implements steps.State.
 func (s State) Facts() map[string]string {
@@ -140,7 +140,7 @@ func exempt(c plan.Caller) bool {
 // note keeps the reason why a part could not be read.
 func (s *State) note(p Part, err error) {
 	if err != nil {
-		s.Unread[p] = Unread{Code: code(err), Message: said(err)}
+		s.Unread[p] = *steps.RefusalOf(err)
 	}
 }
 
@@ -316,18 +316,6 @@ func members(f plan.Facts, management string) []string {
 
 // absent reports an error that says the thing is not there.
 func absent(err error, codes ...string) bool { return err != nil && slices.Contains(codes, code(err)) }
-
-// said is what AWS wrote about the error.
-func said(err error) string {
-	var api smithy.APIError
-	switch {
-	case !errors.As(err, &api):
-		return err.Error()
-	case api.ErrorMessage() == "" || api.ErrorMessage() == api.ErrorCode(): // a HEAD request's refusal has no words
-		return api.ErrorCode() + "."
-	}
-	return api.ErrorCode() + ": " + api.ErrorMessage()
-}
 
 // code is the AWS error code in err, "" when there is none.
 func code(err error) string {

@@ -103,8 +103,8 @@ func (b *builder) blocked(p Part, unread map[Part]Unread, of, what string) bool 
 		id += "/" + of
 	}
 	block := plan.Blocked{
-		ID: id, Step: name, Code: u.Code, What: what, Why: "AWS did not let this be read: " + u.Message,
-		Next: "Sign in with AdministratorAccess in the management account and start again. Everything else goes on.",
+		ID: id, Step: name, Code: u.Code, What: what, Why: u.Why(b.facts),
+		Next: u.Next("Sign in with AdministratorAccess in the management account and start again.") + " Everything else goes on.",
 	}
 	if rule, certain, byRule := plan.RuleOf(b.facts, u.Message); byRule {
 		forbids, why, lift := rule.Forbidden("this", certain)

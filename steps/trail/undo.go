@@ -75,8 +75,8 @@ func (u *undoer) unread(p Part, unread map[Part]Unread, of, what string) bool {
 		return false
 	}
 	u.add(plan.Item{Blocked: &plan.Blocked{ID: name + "/undo/unread/" + string(p) + of, Step: name, Code: failed.Code,
-		What: what + " stays for now.", Why: "AWS did not let it be read: " + failed.Message,
-		Next: "Sign in with AdministratorAccess in the management account and start wizard undo again."}})
+		What: what + " stays for now.", Why: failed.Why(u.facts),
+		Next: failed.Next("Sign in with AdministratorAccess in the management account and start wizard undo again.")}})
 	return true
 }
 

@@ -25,6 +25,9 @@ func planned(s State, a answers.Answers, _ plan.Facts) []plan.Item {
 		return []plan.Item{{Blocked: b}}
 	}
 	var items []plan.Item
+	if s.ControlTower {
+		items = append(items, plan.Item{Blocked: controlTower()})
+	}
 	if s.endsFreePlan() && !a.AcceptPaidPlan {
 		items = append(items, plan.Item{Blocked: &plan.Blocked{ID: "welcome/paid-plan", Step: name,
 			What: "The set-up stops before the organization, because your account is on the free plan.",
@@ -92,6 +95,16 @@ func (s State) standsInTheWay() *plan.Blocked {
 		return nil
 	}
 	return b
+}
+
+// controlTower says what is left to Control Tower: whatever it made it watches, and calls changed from outside "drift".
+func controlTower() *plan.Blocked {
+	return &plan.Blocked{ID: "welcome/control-tower", Step: name, Kept: true, Stops: plan.StopsOrganization,
+		What: "AWS Control Tower made this organization, and the wizard leaves it as it is.",
+		Why: "Control Tower is AWS's own program for this. It looks after the accounts, the logins, the guardrails and the record of all calls. " +
+			"What somebody else changes there, it reports as damage.",
+		Next: "For accounts and guardrails, use https://console.aws.amazon.com/controltower/home. The wizard still does what is left out there, in this account: " +
+			"budgets, default networks and the baseline. wizard check scores the account."}
 }
 
 func rootMFA() *plan.HandOff {

@@ -48,6 +48,7 @@ func cases() map[string]planCase {
 		"free-plan-accepted": {free, agreed},
 		// In an organization already: the free plan is over, whatever AWS answers for a while.
 		"free-plan-in-organization": {with(func(s *State) { s.PlanType, s.Case, s.Management = "FREE", Manager, accountID }), founder()},
+		"control-tower":             {with(func(s *State) { s.Case, s.Management, s.ControlTower = Manager, accountID, true }), founder()},
 		"member":                    {with(func(s *State) { s.Case, s.Management, s.RootMFA = Member, "999999999999", false }), founder()},
 		"project":                   {with(func(s *State) { s.Case, s.Management = Project, "999999999999" }), founder()},
 		"refused":                   {with(func(s *State) { s.Case, s.Code = Refused, "AccessDeniedException" }), founder()},

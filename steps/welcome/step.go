@@ -55,6 +55,8 @@ type State struct {
 	Case       Case
 	Code       string // the AWS error code behind Refused and Inactive
 	Management string // id of the organization's management account, "" when standalone
+	// ControlTower: AWS Control Tower made the organization and keeps it as it is.
+	ControlTower bool
 
 	PlanType string // FREE, PAID or "" when AWS does not say
 	Credits  string // what is left, e.g. "120.00 USD"; "" when unknown
@@ -79,6 +81,9 @@ func (s State) Facts() map[string]string {
 	}
 	if s.own() {
 		facts[plan.AccountFact(plan.Management)] = s.Caller.Account
+	}
+	if s.ControlTower {
+		facts[steps.ControlTowerFact] = "true"
 	}
 	if s.Case == Standalone {
 		facts["welcome.may_create"] = "true"
