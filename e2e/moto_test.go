@@ -19,6 +19,7 @@ import (
 // TestMotoProxy runs the program as it is shipped, with no setting but a proxy and its certificate, against moto as it
 // is: from nothing, and once more.
 func TestMotoProxy(t *testing.T) {
+	t.Parallel()
 	proxy := mototest.StartProxy(t)
 	proxy.Keys(t, mototest.Account)
 	dir := t.TempDir()

@@ -74,9 +74,14 @@ func TestTerminalResizeWhileCallsRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "aws.json")
 	p := organizationPlan(t, setting{}, file)
 	p.Type("a")
-	p.Until(" done")
-	p.Resize(20, 5).Expect("make the window larger").Resize(80, 24).Expect("ctrl+q stop").Resize(50, 14).Resize(160, 50).Resize(80, 24)
+	p.Until(" of 12 done")
+	p.Resize(20, 5).Expect("make the window", "20x5").Resize(80, 24)
+	p.until("the progress again, or what comes after it", func(s string) bool { return holds(s, " of 12 done") || holds(s, "Step 3 of ") })
+	p.Resize(50, 14).Resize(160, 50).Resize(80, 24)
 	p.Until("Step 3 of ").CtrlC().Exits(130)
+	if n := len(operations(calls(t, file))); n < 12 {
+		t.Errorf("%d calls were made, and 12 were approved", n)
+	}
 }
 
 func TestTerminalLightBackground(t *testing.T) {
