@@ -82,6 +82,11 @@ func Gaps() []Gap {
 			Operation: "support.DescribeSeverityLevels", Code: noAnswer,
 		},
 		{
+			Lacks:     "what EC2 does by itself for new machines and for copies of disks; check says nothing of it",
+			Operation: "ec2.GetInstanceMetadataDefaults", Code: noAnswer,
+		},
+		{Lacks: "GuardDuty for an organization: moto names its administrator, gives that account no detector, and has no settings for members. It stays off, as it is without being asked for"},
+		{
 			Lacks:     "the contact of the sign-up, whose phone number is proposed; contacts.phone is the answer",
 			Operation: "account.GetContactInformation", Code: noAnswer,
 		},

@@ -26,7 +26,7 @@ func yours(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			return
 		}
 		items = append(items, plan.Item{HandOff: &plan.HandOff{ID: id, Step: name, Optional: true, Title: t.Title, Why: t.Why, URL: t.URL,
-			Clicks: append(t.Next, "Say done here, also when you decided against it: you are not asked again.")}})
+			Clicks: append(t.Next, "Say done here, also when you decided against it: you are not asked again. wizard report has the commands to copy.")}})
 	}
 	if s.onBasic(a, f) {
 		add(supportID, supportTopic(a, f))
