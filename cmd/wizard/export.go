@@ -14,6 +14,7 @@ import (
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/steps/alerts"
 
 	"github.com/spf13/cobra"
 )
@@ -47,6 +48,9 @@ func exportTerraform(ctx context.Context, sys system, f *flags) error {
 	defer w.close()
 	o := w.options(f)
 	o.FrontEnd = quiet{}
+	if past, err := journal.Read(w.journalFile()); err == nil {
+		o.Past = &past // who signed in last: root cannot enter the other accounts
+	}
 	engine := run.New(o)
 	source, err := exportSource(ctx, engine)
 	if err != nil {
@@ -86,8 +90,11 @@ func exportSource(ctx context.Context, engine *run.Engine) (export.Source, error
 	if err != nil {
 		return export.Source{}, err
 	}
-	s := export.Source{Config: engine.Reader(), Home: engine.Answers().WithDefaults().HomeRegion, Management: facts.AccountID(plan.Management),
-		Accounts: map[string]string{}, Facts: facts}
+	a := engine.Answers().WithDefaults()
+	s := export.Source{Config: engine.Reader(), Home: a.HomeRegion, Management: facts.AccountID(plan.Management),
+		Accounts: map[string]string{}, Used: slices.Compact(slices.Sorted(slices.Values(append([]string{"us-east-1", a.HomeRegion}, a.AllowedRegions...)))), Facts: facts}
+	s.Program = export.Program{Function: alerts.FunctionName, Variables: alerts.Variables(), Secret: alerts.SecretVariable}
+	s.Program.Zip, s.Program.Hash = alerts.Package()
 	if _, unknown := plan.Unknown(s.Management); unknown {
 		s.Management = engine.Caller().Account
 	}
@@ -95,6 +102,9 @@ func exportSource(ctx context.Context, engine *run.Engine) (export.Source, error
 		name, ok := strings.CutPrefix(key, "account.")
 		if id := facts.Get(key); ok && strings.HasSuffix(name, ".id") && plan.IsAccountID(id) {
 			s.Accounts[id] = strings.TrimSuffix(name, ".id")
+			if s.Accounts[id] == a.Security() {
+				s.Security = id
+			}
 		}
 	}
 	return s, nil

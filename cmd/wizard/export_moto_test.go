@@ -28,7 +28,7 @@ var notOnMoto = map[string]string{
 }
 
 // unreadOnMoto are the parts the export itself cannot read there.
-var unreadOnMoto = []string{"the tags of the permission set ", "the attributes for access control", "the cost alerts"}
+var unreadOnMoto = []string{"the tags of the permission set ", "the attributes for access control", "the budgets", "the tags of the budget", "the analyzers of ", "the cost alerts"}
 
 // TestExportIsTakenOverOnMoto has terraform take over what an apply made on moto: it imports everything and changes nothing,
 // and then says that nothing changes. It needs terraform and a folder with hashicorp/aws 5.100.0, named by
@@ -152,6 +152,11 @@ func onMoto(t *testing.T, dir string) {
 		ids[m[1]], _, _ = strings.Cut(strings.Trim(m[2], `"`), ",")
 	}
 	for path, text := range files(t, dir) {
+		if filepath.Ext(path) == ".tf" {
+			text = inOneRegion(text)
+			// Queues may hold messages of up to 1 MB since 2025, which the provider of the test refuses to set.
+			text = regexp.MustCompile(`(?m)^  max_message_size +=.*\n`).ReplaceAllString(text, "  lifecycle {\n    ignore_changes = [max_message_size]\n  }\n")
+		}
 		for kind := range notOnMoto {
 			text = regexp.MustCompile(`(?ms)^resource "`+kind+`" "\w+" \{\n.*?^\}\n`).ReplaceAllString(text, "")
 			text = regexp.MustCompile(`(?m)^import \{\n\s+to = `+kind+`\..*\n.*\n\}\n`).ReplaceAllString(text, "")
@@ -163,4 +168,10 @@ func onMoto(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// inOneRegion takes out what is in another Region than the providers: the provider of the test does not know the argument.
+func inOneRegion(text string) string {
+	text = regexp.MustCompile(`(?m)^import \{\n.*\n\s+id = "[^"]+@[a-z0-9-]+"\n\}\n`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`(?m)^resource "\w+" "\w+" \{\n(?:  provider +=.*\n)?  region +=(?:.*\n)*?\}\n`).ReplaceAllString(text, "")
 }

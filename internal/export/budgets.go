@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	budgettypes "github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
-	cetypes "github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
 
 	"awswizard/internal/plan"
 )
@@ -51,12 +50,12 @@ func budgetsOf(ctx context.Context, p *Project, client *budgets.Client) error {
 			body.Set("limit_amount", Text(aws.ToString(b.BudgetLimit.Amount)))
 			body.Set("limit_unit", Text(aws.ToString(b.BudgetLimit.Unit)))
 		}
-		if b.FilterExpression != nil || len(b.CostFilters) > 0 {
-			p.leave("the budget "+name, "it counts a part of the costs only, and the provider does not know every such part")
+		if !body.counted(b) {
+			p.leave("the budget "+name, "what it counts is nested deeper than the provider can say")
 			continue
 		}
-		if t := b.CostTypes; t != nil {
-			body.costTypes(t)
+		if err := budgetTags(ctx, p, client, account, name, &body); err != nil {
+			return err
 		}
 		if err := notifications(ctx, client, account, name, &body); err != nil {
 			return err
@@ -64,6 +63,99 @@ func budgetsOf(ctx context.Context, p *Project, client *budgets.Client) error {
 		p.add(Resource{Type: "aws_budgets_budget", Label: Label(name), File: budgetsFile, ID: account + ":" + name, Body: body,
 			Note: "Every warning is written down: one that is missing here would be deleted."})
 	}
+	return nil
+}
+
+// counted writes which costs the budget counts: AWS's new way (filter_expression with metrics) or the old one (cost_filter
+// with cost_types). It is false for an expression the provider has no blocks for.
+func (b *Body) counted(of budgettypes.Budget) bool {
+	if of.FilterExpression == nil && len(of.Metrics) == 0 {
+		for _, name := range sortedKeys(of.CostFilters) {
+			var filter Body
+			filter.Set("name", Text(name))
+			filter.Set("values", Texts(of.CostFilters[name]))
+			b.Nest("cost_filter", filter)
+		}
+		if of.CostTypes != nil {
+			b.costTypes(of.CostTypes)
+		}
+		return true
+	}
+	if len(of.Metrics) > 0 {
+		var names []string
+		for _, m := range of.Metrics {
+			names = append(names, string(m))
+		}
+		b.Set("metrics", Texts(names))
+	}
+	if of.FilterExpression == nil {
+		return true
+	}
+	filter, fits := budgetFilter(of.FilterExpression, budgetFilterDepth)
+	if fits {
+		b.Nest("filter_expression", filter)
+	}
+	return fits
+}
+
+// budgetFilterDepth is how deep the provider nests and, or and not.
+const budgetFilterDepth = 2
+
+// budgetFilter writes an expression with at most depth further expressions within each other.
+func budgetFilter(e *budgettypes.Expression, depth int) (Body, bool) {
+	var out Body
+	for _, nested := range []struct {
+		name  string
+		parts []budgettypes.Expression
+	}{{"and", e.And}, {"or", e.Or}, {"not", one(e.Not)}} {
+		for _, part := range nested.parts {
+			block, fits := budgetFilter(&part, depth-1)
+			if !fits || depth == 0 {
+				return nil, false
+			}
+			out.Nest(nested.name, block)
+		}
+	}
+	if d := e.Dimensions; d != nil {
+		out.Nest("dimensions", matching(string(d.Key), d.MatchOptions, d.Values))
+	}
+	if t := e.Tags; t != nil {
+		out.Nest("tags", matching(aws.ToString(t.Key), t.MatchOptions, t.Values))
+	}
+	if c := e.CostCategories; c != nil {
+		out.Nest("cost_categories", matching(aws.ToString(c.Key), c.MatchOptions, c.Values))
+	}
+	return out, true
+}
+
+// matching is one condition of an expression, its values as AWS writes them: "20" and "20.0" differ here.
+func matching[O ~string](key string, options []O, values []string) Body {
+	var block Body
+	block.Some("key", key)
+	if len(options) > 0 {
+		var names []string
+		for _, o := range options {
+			names = append(names, string(o))
+		}
+		block.Set("match_options", Texts(names))
+	}
+	if len(values) > 0 {
+		block.Set("values", Texts(values))
+	}
+	return block
+}
+
+// budgetTags adds the budget's tags.
+func budgetTags(ctx context.Context, p *Project, client *budgets.Client, account, name string, body *Body) error {
+	out, err := client.ListTagsForResource(ctx, &budgets.ListTagsForResourceInput{ResourceARN: aws.String("arn:aws:budgets::" + account + ":budget/" + name)})
+	if err != nil {
+		return p.unread("the tags of the budget "+name, err)
+	}
+	tags := map[string]string{}
+	for _, t := range out.ResourceTags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	body.Tags(tags)
 	return nil
 }
 
@@ -139,78 +231,4 @@ func notifications(ctx context.Context, client *budgets.Client, account, budget 
 		body.Nest("notification", block)
 	}
 	return nil
-}
-
-func anomalies(ctx context.Context, p *Project, client *costexplorer.Client) error {
-	monitors, err := all(ctx, costexplorer.NewGetAnomalyMonitorsPaginator(client, &costexplorer.GetAnomalyMonitorsInput{}),
-		func(o *costexplorer.GetAnomalyMonitorsOutput) []cetypes.AnomalyMonitor { return o.AnomalyMonitors })
-	if err != nil {
-		return err
-	}
-	refs := map[string]string{}
-	for _, m := range monitors {
-		arn, name := aws.ToString(m.MonitorArn), aws.ToString(m.MonitorName)
-		if m.MonitorType != cetypes.MonitorTypeDimensional || m.MonitorDimension != cetypes.MonitorDimensionService {
-			p.leave("the anomaly monitor "+name, "the provider knows monitors by service only")
-			continue
-		}
-		var body Body
-		body.Set("name", Text(name))
-		body.Set("monitor_type", Text(string(m.MonitorType)))
-		body.Set("monitor_dimension", Text(string(m.MonitorDimension)))
-		refs[arn] = p.add(Resource{Type: "aws_ce_anomaly_monitor", Label: Label(name), File: budgetsFile, ID: arn, Body: body}) + ".arn"
-	}
-	subscriptions, err := all(ctx, costexplorer.NewGetAnomalySubscriptionsPaginator(client, &costexplorer.GetAnomalySubscriptionsInput{}),
-		func(o *costexplorer.GetAnomalySubscriptionsOutput) []cetypes.AnomalySubscription {
-			return o.AnomalySubscriptions
-		})
-	if err != nil {
-		return err
-	}
-	for _, s := range subscriptions {
-		name := aws.ToString(s.SubscriptionName)
-		threshold, simple := simpleThreshold(s.ThresholdExpression)
-		if !simple {
-			p.leave("the anomaly alert "+name, "its threshold is made of several conditions or of the old kind")
-			continue
-		}
-		var body Body
-		body.Set("name", Text(name))
-		body.Set("frequency", Text(string(s.Frequency)))
-		var arns []Value
-		for _, m := range s.MonitorArnList {
-			if ref, known := refs[m]; known {
-				arns = append(arns, Ref(ref))
-			} else {
-				arns = append(arns, Text(m))
-			}
-		}
-		body.Set("monitor_arn_list", List(arns...))
-		for _, who := range s.Subscribers {
-			var block Body
-			block.Set("type", Text(string(who.Type)))
-			block.Set("address", Text(aws.ToString(who.Address)))
-			body.Nest("subscriber", block)
-		}
-		body.Nest("threshold_expression", threshold)
-		p.add(Resource{Type: "aws_ce_anomaly_subscription", Label: Label(name), File: budgetsFile, ID: aws.ToString(s.SubscriptionArn), Body: body})
-	}
-	return nil
-}
-
-// simpleThreshold is a threshold of one dimension, with its values as AWS writes them: "20" and "20.0" differ here.
-func simpleThreshold(e *cetypes.Expression) (Body, bool) {
-	if e == nil || e.Dimensions == nil || len(e.And)+len(e.Or) > 0 || e.Not != nil || e.Tags != nil || e.CostCategories != nil {
-		return nil, false
-	}
-	var options []string
-	for _, o := range e.Dimensions.MatchOptions {
-		options = append(options, string(o))
-	}
-	var dimension, block Body
-	dimension.Set("key", Text(string(e.Dimensions.Key)))
-	dimension.Set("match_options", Texts(options))
-	dimension.Set("values", Texts(e.Dimensions.Values))
-	block.Nest("dimension", dimension)
-	return block, true
 }

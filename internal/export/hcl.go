@@ -85,8 +85,15 @@ func (v Value) tokens() hclwrite.Tokens {
 	case isRef:
 		return traversal(v.ref)
 	case isFile:
-		path := hclwrite.TokensForTraversal(hcl.Traversal{hcl.TraverseRoot{Name: "path"}, hcl.TraverseAttr{Name: "module"}})
-		return hclwrite.TokensForFunctionCall("file", within(path, "/"+v.file))
+		return hclwrite.TokensForFunctionCall("file", within(traversal("path.module"), "/"+v.file))
+	case isPath:
+		return within(traversal("path.module"), "/"+v.file)
+	case isMap:
+		var pairs []hclwrite.ObjectAttrTokens
+		for _, e := range v.pairs {
+			pairs = append(pairs, hclwrite.ObjectAttrTokens{Name: hclwrite.TokensForIdentifier(e.Name), Value: e.Value.tokens()})
+		}
+		return hclwrite.TokensForObject(pairs)
 	case isList:
 		var all []hclwrite.Tokens
 		for _, each := range v.list {

@@ -14,11 +14,11 @@ import (
 
 const organizationFile = "organization.tf"
 
-// organizationReader reads the organization; refs are the addresses of what was exported, by AWS id.
+// organizationReader reads the organization; refs are those of the project.
 type organizationReader struct {
 	p      *Project
 	client *organizations.Client
-	refs   map[string]string // "<address>.id" by the id of the root, a unit, an account
+	refs   map[string]string
 }
 
 func organization(ctx context.Context, p *Project) error {
@@ -26,7 +26,7 @@ func organization(ctx context.Context, p *Project) error {
 	if err != nil {
 		return err
 	}
-	r := &organizationReader{p: p, client: organizations.NewFromConfig(cfg), refs: map[string]string{}}
+	r := &organizationReader{p: p, client: organizations.NewFromConfig(cfg), refs: p.refs}
 	root, err := r.whole(ctx)
 	if err != nil {
 		return err

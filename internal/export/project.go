@@ -14,10 +14,10 @@ import (
 const Mark = "# Written by wizard export terraform. Each block takes over what exists; nothing is made by them."
 
 // The versions the project asks for. Import blocks came with Terraform and OpenTofu 1.5; the provider's 6.40 does not
-// show a difference for ever in the encryption of buckets.
+// show a difference for ever in the encryption of buckets, and 6.41 knows what a budget counts in AWS's new way.
 const (
 	requiredVersion = ">= 1.5.0"
-	providerVersion = ">= 6.40.0, < 7.0.0"
+	providerVersion = ">= 6.41.0, < 7.0.0"
 )
 
 // Render gives the project's files by path.

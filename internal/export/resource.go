@@ -41,13 +41,14 @@ type Entry struct {
 	Block Body
 }
 
-// Value is what an argument is set to: a literal, a reference to another resource, a file beside the project, or a list of
-// values.
+// Value is what an argument is set to: a literal, a reference to another resource, a file beside the project, a list of values
+// or a map of them.
 type Value struct {
 	literal cty.Value
 	ref     string // traversal, e.g. "aws_organizations_policy.org_guard.id"
-	file    string // path below the project's folder, read with file()
+	file    string // path below the project's folder, read with file() or named
 	list    []Value
+	pairs   Body // of a map: names with values
 	kind    valueKind
 }
 
@@ -57,7 +58,9 @@ const (
 	isLiteral valueKind = iota
 	isRef
 	isFile
+	isPath
 	isList
+	isMap
 )
 
 // Text, Number and Bool are literals.
@@ -69,6 +72,12 @@ func Ref(address string) Value { return Value{kind: isRef, ref: address} }
 
 // File is the content of a file of the project.
 func File(path string) Value { return Value{kind: isFile, file: path} }
+
+// Path is where a file of the project is.
+func Path(path string) Value { return Value{kind: isPath, file: path} }
+
+// Map is a map of the names to their values.
+func Map(pairs Body) Value { return Value{kind: isMap, pairs: pairs} }
 
 // List is a list of values.
 func List(values ...Value) Value { return Value{kind: isList, list: values} }

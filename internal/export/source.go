@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
@@ -17,10 +19,13 @@ type Source struct {
 	// Config gives configurations that only read, by place.
 	Config plan.Reader
 	Home   string // home Region, that of the providers
-	// Management is the management account's id; Accounts are all accounts that can be entered, by id, with the names the
-	// export gives them.
+	// Management is the management account's id; Accounts are all accounts by id, with the names the export gives them.
 	Management string
 	Accounts   map[string]string
+	// Security is the id of the account that watches the others, "" when there is none; Used are the Regions that are worked in.
+	Security string
+	Used     []string
+	Program  Program
 	// Facts are what the steps know: Identity Center's instance and Region, the trail, its buckets.
 	Facts plan.Facts
 }
@@ -32,18 +37,41 @@ type Project struct {
 	Files     map[string][]byte // policies and other files, by path below the project's folder
 	Unmanaged []Unmanaged
 	names     labels
+	refs      map[string]string // "<address>.id" by the id of the root, a unit, an account
+	closed    map[string]bool   // accounts, by id, that this caller cannot enter
 }
 
 // Read reads everything the wizard manages. A service that refuses is named among what is not exported, and the others go
 // on; only the end of ctx is an error.
 func Read(ctx context.Context, s Source) (*Project, error) {
-	p := &Project{Source: s, Files: map[string][]byte{}, names: labels{}}
+	p := &Project{Source: s, Files: map[string][]byte{}, names: labels{}, refs: map[string]string{}, closed: map[string]bool{}}
+	if err := p.enter(ctx); err != nil {
+		return nil, err
+	}
 	for _, r := range readers() {
 		if err := p.unread(r.what, r.read(ctx, p)); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// enter tries to enter each account, and names those it cannot, once.
+func (p *Project) enter(ctx context.Context) error {
+	for _, id := range p.members() {
+		cfg, err := p.Source.Config(plan.Place{Account: id, Region: p.Source.Home})
+		if err == nil {
+			_, err = sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, plan.ErrNoEntry) {
+			p.closed[id] = true
+			p.leave("what is in the account "+p.called(id), "whoever is signed in now cannot enter it. Sign in as yourself, then export once more")
+		}
+	}
+	return nil
 }
 
 // unread names what could not be read, so that the rest goes on. What it returns is the end of the context.
@@ -66,7 +94,15 @@ func readers() []reader {
 		{"the organization", organization},
 		{"Identity Center", identity},
 		{"the trail", trail},
+		{"the alerts in Slack", alerts},
 		{"the cost alerts", costs},
+		{"the public access settings of S3", publicAccess},
+		{"the contacts of the accounts", contacts},
+		{"the analyzers", analyzers},
+		{"GuardDuty", guards},
+		{"the password policies", passwords},
+		{"the encryption of new disks", disks},
+		{"the private networks", networks},
 	}
 }
 
@@ -90,6 +126,14 @@ func (p *Project) policy(name, text string) Value {
 	return File(path)
 }
 
+// ref is the id of an account, by its resource where that is exported.
+func (p *Project) ref(account string) Value {
+	if address, known := p.refs[account]; known {
+		return Ref(address)
+	}
+	return Text(account)
+}
+
 // members are the ids of the accounts that have a provider of their own, in the order of their names.
 func (p *Project) members() []string {
 	var ids []string
@@ -109,6 +153,9 @@ func (p *Project) alias(account string) string {
 	}
 	return Label(p.Source.Accounts[account])
 }
+
+// sortedKeys are the keys of a map in their order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func reason(err error) string {
 	var api smithy.APIError

@@ -36,7 +36,7 @@ func trail(ctx context.Context, p *Project) error {
 	if err := p.oneTrail(ctx, cloudtrail.NewFromConfig(cfg), name, region, log); err != nil {
 		return err
 	}
-	if archive, known := p.Source.Facts.Lookup("trail.archive_bucket"); known {
+	if archive, known := p.Source.Facts.Lookup("trail.archive_bucket"); known && !p.closed[p.Source.Facts.Get("trail.archive_account")] {
 		if _, _, err := p.bucket(ctx, p.Source.Facts.Get("trail.archive_account"), archive, trailFile); err != nil {
 			return err
 		}
@@ -44,7 +44,8 @@ func trail(ctx context.Context, p *Project) error {
 	if role == "" {
 		return nil
 	}
-	return p.role(ctx, p.Source.Management, role[strings.LastIndex(role, "/")+1:], trailFile)
+	_, err = p.role(ctx, p.Source.Management, role[strings.LastIndex(role, "/")+1:], trailFile)
+	return err
 }
 
 func (p *Project) oneTrail(ctx context.Context, client *cloudtrail.Client, arn, region, bucket string) error {
@@ -147,16 +148,16 @@ func (b *Body) selectors(list []trailtypes.EventSelector) {
 	}
 }
 
-// role exports a role and its inline policies. Attached policies stay as they are: they are left out.
-func (p *Project) role(ctx context.Context, account, name, file string) error {
+// role exports a role and its inline policies, and gives its address. Attached policies stay as they are: they are left out.
+func (p *Project) role(ctx context.Context, account, name, file string) (address string, err error) {
 	cfg, err := p.Source.Config(plan.Place{Account: account, Region: "us-east-1"})
 	if err != nil {
-		return err
+		return "", err
 	}
 	client := iam.NewFromConfig(cfg)
 	out, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
-		return err
+		return "", err
 	}
 	var body Body
 	body.Set("name", Text(name))
@@ -173,17 +174,17 @@ func (p *Project) role(ctx context.Context, account, name, file string) error {
 		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
 	body.Tags(tags)
-	address := p.add(Resource{Type: "aws_iam_role", Label: Label(name), File: file, Account: p.alias(account), ID: name, Body: body})
+	address = p.add(Resource{Type: "aws_iam_role", Label: Label(name), File: file, Account: p.alias(account), ID: name, Body: body})
 	policies, err := all(ctx, iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: &name}),
 		func(o *iam.ListRolePoliciesOutput) []string { return o.PolicyNames })
 	if err != nil {
-		return err
+		return "", err
 	}
 	slices.Sort(policies)
 	for _, policy := range policies {
 		out, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
 		if err != nil {
-			return err
+			return "", err
 		}
 		var body Body
 		body.Set("name", Text(policy))
@@ -191,7 +192,7 @@ func (p *Project) role(ctx context.Context, account, name, file string) error {
 		body.Set("policy", p.policy(Label(name, policy), decoded(out.PolicyDocument)))
 		p.add(Resource{Type: "aws_iam_role_policy", Label: Label(name, policy), File: file, Account: p.alias(account), ID: name + ":" + policy, Body: body})
 	}
-	return nil
+	return address, nil
 }
 
 // decoded is a policy as IAM gives it: percent-encoded.

@@ -52,7 +52,8 @@ func (s *Sim) registerSQS() {
 			if q.url() != aws.ToString(in.QueueUrl) || q.Account != r.Principal.Account {
 				continue
 			}
-			out := map[string]string{"QueueArn": q.arn(), "ApproximateNumberOfMessages": "0", "SqsManagedSseEnabled": "true", "MessageRetentionPeriod": "345600"}
+			out := map[string]string{"QueueArn": q.arn(), "ApproximateNumberOfMessages": "0", "SqsManagedSseEnabled": "true", "MessageRetentionPeriod": "345600",
+				"DelaySeconds": "0", "MaximumMessageSize": "1048576", "ReceiveMessageWaitTimeSeconds": "0", "VisibilityTimeout": "30"}
 			for k, v := range q.Attributes {
 				out[k] = v
 			}

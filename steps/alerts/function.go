@@ -56,6 +56,18 @@ func codeSha() string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// FunctionName is the name of the function, and SecretVariable its variable with the name of the parameter that holds the secret.
+const (
+	FunctionName   = functionName
+	SecretVariable = "WEBHOOK_PARAMETER"
+)
+
+// Variables are the names of all variables the wizard gives the function.
+func Variables() []string { return []string{SecretVariable, "LOG_BUCKETS", "SETTINGS"} }
+
+// Package is the program as it is installed, and the hash Lambda gives of it.
+func Package() (zip []byte, hash string) { return pack(), codeSha() }
+
 // Function is the function as far as it is compared.
 type Function struct {
 	ARN, Role, CodeSha string
