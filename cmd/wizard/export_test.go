@@ -271,7 +271,7 @@ func TestExportOfEverything(t *testing.T) {
 // unchanging puts words in the place of the ids a sandbox draws.
 func unchanging(text string) string {
 	for _, id := range []struct{ form, word string }{
-		{`\b\d{12}\b`, "ACCOUNT"}, {`_\d{12}_`, "_ACCOUNT_"}, {`ssoins-[0-9a-z]{16}`, "INSTANCE"}, {`d-[0-9a-f]{10}\b`, "STORE"}, {`\bo-[a-z0-9]{10}\b`, "ORGANIZATION"},
+		{`\b\d{12}\b`, "ACCOUNT"}, {`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`, "TIME"}, {`_\d{12}_`, "_ACCOUNT_"}, {`ssoins-[0-9a-z]{16}`, "INSTANCE"}, {`d-[0-9a-f]{10}\b`, "STORE"}, {`\bo-[a-z0-9]{10}\b`, "ORGANIZATION"},
 		{`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 	} {
 		text = regexp.MustCompile(id.form).ReplaceAllString(text, id.word)
