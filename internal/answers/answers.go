@@ -20,6 +20,8 @@ type Answers struct {
 	Trail         Trail  `yaml:"trail,omitempty"`
 	Alerts        Alerts `yaml:"alerts,omitempty"`
 	Budget        Budget `yaml:"budget,omitempty"`
+	// VPC are the private networks of the accounts that hold the product; none without having been asked for.
+	VPC VPC `yaml:"vpc,omitempty"`
 	// Contacts are whom AWS writes to; each has a default.
 	Contacts Contacts `yaml:"contacts,omitempty"`
 	// GuardDuty is where it is turned on: GuardDutyOff, GuardDutyUsed or GuardDutyEverywhere; "" = off, since it costs money.

@@ -164,6 +164,18 @@ func TestValidate(t *testing.T) {
 		{"allowed unknown", func(a *Answers) { a.AllowedRegions = []string{"eu-west-1", "moon-1"} }, "allowed_regions[1]: moon-1"},
 		{"allowed twice", func(a *Answers) { a.AllowedRegions = []string{"eu-west-1", "eu-west-1"} }, "allowed_regions[1]: twice"},
 
+		{"a network for no account", func(a *Answers) { a.VPC.Accounts = []string{"staging"} }, "vpc.accounts[0]: staging"},
+		{"a network for the security account", func(a *Answers) { a.VPC.Accounts = []string{"production", "security"} }, "vpc.accounts[1]: security"},
+		{"a network twice", func(a *Answers) { a.VPC.Accounts = []string{"production", "Production"} }, "vpc.accounts[1]: twice"},
+		{"a network nowhere", func(a *Answers) { a.VPC.Regions = []string{"moon-1"} }, "vpc.regions[0]: moon-1"},
+		{"a network where nobody may work", func(a *Answers) {
+			a.VPC.Regions, a.AllowedRegions = []string{"eu-west-1", "eu-west-2"}, []string{"eu-west-1"}
+		}, "vpc.regions[1]: eu-west-2"},
+		{"too many networks of an account", func(a *Answers) { a.VPC.Regions = Regions()[:5] }, "vpc.regions: 5 Regions"},
+		{"a range of nothing", func(a *Answers) { a.VPC.Range = "10.0.0.1/8" }, "vpc.range: 10.0.0.1/8"},
+		{"a public range", func(a *Answers) { a.VPC.Range = "9.0.0.0/8" }, "vpc.range: not a private"},
+		{"a small range", func(a *Answers) { a.VPC.Range = "192.168.0.0/16" }, "vpc.range: size"},
+		{"a way out of another kind", func(a *Answers) { a.VPC.NAT = "two" }, "vpc.nat: two"},
 		{"negative budget", func(a *Answers) { a.Budget.MonthlyUSD = -1 }, "budget.monthly_usd: -1"},
 		{"huge budget", func(a *Answers) { a.Budget.MonthlyUSD = 1e6 + 1 }, "budget.monthly_usd: 1000000"},
 		{"a budget for no account", func(a *Answers) { a.Budget.PerAccount = map[string]float64{"staging": 5} }, "budget.per_account.staging: there is no account"},

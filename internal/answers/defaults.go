@@ -92,6 +92,7 @@ func (a Answers) clone() Answers {
 	a.AllowedRegions = slices.Clone(a.AllowedRegions)
 	a.Trail.SensitiveBuckets = slices.Clone(a.Trail.SensitiveBuckets)
 	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
+	a.VPC.Accounts, a.VPC.Regions = slices.Clone(a.VPC.Accounts), slices.Clone(a.VPC.Regions)
 	a.Budget.Notify = slices.Clone(a.Budget.Notify)
 	a.Budget.PerAccount = maps.Clone(a.Budget.PerAccount)
 	return a
@@ -134,6 +135,10 @@ func (a Answers) Given(field string) bool {
 		return a.Budget.MonthlyUSD != 0
 	case "budget.notify":
 		return len(a.Budget.Notify) > 0
+	case "vpc.accounts":
+		return len(a.VPC.Accounts) > 0
+	case "vpc.nat":
+		return a.VPC.NAT != ""
 	case "guardduty":
 		return a.GuardDuty != ""
 	case "contacts.phone":

@@ -128,7 +128,7 @@ func yamlName(goName *string, wanted reflect.Type) string {
 	}
 	name := (*goName)[strings.LastIndexByte(*goName, '.')+1:]
 	for _, t := range []reflect.Type{reflect.TypeFor[Answers](), reflect.TypeFor[Account](), reflect.TypeFor[Person](), reflect.TypeFor[Alerts](), reflect.TypeFor[Trail](), reflect.TypeFor[Budget](),
-		reflect.TypeFor[Contacts](), reflect.TypeFor[Contact]()} {
+		reflect.TypeFor[Contacts](), reflect.TypeFor[Contact](), reflect.TypeFor[VPC]()} {
 		if field, ok := t.FieldByName(name); ok && field.Type == wanted {
 			tag, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			return tag
@@ -191,7 +191,7 @@ func (a Answers) tidy() Answers {
 	if len(a.AllowedRegions) == 0 {
 		a.AllowedRegions = nil
 	}
-	for _, list := range []*[]string{&a.Trail.SensitiveBuckets, &a.Alerts.Also, &a.Alerts.Off, &a.Alerts.Mute, &a.Budget.Notify} {
+	for _, list := range []*[]string{&a.Trail.SensitiveBuckets, &a.Alerts.Also, &a.Alerts.Off, &a.Alerts.Mute, &a.Budget.Notify, &a.VPC.Accounts, &a.VPC.Regions} {
 		if len(*list) == 0 {
 			*list = nil
 		}
@@ -244,6 +244,7 @@ func encode(a Answers) ([]byte, error) {
 		{"sensitive_buckets: whose files are recorded; data_events: write, all or off ($0.10 for 100,000); exclude_kms", "trail", a.Trail},
 		{"slack: true tells a Slack channel what is rare and risky; also, off and mute change what (docs/alerts.md)", "alerts", a.Alerts},
 		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}", "budget", a.Budget},
+		{"private networks of accounts: {accounts: [production], regions, range, nat}; nat costs money: none, one or per-zone (docs/network.md)", "vpc", a.VPC},
 		{"whom AWS writes to: {phone, security: {name, title, email, phone}, billing, operations}; phone: none sets none", "contacts", a.Contacts},
 		{"GuardDuty, which costs money after 30 days: off, used-regions or all-regions", "guardduty", a.GuardDuty},
 	} {

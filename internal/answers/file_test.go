@@ -30,6 +30,10 @@ alerts:
   also: [CreateVpc]
   off: [denied]
   mute: [role/deploy]
+vpc:
+  regions: [eu-west-1]
+  range: 10.128.0.0/9
+  nat: one
 budget:
   monthly_usd: 200
   notify: [billing@acme.example]
@@ -47,6 +51,7 @@ var exampleAnswers = Answers{
 	SessionHours: 8, AcceptPaidPlan: true,
 	Trail:  Trail{SensitiveBuckets: []string{"customers"}, DataEvents: DataEventsAll, ExcludeKMS: true},
 	Alerts: Alerts{Slack: &on, Also: []string{"CreateVpc"}, Off: []string{"denied"}, Mute: []string{"role/deploy"}},
+	VPC:    VPC{Regions: []string{"eu-west-1"}, Range: "10.128.0.0/9", NAT: NATOne},
 	Budget: Budget{MonthlyUSD: 200, Notify: []string{"billing@acme.example"}},
 }
 

@@ -61,6 +61,7 @@ func (a Answers) Validate() []Problem {
 	a.checkTrail(&p)
 	a.checkAlerts(&p)
 	a.checkBudget(&p)
+	a.checkVPC(&p)
 	a.checkContacts(&p)
 	if !slices.Contains([]string{"", GuardDutyOff, GuardDutyUsed, GuardDutyEverywhere}, a.GuardDuty) {
 		p.add("guardduty", fmt.Sprintf("%q is not a way this program knows", a.GuardDuty), "Write "+GuardDutyOff+", "+GuardDutyUsed+" or "+GuardDutyEverywhere)
