@@ -16,7 +16,7 @@ import (
 // ids are the shapes of what AWS draws at random. Two set-ups of the same company differ in them and in times only.
 var ids = regexp.MustCompile(`\b(?:[0-9a-f]{10}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|` +
 	`\bou-[a-z0-9]{4}-[a-z0-9]{8,32}\b|\br-[a-z0-9]{4}\b|\bo-[a-z0-9]{10}\b|\bp-[a-z0-9]{8}\b|\bcar-[a-z0-9]{32}\b|` +
-	`\b(?:ssoins|ps)-[0-9a-f]{16}\b|\bd-[0-9a-f]{10}\b|AWSReservedSSO_\w+_[0-9a-f]{16}\b|\b[0-9a-f]{16}\b|\b\d{12}\b|` +
+	`\b(?:ssoins|ps)-[0-9a-f]{16}\b|\bd-[0-9a-f]{10}\b|AWSReservedSSO_\w+_[0-9a-f]{16}\b|\b0?[0-9a-f]{16}\b|\b\d{12}\b|` +
 	`\bAROA[A-Z0-9]{17}\b|\b[A-Za-z0-9]{32}\b`)
 
 var times = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`)
@@ -65,7 +65,7 @@ func Difference(want, got Picture) string {
 const versionID = ".Objects[].Version"
 
 type painter struct {
-	records [][]string          // one for each object: its path and its own plain values, cut
+	records [][][]string        // one for each object: its path and its own plain values, each cut
 	names   map[string]string   // of ids
 	cut     map[string][]string // what was cut already
 }
@@ -100,12 +100,9 @@ func (p *painter) collect(v any, path string) {
 			}
 			p.collect(value, path+"."+key)
 		}
-		slices.Sort(fields)
-		record := p.pieces(path)
+		record := [][]string{p.pieces(path)}
 		for _, f := range fields {
-			pieces := p.pieces(f)
-			record = append(slices.Clone(record[:len(record)-1]), record[len(record)-1]+" "+pieces[0])
-			record = append(record, pieces[1:]...)
+			record = append(record, p.pieces(f))
 		}
 		p.records = append(p.records, record)
 	case []any:
@@ -134,8 +131,10 @@ func plain(key string, v any) []string {
 func (p *painter) name() {
 	about := map[string][]string{}
 	for _, r := range p.records {
-		for n := 1; n < len(r); n += 2 {
-			about[r[n]] = append(about[r[n]], p.join(r, r[n]))
+		for _, part := range r {
+			for n := 1; n < len(part); n += 2 {
+				about[part[n]] = append(about[part[n]], p.about(r, part[n]))
+			}
 		}
 	}
 	next := map[string]string{}
@@ -145,6 +144,16 @@ func (p *painter) name() {
 		next[id] = "<" + hex.EncodeToString(sum[:5]) + ">"
 	}
 	p.names = next
+}
+
+// about is what a record says about an id. Its values are in the order of their names: ids have none that means anything.
+func (p *painter) about(record [][]string, this string) string {
+	var parts []string
+	for _, part := range record {
+		parts = append(parts, p.join(part, this))
+	}
+	slices.Sort(parts[1:])
+	return strings.Join(parts, " ")
 }
 
 // join puts names in the place of ids.

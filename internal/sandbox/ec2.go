@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -31,7 +32,11 @@ type network struct {
 	Gateways   []internetGateway `json:"gateways,omitempty"`
 	Interfaces []netInterface    `json:"interfaces,omitempty"`
 	Groups     []securityGroup   `json:"groups,omitempty"` // besides the default ones
-	Made       int               `json:"made"`             // things made after the first day, so that ids never come twice
+	Tables     []routeTable      `json:"tables,omitempty"` // besides the main ones
+	Endpoints  []endpoint        `json:"endpoints,omitempty"`
+	Addresses  []address         `json:"addresses,omitempty"`
+	NATs       []natGateway      `json:"nats,omitempty"`
+	Made       int               `json:"made"` // things made after the first day, so that ids never come twice
 }
 
 type vpc struct {
@@ -42,19 +47,30 @@ type vpc struct {
 	Route string `json:",omitempty"`
 	// Rules are those of the default security group once somebody has changed them; nil is as AWS makes them.
 	Rules *[]groupRule `json:",omitempty"`
+	Tags  ec2Tags      `json:",omitempty"`
+	// Mute: names are not resolved in it. Hostnames: what is in it gets names; a default VPC has them from its first day.
+	Mute      bool  `json:",omitempty"`
+	Hostnames *bool `json:",omitempty"`
+	// Known is from when all of AWS knows a new VPC.
+	Known time.Time `json:",omitzero"`
 }
 
 type subnet struct {
 	ID, VPC, Zone, CIDR string
 	Default             bool
+	Tags                ec2Tags `json:",omitempty"`
 }
 
-type internetGateway struct{ ID, VPC string } // VPC "" = not attached
+type internetGateway struct {
+	ID, VPC string  // VPC "" = not attached
+	Tags    ec2Tags `json:",omitempty"`
+}
 
 // netInterface is the network interface of an instance.
 type netInterface struct {
 	ID, VPC, Subnet, Instance, Zone, PrivateIP, PublicIP string
 	Group                                                string `json:",omitempty"` // "" is the default security group
+	NAT                                                  string `json:",omitempty"` // it is one of a NAT gateway
 }
 
 func (s *Sim) registerEC2() {
@@ -63,6 +79,9 @@ func (s *Sim) registerEC2() {
 	s.registerEC2Uses()
 	s.registerEC2Writes()
 	s.registerEC2Groups()
+	s.registerEC2Tables()
+	s.registerEC2Endpoints()
+	s.registerEC2NAT()
 	s.registerEC2Settings()
 }
 
@@ -190,6 +209,9 @@ type fields map[string][]string
 func kept(filters []types.Filter, of fields) (bool, error) {
 	for _, f := range filters {
 		have, ok := of[aws.ToString(f.Name)]
+		if _, known := of["tag-key"]; !ok && known && strings.HasPrefix(aws.ToString(f.Name), "tag:") {
+			return false, nil
+		}
 		if !ok {
 			return false, Fail("InvalidParameterValue", "The filter '"+aws.ToString(f.Name)+"' is invalid")
 		}
@@ -268,6 +290,7 @@ func ec2Page[T any](all []T, token *string, most *int32) ([]T, *string, error) {
 func notFound(code, id string) error {
 	kind := map[string]string{"InvalidVpcID.NotFound": "vpc", "InvalidSubnetID.NotFound": "subnet",
 		"InvalidInternetGatewayID.NotFound": "internetGateway", "InvalidGroup.NotFound": "security group",
-		"InvalidRouteTableID.NotFound": "routeTable", "InvalidNetworkAclID.NotFound": "networkAcl", "InvalidSecurityGroupRuleId.NotFound": "security group rule"}[code]
+		"InvalidRouteTableID.NotFound": "routeTable", "InvalidNetworkAclID.NotFound": "networkAcl", "InvalidSecurityGroupRuleId.NotFound": "security group rule",
+		"InvalidRouteTableId.NotFound": "routeTable", "InvalidNatGatewayID.NotFound": "natGateway", "InvalidVpcEndpointId.NotFound": "Vpc Endpoint"}[code]
 	return Fail(code, "The "+kind+" ID '"+id+"' does not exist")
 }

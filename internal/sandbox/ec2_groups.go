@@ -28,11 +28,11 @@ func (s *Sim) registerEC2Groups() {
 	on(s, describeSecurityGroups)
 	on(s, describeSecurityGroupRules)
 	on(s, func(r *Request, in *ec2.RevokeSecurityGroupIngressInput) (*ec2.RevokeSecurityGroupIngressOutput, error) {
-		err := r.revoke(in.DryRun, in.GroupId, in.SecurityGroupRuleIds, false)
+		err := r.revoke(in.DryRun, in.GroupId, in.SecurityGroupRuleIds, in.IpPermissions, false)
 		return &ec2.RevokeSecurityGroupIngressOutput{Return: aws.Bool(true)}, err
 	})
 	on(s, func(r *Request, in *ec2.RevokeSecurityGroupEgressInput) (*ec2.RevokeSecurityGroupEgressOutput, error) {
-		err := r.revoke(in.DryRun, in.GroupId, in.SecurityGroupRuleIds, true)
+		err := r.revoke(in.DryRun, in.GroupId, in.SecurityGroupRuleIds, in.IpPermissions, true)
 		return &ec2.RevokeSecurityGroupEgressOutput{Return: aws.Bool(true)}, err
 	})
 	on(s, func(r *Request, in *ec2.AuthorizeSecurityGroupIngressInput) (*ec2.AuthorizeSecurityGroupIngressOutput, error) {
@@ -168,8 +168,20 @@ func (r *Request) changeRules(dryRun *bool, group *string, change func([]groupRu
 	return nil
 }
 
-func (r *Request) revoke(dryRun *bool, group *string, ids []string, out bool) error {
+func (r *Request) revoke(dryRun *bool, group *string, ids []string, permissions []types.IpPermission, out bool) error {
 	return r.changeRules(dryRun, group, func(rules []groupRule) ([]groupRule, error) {
+		for _, p := range permissions {
+			for _, gone := range rulesOf(p, out) {
+				i := slices.IndexFunc(rules, func(rule groupRule) bool {
+					rule.ID, rule.Description = "", gone.Description
+					return rule == gone
+				})
+				if i < 0 {
+					return nil, Fail("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+				}
+				rules = slices.Delete(rules, i, i+1)
+			}
+		}
 		for _, id := range ids {
 			i := slices.IndexFunc(rules, func(rule groupRule) bool { return rule.ID == id && rule.Out == out })
 			if i < 0 {
@@ -184,27 +196,7 @@ func (r *Request) revoke(dryRun *bool, group *string, ids []string, out bool) er
 func (r *Request) authorize(dryRun *bool, group *string, permissions []types.IpPermission, out bool) error {
 	return r.changeRules(dryRun, group, func(rules []groupRule) ([]groupRule, error) {
 		for _, p := range permissions {
-			rule := groupRule{Out: out, Protocol: aws.ToString(p.IpProtocol), From: -1, To: -1}
-			if rule.Protocol != "-1" {
-				rule.From, rule.To = aws.ToInt32(p.FromPort), aws.ToInt32(p.ToPort)
-			}
-			var all []groupRule
-			for _, x := range p.IpRanges {
-				one := rule
-				one.CIDR, one.Description = aws.ToString(x.CidrIp), aws.ToString(x.Description)
-				all = append(all, one)
-			}
-			for _, x := range p.Ipv6Ranges {
-				one := rule
-				one.CIDR6, one.Description = aws.ToString(x.CidrIpv6), aws.ToString(x.Description)
-				all = append(all, one)
-			}
-			for _, x := range p.UserIdGroupPairs {
-				one := rule
-				one.Group, one.Description = aws.ToString(x.GroupId), aws.ToString(x.Description)
-				all = append(all, one)
-			}
-			for _, one := range all {
+			for _, one := range rulesOf(p, out) {
 				if slices.ContainsFunc(rules, func(is groupRule) bool {
 					is.ID, is.Description = "", one.Description
 					return is == one
@@ -217,4 +209,29 @@ func (r *Request) authorize(dryRun *bool, group *string, permissions []types.IpP
 		}
 		return rules, nil
 	})
+}
+
+// rulesOf are the single rules of a permission.
+func rulesOf(p types.IpPermission, out bool) []groupRule {
+	rule := groupRule{Out: out, Protocol: aws.ToString(p.IpProtocol), From: -1, To: -1}
+	if rule.Protocol != "-1" {
+		rule.From, rule.To = aws.ToInt32(p.FromPort), aws.ToInt32(p.ToPort)
+	}
+	var all []groupRule
+	for _, x := range p.IpRanges {
+		one := rule
+		one.CIDR, one.Description = aws.ToString(x.CidrIp), aws.ToString(x.Description)
+		all = append(all, one)
+	}
+	for _, x := range p.Ipv6Ranges {
+		one := rule
+		one.CIDR6, one.Description = aws.ToString(x.CidrIpv6), aws.ToString(x.Description)
+		all = append(all, one)
+	}
+	for _, x := range p.UserIdGroupPairs {
+		one := rule
+		one.Group, one.Description = aws.ToString(x.GroupId), aws.ToString(x.Description)
+		all = append(all, one)
+	}
+	return all
 }

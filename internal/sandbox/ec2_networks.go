@@ -14,7 +14,6 @@ func (s *Sim) registerEC2Networks() {
 	on(s, describeVpcAttribute)
 	on(s, describeSubnets)
 	on(s, describeInternetGateways)
-	on(s, describeRouteTables)
 	on(s, describeNetworkAcls)
 }
 
@@ -23,11 +22,19 @@ func yes(b bool) []string { return []string{strconv.FormatBool(b)} }
 // shownVPC is the VPC as AWS replies. Its route table, access list and security group have no record of their own:
 // they come and go with it.
 func (r *Request) shownVPC(v vpc) types.Vpc {
-	return types.Vpc{VpcId: aws.String(v.ID), CidrBlock: aws.String(v.CIDR), IsDefault: aws.Bool(v.Default), State: types.VpcStateAvailable,
+	return types.Vpc{VpcId: aws.String(v.ID), CidrBlock: aws.String(v.CIDR), IsDefault: aws.Bool(v.Default), State: r.stateOf(v), Tags: v.Tags.shown(),
 		OwnerId: aws.String(r.Principal.Account), InstanceTenancy: types.TenancyDefault,
 		DhcpOptionsId: aws.String(ec2ID("dopt", r.Principal.Account+"/"+r.Region)),
 		CidrBlockAssociationSet: []types.VpcCidrBlockAssociation{{AssociationId: aws.String(ec2ID("vpc-cidr-assoc", v.ID)), CidrBlock: aws.String(v.CIDR),
 			CidrBlockState: &types.VpcCidrBlockState{State: types.VpcCidrBlockStateCodeAssociated}}}}
+}
+
+// stateOf is pending until all of AWS knows the VPC.
+func (r *Request) stateOf(v vpc) types.VpcState {
+	if r.World.Clock.Before(v.Known) {
+		return types.VpcStatePending
+	}
+	return types.VpcStateAvailable
 }
 
 func describeVpcs(r *Request, in *ec2.DescribeVpcsInput) (*ec2.DescribeVpcsOutput, error) {
@@ -38,7 +45,7 @@ func describeVpcs(r *Request, in *ec2.DescribeVpcsInput) (*ec2.DescribeVpcsOutpu
 	found, next, err := pick(query{in.VpcIds, "InvalidVpcID.NotFound", in.Filters, in.NextToken, in.MaxResults}, n.VPCs,
 		func(v vpc) string { return v.ID }, func(v vpc) fields {
 			return fields{"vpc-id": {v.ID}, "is-default": yes(v.Default), "isDefault": yes(v.Default), "cidr": {v.CIDR},
-				"cidr-block-association.cidr-block": {v.CIDR}, "state": {"available"}, "owner-id": {r.Principal.Account}}
+				"cidr-block-association.cidr-block": {v.CIDR}, "state": {string(r.stateOf(v))}, "owner-id": {r.Principal.Account}}.with(v.Tags)
 		})
 	if err != nil {
 		return nil, err
@@ -62,9 +69,9 @@ func describeVpcAttribute(r *Request, in *ec2.DescribeVpcAttributeInput) (*ec2.D
 	out := &ec2.DescribeVpcAttributeOutput{VpcId: in.VpcId}
 	switch in.Attribute {
 	case types.VpcAttributeNameEnableDnsSupport:
-		out.EnableDnsSupport = &types.AttributeBooleanValue{Value: aws.Bool(true)}
+		out.EnableDnsSupport = &types.AttributeBooleanValue{Value: aws.Bool(!v.Mute)}
 	case types.VpcAttributeNameEnableDnsHostnames:
-		out.EnableDnsHostnames = &types.AttributeBooleanValue{Value: aws.Bool(v.Default)}
+		out.EnableDnsHostnames = &types.AttributeBooleanValue{Value: aws.Bool(v.hostnames())}
 	default:
 		out.EnableNetworkAddressUsageMetrics = &types.AttributeBooleanValue{Value: aws.Bool(false)}
 	}
@@ -79,7 +86,7 @@ func describeSubnets(r *Request, in *ec2.DescribeSubnetsInput) (*ec2.DescribeSub
 	found, next, err := pick(query{in.SubnetIds, "InvalidSubnetID.NotFound", in.Filters, in.NextToken, in.MaxResults}, n.Subnets,
 		func(s subnet) string { return s.ID }, func(s subnet) fields {
 			return fields{"subnet-id": {s.ID}, "vpc-id": {s.VPC}, "availability-zone": {s.Zone}, "cidr-block": {s.CIDR},
-				"default-for-az": yes(s.Default), "defaultForAz": yes(s.Default), "state": {"available"}, "owner-id": {r.Principal.Account}}
+				"default-for-az": yes(s.Default), "defaultForAz": yes(s.Default), "state": {"available"}, "owner-id": {r.Principal.Account}, "availability-zone-id": {zoneID(r.Principal.Account, r.Region, s.Zone)}}.with(s.Tags)
 		})
 	if err != nil {
 		return nil, err
@@ -93,6 +100,7 @@ func describeSubnets(r *Request, in *ec2.DescribeSubnetsInput) (*ec2.DescribeSub
 
 func (r *Request) shownSubnet(s subnet) types.Subnet {
 	return types.Subnet{SubnetId: aws.String(s.ID), VpcId: aws.String(s.VPC), CidrBlock: aws.String(s.CIDR), AvailabilityZone: aws.String(s.Zone),
+		AvailabilityZoneId: aws.String(zoneID(r.Principal.Account, r.Region, s.Zone)), Tags: s.Tags.shown(),
 		DefaultForAz: aws.Bool(s.Default), MapPublicIpOnLaunch: aws.Bool(s.Default), State: types.SubnetStateAvailable,
 		OwnerId: aws.String(r.Principal.Account), AvailableIpAddressCount: aws.Int32(4091),
 		SubnetArn: aws.String(fmt.Sprintf("arn:aws:ec2:%s:%s:subnet/%s", r.Region, r.Principal.Account, s.ID))}
@@ -105,7 +113,7 @@ func describeInternetGateways(r *Request, in *ec2.DescribeInternetGatewaysInput)
 	}
 	found, next, err := pick(query{in.InternetGatewayIds, "InvalidInternetGatewayID.NotFound", in.Filters, in.NextToken, in.MaxResults}, n.Gateways,
 		func(g internetGateway) string { return g.ID }, func(g internetGateway) fields {
-			of := fields{"internet-gateway-id": {g.ID}, "attachment.vpc-id": nil, "attachment.state": nil, "owner-id": {r.Principal.Account}}
+			of := fields{"internet-gateway-id": {g.ID}, "attachment.vpc-id": nil, "attachment.state": nil, "owner-id": {r.Principal.Account}}.with(g.Tags)
 			if g.VPC != "" {
 				of["attachment.vpc-id"], of["attachment.state"] = []string{g.VPC}, []string{"available"}
 			}
@@ -122,45 +130,12 @@ func describeInternetGateways(r *Request, in *ec2.DescribeInternetGatewaysInput)
 }
 
 func (r *Request) shownGateway(g internetGateway) types.InternetGateway {
-	out := types.InternetGateway{InternetGatewayId: aws.String(g.ID), OwnerId: aws.String(r.Principal.Account)}
+	out := types.InternetGateway{InternetGatewayId: aws.String(g.ID), OwnerId: aws.String(r.Principal.Account), Tags: g.Tags.shown()}
 	if g.VPC != "" {
 		// AWS says "available" here, which is no value of the SDK's enumeration.
 		out.Attachments = []types.InternetGatewayAttachment{{VpcId: aws.String(g.VPC), State: "available"}}
 	}
 	return out
-}
-
-func describeRouteTables(r *Request, in *ec2.DescribeRouteTablesInput) (*ec2.DescribeRouteTablesOutput, error) {
-	n, err := r.readNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	table := func(v vpc) string { return ec2ID("rtb", v.ID) }
-	found, next, err := pick(query{in.RouteTableIds, "InvalidRouteTableID.NotFound", in.Filters, in.NextToken, in.MaxResults}, n.VPCs, table,
-		func(v vpc) fields {
-			return fields{"route-table-id": {table(v)}, "vpc-id": {v.ID}, "association.main": {"true"}, "owner-id": {r.Principal.Account}}
-		})
-	if err != nil {
-		return nil, err
-	}
-	out := &ec2.DescribeRouteTablesOutput{NextToken: next}
-	for _, v := range found {
-		t := types.RouteTable{RouteTableId: aws.String(table(v)), VpcId: aws.String(v.ID), OwnerId: aws.String(r.Principal.Account),
-			Associations: []types.RouteTableAssociation{{Main: aws.Bool(true), RouteTableId: aws.String(table(v)),
-				RouteTableAssociationId: aws.String(ec2ID("rtbassoc", v.ID))}},
-			Routes: []types.Route{{DestinationCidrBlock: aws.String(v.CIDR), GatewayId: aws.String("local"),
-				Origin: types.RouteOriginCreateRouteTable, State: types.RouteStateActive}}}
-		if v.Route != "" {
-			state := types.RouteStateBlackhole
-			if g := n.gateway(v.Route); g != nil && g.VPC == v.ID {
-				state = types.RouteStateActive
-			}
-			t.Routes = append(t.Routes, types.Route{DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: aws.String(v.Route),
-				Origin: types.RouteOriginCreateRoute, State: state})
-		}
-		out.RouteTables = append(out.RouteTables, t)
-	}
-	return out, nil
 }
 
 func describeNetworkAcls(r *Request, in *ec2.DescribeNetworkAclsInput) (*ec2.DescribeNetworkAclsOutput, error) {

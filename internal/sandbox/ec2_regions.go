@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -77,14 +79,33 @@ func describeAvailabilityZones(r *Request, in *ec2.DescribeAvailabilityZonesInpu
 	}
 	var all []types.AvailabilityZone
 	for _, zone := range ec2Zones(r.Region) {
-		all = append(all, types.AvailabilityZone{ZoneName: aws.String(zone), RegionName: aws.String(r.Region),
+		all = append(all, types.AvailabilityZone{ZoneName: aws.String(zone), ZoneId: aws.String(zoneID(r.Principal.Account, r.Region, zone)), RegionName: aws.String(r.Region),
 			State: types.AvailabilityZoneStateAvailable, ZoneType: aws.String("availability-zone"), OptInStatus: types.AvailabilityZoneOptInStatusOptInNotRequired})
 	}
 	found, _, err := pick(query{filters: in.Filters}, all, func(z types.AvailabilityZone) string { return *z.ZoneName },
 		func(z types.AvailabilityZone) fields {
-			return fields{"zone-name": {*z.ZoneName}, "region-name": {*z.RegionName}, "state": {string(z.State)}, "zone-type": {*z.ZoneType}, "opt-in-status": {string(z.OptInStatus)}}
+			return fields{"zone-name": {*z.ZoneName}, "zone-id": {*z.ZoneId}, "region-name": {*z.RegionName}, "state": {string(z.State)}, "zone-type": {*z.ZoneType}, "opt-in-status": {string(z.OptInStatus)}}
 		})
 	return &ec2.DescribeAvailabilityZonesOutput{AvailabilityZones: found}, err
+}
+
+// zoneID is the id of a zone, like euw1-az2, which names the same place for everybody. Names are shuffled: each account's
+// eu-west-1a is another place.
+func zoneID(account, region, zone string) string {
+	parts := strings.Split(region, "-")
+	short := parts[0]
+	for _, word := range []string{"north", "south", "east", "west", "central"} {
+		if strings.Contains(parts[1], word) {
+			short += word[:1]
+		}
+	}
+	zones := ec2Zones(region)
+	shift := 0
+	for _, digit := range account {
+		shift += int(digit)
+	}
+	place := zones[(slices.Index(zones, zone)+shift)%len(zones)]
+	return fmt.Sprintf("%s%s-az%d", short, parts[len(parts)-1], place[len(place)-1]-'a'+1)
 }
 
 func describeAccountAttributes(r *Request, in *ec2.DescribeAccountAttributesInput) (*ec2.DescribeAccountAttributesOutput, error) {

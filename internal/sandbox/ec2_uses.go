@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -11,13 +13,6 @@ import (
 func (s *Sim) registerEC2Uses() {
 	on(s, describeNetworkInterfaces)
 	on(s, describeInstances)
-	on(s, describeAddresses)
-	on(s, func(r *Request, in *ec2.DescribeNatGatewaysInput) (*ec2.DescribeNatGatewaysOutput, error) {
-		return &ec2.DescribeNatGatewaysOutput{}, r.here(in.DryRun)
-	})
-	on(s, func(r *Request, in *ec2.DescribeVpcEndpointsInput) (*ec2.DescribeVpcEndpointsOutput, error) {
-		return &ec2.DescribeVpcEndpointsOutput{}, r.here(in.DryRun)
-	})
 	on(s, func(r *Request, in *ec2.DescribeVpcPeeringConnectionsInput) (*ec2.DescribeVpcPeeringConnectionsOutput, error) {
 		return &ec2.DescribeVpcPeeringConnectionsOutput{}, r.here(in.DryRun)
 	})
@@ -36,7 +31,11 @@ func (s *Sim) registerEC2Uses() {
 }
 
 func (r *Request) fieldsOf(e netInterface) fields {
-	return fields{"group-id": {e.group()}, "network-interface-id": {e.ID}, "vpc-id": {e.VPC}, "subnet-id": {e.Subnet}, "availability-zone": {e.Zone},
+	group := []string{e.group()}
+	if e.NAT != "" {
+		group = nil // a NAT gateway has no security group
+	}
+	return fields{"group-id": group, "network-interface-id": {e.ID}, "vpc-id": {e.VPC}, "subnet-id": {e.Subnet}, "availability-zone": {e.Zone},
 		"attachment.instance-id": {e.Instance}, "instance-id": {e.Instance}, "status": {"in-use"}, "instance-state-name": {"running"},
 		"private-ip-address": {e.PrivateIP}, "owner-id": {r.Principal.Account}}
 }
@@ -47,12 +46,18 @@ func describeNetworkInterfaces(r *Request, in *ec2.DescribeNetworkInterfacesInpu
 		return nil, err
 	}
 	found, next, err := pick(query{in.NetworkInterfaceIds, "InvalidNetworkInterfaceID.NotFound", in.Filters, in.NextToken, in.MaxResults},
-		n.Interfaces, func(e netInterface) string { return e.ID }, r.fieldsOf)
+		append(slices.Clone(n.Interfaces), n.natInterfaces(r.World)...), func(e netInterface) string { return e.ID }, r.fieldsOf)
 	if err != nil {
 		return nil, err
 	}
 	out := &ec2.DescribeNetworkInterfacesOutput{NextToken: next}
 	for _, e := range found {
+		if e.NAT != "" {
+			out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{NetworkInterfaceId: aws.String(e.ID), VpcId: aws.String(e.VPC), SubnetId: aws.String(e.Subnet),
+				OwnerId: aws.String(r.Principal.Account), InterfaceType: types.NetworkInterfaceTypeNatGateway, Status: types.NetworkInterfaceStatusInUse,
+				Description: aws.String("Interface for NAT Gateway " + e.NAT), Association: &types.NetworkInterfaceAssociation{PublicIp: aws.String(e.PublicIP)}})
+			continue
+		}
 		out.NetworkInterfaces = append(out.NetworkInterfaces, types.NetworkInterface{NetworkInterfaceId: aws.String(e.ID), VpcId: aws.String(e.VPC),
 			SubnetId: aws.String(e.Subnet), AvailabilityZone: aws.String(e.Zone), PrivateIpAddress: aws.String(e.PrivateIP),
 			OwnerId: aws.String(r.Principal.Account), InterfaceType: types.NetworkInterfaceTypeInterface, Status: types.NetworkInterfaceStatusInUse,
@@ -81,9 +86,4 @@ func describeInstances(r *Request, in *ec2.DescribeInstancesInput) (*ec2.Describ
 				State: &types.InstanceState{Name: types.InstanceStateNameRunning, Code: aws.Int32(16)}}}})
 	}
 	return out, nil
-}
-
-// describeAddresses: the sandbox has no Elastic IP addresses; those of its instances are Amazon's.
-func describeAddresses(r *Request, in *ec2.DescribeAddressesInput) (*ec2.DescribeAddressesOutput, error) {
-	return &ec2.DescribeAddressesOutput{}, r.here(in.DryRun)
 }

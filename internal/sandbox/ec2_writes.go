@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 func (s *Sim) registerEC2Writes() {
 	on(s, createVpc)
+	on(s, modifyVpcAttribute)
 	on(s, createDefaultVpc)
 	on(s, deleteVpc)
 	on(s, createSubnet)
@@ -85,11 +88,62 @@ func createVpc(r *Request, in *ec2.CreateVpcInput) (*ec2.CreateVpcOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	v := vpc{ID: r.newEC2ID(n, "vpc"), CIDR: cidr.String()}
+	tags, err := tagged(in.TagSpecifications, types.ResourceTypeVpc)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.VPCs) >= vpcMax {
+		return nil, Fail("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+	}
+	v := vpc{ID: r.newEC2ID(n, "vpc"), CIDR: cidr.String(), Tags: tags}
+	if w := r.World.Takes(vpcUnknown); w > 0 {
+		v.Known = r.World.Clock.Add(w)
+	}
 	n.VPCs = append(n.VPCs, v)
 	done()
 	shown := r.shownVPC(v)
 	return &ec2.CreateVpcOutput{Vpc: &shown}, nil
+}
+
+// vpcUnknown is how long requests that name a new VPC may be told that there is none.
+const vpcUnknown = 3 * time.Second
+
+// vpcToUse finds the VPC a request builds upon.
+func (r *Request) vpcToUse(n *network, id *string) (*vpc, error) {
+	v := n.vpc(aws.ToString(id))
+	if v == nil || r.World.Clock.Before(v.Known) {
+		return nil, notFound("InvalidVpcID.NotFound", aws.ToString(id))
+	}
+	return v, nil
+}
+
+func (v vpc) hostnames() bool {
+	if v.Hostnames != nil {
+		return *v.Hostnames
+	}
+	return v.Default
+}
+
+// modifyVpcAttribute changes one attribute at a time, as AWS does.
+func modifyVpcAttribute(r *Request, in *ec2.ModifyVpcAttributeInput) (*ec2.ModifyVpcAttributeOutput, error) {
+	n, done, err := r.writeNetwork(nil)
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.vpcToUse(n, in.VpcId)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case in.EnableDnsSupport != nil && in.EnableDnsHostnames != nil:
+		return nil, Fail("InvalidParameterCombination", "Fields for multiple attribute types specified: enableDnsHostnames, enableDnsSupport")
+	case in.EnableDnsSupport != nil:
+		v.Mute = !aws.ToBool(in.EnableDnsSupport.Value)
+	case in.EnableDnsHostnames != nil:
+		v.Hostnames = in.EnableDnsHostnames.Value
+	}
+	done()
+	return &ec2.ModifyVpcAttributeOutput{}, nil
 }
 
 func deleteVpc(r *Request, in *ec2.DeleteVpcInput) (*ec2.DeleteVpcOutput, error) {
@@ -102,7 +156,10 @@ func deleteVpc(r *Request, in *ec2.DeleteVpcInput) (*ec2.DeleteVpcOutput, error)
 		return nil, notFound("InvalidVpcID.NotFound", id)
 	}
 	if slices.ContainsFunc(n.Subnets, func(s subnet) bool { return s.VPC == id }) ||
-		slices.ContainsFunc(n.Gateways, func(g internetGateway) bool { return g.VPC == id }) {
+		slices.ContainsFunc(n.Gateways, func(g internetGateway) bool { return g.VPC == id }) ||
+		slices.ContainsFunc(n.Tables, func(t routeTable) bool { return t.VPC == id }) ||
+		slices.ContainsFunc(n.Endpoints, func(e endpoint) bool { return e.VPC == id }) ||
+		slices.ContainsFunc(n.Groups, func(g securityGroup) bool { return g.VPC == id }) {
 		return nil, dependency("vpc", id)
 	}
 	n.VPCs = slices.DeleteFunc(n.VPCs, func(v vpc) bool { return v.ID == id })
@@ -115,9 +172,13 @@ func createSubnet(r *Request, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutpu
 	if err != nil {
 		return nil, err
 	}
-	v := n.vpc(aws.ToString(in.VpcId))
-	if v == nil {
-		return nil, notFound("InvalidVpcID.NotFound", aws.ToString(in.VpcId))
+	v, err := r.vpcToUse(n, in.VpcId)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagged(in.TagSpecifications, types.ResourceTypeSubnet)
+	if err != nil {
+		return nil, err
 	}
 	cidr, err := block(in.CidrBlock, "InvalidSubnet.Range")
 	if err != nil {
@@ -132,13 +193,21 @@ func createSubnet(r *Request, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutpu
 		}
 	}
 	zone := aws.ToString(in.AvailabilityZone)
+	if id := aws.ToString(in.AvailabilityZoneId); id != "" {
+		zones := ec2Zones(r.Region)
+		i := slices.IndexFunc(zones, func(z string) bool { return zoneID(r.Principal.Account, r.Region, z) == id })
+		if i < 0 {
+			return nil, Fail("InvalidParameterValue", "Value ("+id+") for parameter availabilityZoneId is invalid.")
+		}
+		zone = zones[i]
+	}
 	if zone == "" {
 		zone = ec2Zones(r.Region)[0]
 	}
 	if !slices.Contains(ec2Zones(r.Region), zone) {
 		return nil, Fail("InvalidParameterValue", "Value ("+zone+") for parameter availabilityZone is invalid.")
 	}
-	s := subnet{ID: r.newEC2ID(n, "subnet"), VPC: v.ID, Zone: zone, CIDR: cidr.String()}
+	s := subnet{ID: r.newEC2ID(n, "subnet"), VPC: v.ID, Zone: zone, CIDR: cidr.String(), Tags: tags}
 	n.Subnets = append(n.Subnets, s)
 	done()
 	shown := r.shownSubnet(s)
@@ -154,8 +223,11 @@ func deleteSubnet(r *Request, in *ec2.DeleteSubnetInput) (*ec2.DeleteSubnetOutpu
 	if !slices.ContainsFunc(n.Subnets, func(s subnet) bool { return s.ID == id }) {
 		return nil, notFound("InvalidSubnetID.NotFound", id)
 	}
-	if slices.ContainsFunc(n.Interfaces, func(e netInterface) bool { return e.Subnet == id }) {
+	if slices.ContainsFunc(append(slices.Clone(n.Interfaces), n.natInterfaces(r.World)...), func(e netInterface) bool { return e.Subnet == id }) {
 		return nil, dependency("subnet", id)
+	}
+	for i := range n.Tables {
+		n.Tables[i].Subnets = slices.DeleteFunc(n.Tables[i].Subnets, func(s string) bool { return s == id })
 	}
 	n.Subnets = slices.DeleteFunc(n.Subnets, func(s subnet) bool { return s.ID == id })
 	done()
@@ -167,7 +239,14 @@ func createInternetGateway(r *Request, in *ec2.CreateInternetGatewayInput) (*ec2
 	if err != nil {
 		return nil, err
 	}
-	g := internetGateway{ID: r.newEC2ID(n, "igw")}
+	tags, err := tagged(in.TagSpecifications, types.ResourceTypeInternetGateway)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.Gateways) >= vpcMax {
+		return nil, Fail("InternetGatewayLimitExceeded", "The maximum number of internet gateways has been reached.")
+	}
+	g := internetGateway{ID: r.newEC2ID(n, "igw"), Tags: tags}
 	n.Gateways = append(n.Gateways, g)
 	done()
 	shown := r.shownGateway(g)
@@ -218,7 +297,7 @@ func detachInternetGateway(r *Request, in *ec2.DetachInternetGatewayInput) (*ec2
 	if g.VPC != v.ID {
 		return nil, Fail("Gateway.NotAttached", "resource "+g.ID+" is not attached to network "+v.ID)
 	}
-	if slices.ContainsFunc(n.Interfaces, func(e netInterface) bool { return e.VPC == v.ID && e.PublicIP != "" }) {
+	if slices.ContainsFunc(append(slices.Clone(n.Interfaces), n.natInterfaces(r.World)...), func(e netInterface) bool { return e.VPC == v.ID && e.PublicIP != "" }) {
 		return nil, Fail("DependencyViolation", "Network "+v.ID+" has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.")
 	}
 	g.VPC = ""

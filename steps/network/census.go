@@ -141,6 +141,9 @@ func interfaces(ctx context.Context, client *ec2.Client, p *Place) (uses []strin
 		func(out *ec2.DescribeNetworkInterfacesOutput) {
 			for _, e := range out.NetworkInterfaces {
 				p.interfaces = true
+				if e.InterfaceType == types.NetworkInterfaceTypeNatGateway {
+					continue // the gateway itself is looked for
+				}
 				use := "network interface " + aws.ToString(e.NetworkInterfaceId)
 				if d := aws.ToString(e.Description); d != "" {
 					use += " (" + d + ")"

@@ -12,6 +12,7 @@ import (
 	"awswizard/steps/network"
 	"awswizard/steps/organization"
 	"awswizard/steps/trail"
+	"awswizard/steps/vpc"
 	"awswizard/steps/welcome"
 )
 
@@ -26,6 +27,7 @@ func Steps() []steps.Step {
 		alerts.Step(),
 		budgets.Step(),
 		network.Step(),
+		vpc.Step(),
 		baseline.Step(),
 		handover.Step(),
 	}
