@@ -225,8 +225,13 @@ type undisturbed struct {
 // theAnswers are the founder's answers, read as the program reads them.
 func theAnswers(t *testing.T) answers.Answers {
 	t.Helper()
+	return answersIn(t, founderAnswers)
+}
+
+func answersIn(t *testing.T, text string) answers.Answers {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "wizard.yaml")
-	if err := os.WriteFile(path, []byte(founderAnswers), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a, err := answers.Load(path)
@@ -240,7 +245,12 @@ func theAnswers(t *testing.T) answers.Answers {
 // networks in the Regions named; without any, in all.
 func setUpUndisturbed(t *testing.T, scenario sandbox.Scenario, regions ...string) *undisturbed {
 	t.Helper()
-	u := &undisturbed{answers: theAnswers(t)}
+	return setUpUndisturbedWith(t, theAnswers(t), scenario, regions...)
+}
+
+func setUpUndisturbedWith(t *testing.T, a answers.Answers, scenario sandbox.Scenario, regions ...string) *undisturbed {
+	t.Helper()
+	u := &undisturbed{answers: a}
 	synctest.Test(t, func(t *testing.T) {
 		w, err := sandbox.NewWorld(scenario, 1)
 		if err != nil {

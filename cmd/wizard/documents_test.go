@@ -26,6 +26,7 @@ const documentAnswers = founderAnswers + `  per_account: {production: 80}
 allowed_regions: [eu-west-1]
 no_commitments: true
 guardduty: used-regions
+vpc: {accounts: [production], nat: one}
 `
 
 // everyCall is a whole life: all of the set-up on a bare account, its standing and its way back, as JSON Lines, and every

@@ -15,7 +15,7 @@ import (
 )
 
 // strict asks for all guardrails and for all that later steps can set up under them: also in Regions the guardrails close.
-const strict = founderAnswers + `allowed_regions: [eu-west-1]
+const strict = networkAnswers + `allowed_regions: [eu-west-1]
 no_commitments: true
 guardduty: all-regions
 alerts: {slack: true}

@@ -23,6 +23,7 @@ email: founder@acme.example
 home_region: ` + Region + `
 accept_paid_plan: true
 alerts: {slack: true}
+vpc: {accounts: [production, development], nat: one}
 people:
   - name: Ada
     email: ada@acme.example

@@ -1,5 +1,5 @@
 """Reads back, with AWS's own Python SDK, what the wizard made, and prints it with names in place of ids."""
-import json, re, sys
+import ipaddress, json, re, sys
 import boto3
 
 account, home = sys.argv[1:]
@@ -119,7 +119,36 @@ for b in budgets.describe_budgets(AccountId=account)["Budgets"]:
         (f"{n['NotificationType']} {n['ComparisonOperator']} {n['Threshold']:g} {n.get('ThresholdType', 'PERCENTAGE')}"
          for n in budgets.describe_notifications_for_budget(AccountId=account, BudgetName=b["BudgetName"])["Notifications"]))})
 
-looked, left, plain = 0, [], []
+
+def label(thing):
+    return next((t["Value"] for t in thing.get("Tags", []) if t["Key"] == "Name"), "main")
+
+
+def network(ec2, vpc):
+    """What is in a network, with the names of the parts for their ids."""
+    inside = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    gateways = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc["VpcId"]]}])["InternetGateways"]
+    nats = ec2.describe_nat_gateways(Filters=inside)["NatGateways"]
+    tables = ec2.describe_route_tables(Filters=inside)["RouteTables"]
+    subnets = ec2.describe_subnets(Filters=inside)["Subnets"]
+    endpoints = ec2.describe_vpc_endpoints(Filters=inside)["VpcEndpoints"]
+    shown = {"local": "the network"}
+    for things, key in ((gateways, "InternetGatewayId"), (nats, "NatGatewayId"), (tables, "RouteTableId"), (subnets, "SubnetId"), (endpoints, "VpcEndpointId")):
+        shown.update({x[key]: label(x) for x in things})
+    group = ec2.describe_security_groups(Filters=inside + [{"Name": "group-name", "Values": ["default"]}])["SecurityGroups"][0]
+    on = {a: ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=a[0].lower() + a[1:])[a]["Value"] for a in ("EnableDnsSupport", "EnableDnsHostnames")}
+    return {
+        "addresses": vpc["CidrBlock"], "tags": sorted(t["Key"] + "=" + t["Value"] for t in vpc["Tags"]), "names": on,
+        "rules of the default group": len(group["IpPermissions"] + group["IpPermissionsEgress"]), "gateways": [label(g) for g in gateways],
+        "subnets": {label(s): [s["CidrBlock"], s["AvailabilityZoneId"], "public addresses" if s["MapPublicIpOnLaunch"] else "no public addresses"] for s in subnets},
+        "tables": {label(t): {"of": sorted(shown[a["SubnetId"]] for a in t["Associations"] if a.get("SubnetId")),
+                              "lead": sorted(f"{r.get('DestinationCidrBlock', 'a service')} to {shown[r.get('NatGatewayId') or r['GatewayId']]}" for r in t["Routes"])} for t in tables},
+        "endpoints": {e["ServiceName"]: sorted(shown[t] for t in e["RouteTableIds"]) for e in endpoints},
+        "ways out": {label(g): [g["State"], shown[g["SubnetId"]]] for g in nats},
+        "reserved addresses": sorted(label(a) for a in ec2.describe_addresses()["Addresses"])}
+
+
+looked, left, plain, private = 0, [], [], {}
 for id in accounts:
     session = member(id)
     for r in client("ec2", session=session).describe_regions()["Regions"]:
@@ -130,8 +159,13 @@ for id in accounts:
         if not client("ec2", r["RegionName"], session).get_ebs_encryption_by_default()["EbsEncryptionByDefault"]:
             plain.append(f"{id} {r['RegionName']}")
         for v in client("ec2", r["RegionName"], session).describe_vpcs()["Vpcs"]:
-            left.append(f"{id} {r['RegionName']} {'default' if v['IsDefault'] else v['VpcId']}")
-out["networks"] = {"accounts and Regions looked at": looked, "left": left}
+            if v["IsDefault"]:
+                left.append(f"{id} {r['RegionName']} default")
+            else:
+                private.setdefault(f"{id} {r['RegionName']}", []).append(network(client("ec2", r["RegionName"], session), v))
+blocks = [ipaddress.ip_network(n["addresses"]) for all in private.values() for n in all]
+out["networks"] = {"accounts and Regions looked at": looked, "left": left, "private": private,
+                   "overlaps": [f"{a} {b}" for i, a in enumerate(blocks) for b in blocks[:i] if a.overlaps(b)]}
 out["new disks are not encrypted in"] = plain
 
 contacts = client("account")
