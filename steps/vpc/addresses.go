@@ -76,7 +76,7 @@ func free(within netip.Prefix, bits int, others []netip.Prefix) (netip.Prefix, b
 	for _, shy := range []bool{true, false} {
 		for block := netip.PrefixFrom(within.Addr(), bits); within.Contains(block.Addr()); block = after(block) {
 			overlaps := func(o netip.Prefix) bool { return o.Overlaps(block) }
-			if !slices.ContainsFunc(others, overlaps) && !(shy && slices.ContainsFunc(avoided, overlaps)) {
+			if !slices.ContainsFunc(others, overlaps) && (!shy || !slices.ContainsFunc(avoided, overlaps)) {
 				return block, true
 			}
 		}
