@@ -19,7 +19,9 @@ parse = proxy3.MotoRequestHandler.parse_request
 def noted(self, method, host, path, headers, body, form_data):
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
     target = headers.get("X-Amz-Target", "").split(".")[-1]
-    action = urllib.parse.parse_qs(text).get("Action", [""])[0] if text.startswith("Action=") else ""
+    # The parameters are sorted, and Action is not always the first of them: AccessKeyId is before it.
+    form = headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+    action = urllib.parse.parse_qs(text).get("Action", [""])[0] if form else ""
     where = urllib.parse.urlparse(host).netloc
     # Account Management reads by POST, too; its paths are the operations' names.
     named = path.strip("/")[:1].upper() + path.strip("/")[1:] if where.startswith("account.") else ""
