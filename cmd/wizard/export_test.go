@@ -22,6 +22,7 @@ contacts: {phone: "+353 1 555 0100"}
 trail: {sensitive_buckets: [acme-customers]}
 guardduty: used-regions
 alerts: {slack: true}
+vpc: {accounts: [production], nat: one}
 `
 
 // webhook is the secret of the alerts.
@@ -107,6 +108,15 @@ var importIDs = map[string]string{
 	"aws_lambda_function_event_invoke_config":            `[\w-]+`,
 	"aws_lambda_permission":                              `[\w-]+/[\w-]+`,
 	"aws_sqs_queue":                                      `https://sqs\.[a-z0-9-]+\.amazonaws\.com/\d{12}/[\w-]+`,
+	"aws_default_security_group":                         `sg-[0-9a-f]{17}`,
+	"aws_eip":                                            `eipalloc-[0-9a-f]{17}`,
+	"aws_internet_gateway":                               `igw-[0-9a-f]{17}`,
+	"aws_nat_gateway":                                    `nat-[0-9a-f]{17}`,
+	"aws_route_table":                                    `rtb-[0-9a-f]{17}`,
+	"aws_route_table_association":                        `subnet-[0-9a-f]{17}/rtb-[0-9a-f]{17}`,
+	"aws_subnet":                                         `subnet-[0-9a-f]{17}`,
+	"aws_vpc":                                            `vpc-[0-9a-f]{17}`,
+	"aws_vpc_endpoint":                                   `vpce-[0-9a-f]{17}`,
 	"aws_cloudtrail":                                     `arn:aws:cloudtrail:[a-z0-9-]+:\d{12}:trail/[\w-]+`,
 	"aws_iam_role":                                       `[\w+=,.@-]+`,
 	"aws_iam_role_policy":                                `[\w+=,.@-]+:[\w+=,.@-]+`,
@@ -260,6 +270,9 @@ func TestExportOfEverything(t *testing.T) {
 		`"arn:aws:s3:::acme-customers/"`,
 		`"aws_guardduty_organization_admin_account" "eu_west_1"`, `"aws_guardduty_organization_configuration" "us_east_1"`, `"aws_guardduty_detector" "security_eu_west_1"`,
 		`"aws_account_alternate_contact" "production_security"`, `"aws_accessanalyzer_analyzer" "security_eu_west_1"`,
+		`"aws_vpc" "production_eu_west_1"`, `"aws_internet_gateway" "production_eu_west_1"`, `"aws_nat_gateway" "production_eu_west_1_nat_1"`, `"aws_eip" "production_eu_west_1_address_1"`,
+		`"aws_vpc_endpoint" "production_eu_west_1_s3"`, `"aws_default_security_group" "production_eu_west_1"`,
+		`nat_gateway_id = aws_nat_gateway.production_eu_west_1_nat_1.id`, `gateway_id = aws_internet_gateway.production_eu_west_1.id`,
 		`"aws_ebs_encryption_by_default" "development_ap_southeast_2"`, `"aws_s3_account_public_access_block" "production"`,
 	} {
 		if !strings.Contains(text, want) {

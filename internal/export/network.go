@@ -211,12 +211,12 @@ func (r *networkReader) tables(ctx context.Context) error {
 		}
 		var body Body
 		body.Set("vpc_id", r.ref(&r.id))
+		body.ec2Tags(t.Tags)
 		for _, route := range t.Routes {
 			if block := r.route(route); block != nil {
 				body.Nest("route", block)
 			}
 		}
-		body.ec2Tags(t.Tags)
 		r.add("aws_route_table", name, id, body)
 		for _, a := range t.Associations {
 			if a.SubnetId == nil {
@@ -273,7 +273,8 @@ func (r *networkReader) endpoints(ctx context.Context) error {
 		body.Set("vpc_id", r.ref(&r.id))
 		body.Set("service_name", Text(aws.ToString(e.ServiceName)))
 		var tables []Value
-		for _, t := range slices.Sorted(slices.Values(e.RouteTableIds)) {
+		slices.SortFunc(e.RouteTableIds, func(a, b string) int { return strings.Compare(r.refs[a], r.refs[b]) })
+		for _, t := range e.RouteTableIds {
 			tables = append(tables, r.ref(&t))
 		}
 		body.Set("route_table_ids", List(tables...))
