@@ -128,6 +128,7 @@ type Question struct {
 	Secret   string   // when set: the answer is a secret of this name. It is hidden while it is typed, and never written down
 	Typed    string   // when set: only this word, typed in full, is a yes (money gate)
 	Found    bool     // Default was found at AWS
+	Aside    bool     // few need it: it stands in the table of settings, and is not asked on the way
 	Choices  []Choice // when set: pick one
 	Validate func(string) error
 	Apply    func(*answers.Answers, string)

@@ -81,6 +81,8 @@ type Budget struct {
 	Notify     []string `yaml:"notify,omitempty"` // e-mail addresses
 	// PerAccount are further limits in US dollars a month, by the name of an account; empty: only the one for all.
 	PerAccount map[string]float64 `yaml:"per_account,omitempty"`
+	// Anomalies is how fast an unusual cost is told: AnomaliesDaily, or AnomaliesImmediate besides; "" = daily.
+	Anomalies string `yaml:"anomalies,omitempty"`
 }
 
 // Where GuardDuty is turned on.
@@ -89,6 +91,12 @@ const (
 	GuardDutyUsed = "used-regions" // home, us-east-1 and the allowed Regions, in all accounts
 	// GuardDutyEverywhere is each Region that no account can switch off, in all accounts.
 	GuardDutyEverywhere = "all-regions"
+)
+
+// How fast an unusual cost is told.
+const (
+	AnomaliesDaily     = "daily"
+	AnomaliesImmediate = "immediate"
 )
 
 // How S3 is kept from the public.

@@ -129,12 +129,20 @@ func (a Answers) Given(field string) bool {
 		return a.AcceptPaidPlan
 	case "allowed_regions":
 		return len(a.AllowedRegions) > 0
+	case "block_public_s3":
+		return a.BlockPublicS3 != ""
+	case "no_commitments":
+		return a.NoCommitments
 	case "alerts.slack":
 		return a.Alerts.Slack != nil
 	case "budget.monthly_usd":
 		return a.Budget.MonthlyUSD != 0
 	case "budget.notify":
 		return len(a.Budget.Notify) > 0
+	case "budget.per_account":
+		return len(a.Budget.PerAccount) > 0
+	case "budget.anomalies":
+		return a.Budget.Anomalies != ""
 	case "vpc.accounts":
 		return len(a.VPC.Accounts) > 0
 	case "vpc.nat":

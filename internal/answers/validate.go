@@ -280,6 +280,9 @@ func (a Answers) checkBudget(p *problems) {
 			p.add(field, fmt.Sprintf("%g is not between 0 and %d US dollars a month", usd, maxMonthlyUSD), "Write what would surprise you, like 80")
 		}
 	}
+	if how := a.Budget.Anomalies; !slices.Contains([]string{"", AnomaliesDaily, AnomaliesImmediate}, how) {
+		p.add("budget.anomalies", fmt.Sprintf("%q is not a way this program knows", how), "Write "+AnomaliesDaily+" or "+AnomaliesImmediate)
+	}
 	if n := len(a.Budget.Notify); n > maxNotify {
 		p.add("budget.notify", fmt.Sprintf("%d addresses are more than the %d AWS takes", n, maxNotify), "Use a mailing list")
 	}

@@ -78,7 +78,7 @@ var causes = map[string]cause{
 
 	// Permissions.
 	"AccessDenied": notAllowed, "AccessDeniedException": notAllowed, "UnauthorizedOperation": notAllowed,
-	"ForbiddenException": notAllowed, "Forbidden": notAllowed,
+	"ForbiddenException": notAllowed, "AuthorizationError": notAllowed, // the latter is SNS's "Forbidden": notAllowed,
 	"InsufficientDependencyServiceAccessPermissionException": notAllowed,
 	"NotOrganizationMasterAccountException":                  notManaging,
 
@@ -178,6 +178,7 @@ var causes = map[string]cause{
 	"DefaultVpcAlreadyExists":           exists,
 	"LimitExceededException":            quota,
 	"LimitExceeded":                     quota,
+	"LimitExceededFault":                quota, // CloudWatch\'s, for alarms
 	"NoSuchEntity":                      gone,
 	"NoSuchBucket":                      gone,
 	"UnsupportedAPIEndpointException":   {Unsupported, "", "This call does not exist in this Region.", "Use Region us-east-1."},

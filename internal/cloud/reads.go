@@ -77,6 +77,11 @@ var reads = map[string]string{
 		ListChannels ListDashboards ListEventDataStores ListImportFailures ListImports ListInsightsData
 		ListInsightsMetricData ListPublicKeys ListQueries ListTags ListTrails LookupEvents SearchSampleQueries
 	`,
+	"cloudwatch": `
+		DescribeAlarmContributors DescribeAlarmHistory DescribeAlarms DescribeAlarmsForMetric DescribeAnomalyDetectors
+		DescribeInsightRules GetAlarmMuteRule GetDashboard GetInsightRuleReport GetMetricData GetMetricStatistics GetMetricStream
+		GetMetricWidgetImage ListAlarmMuteRules ListDashboards ListManagedInsightRules ListMetricStreams ListMetrics ListTagsForResource
+	`,
 	"cloudwatchlogs": `
 		DescribeAccountPolicies DescribeConfigurationTemplates DescribeDeliveries DescribeDeliveryDestinations
 		DescribeDeliverySources DescribeDestinations DescribeExportTasks DescribeFieldIndexes
@@ -274,6 +279,12 @@ var reads = map[string]string{
 		GetServiceQuotaIncreaseRequestFromTemplate ListAWSDefaultServiceQuotas
 		ListRequestedServiceQuotaChangeHistory ListRequestedServiceQuotaChangeHistoryByQuota
 		ListServiceQuotaIncreaseRequestsInTemplate ListServiceQuotas ListServices ListTagsForResource
+	`,
+	"sns": `
+		GetDataProtectionPolicy GetEndpointAttributes GetPlatformApplicationAttributes
+		GetSMSAttributes GetSMSSandboxAccountStatus GetSubscriptionAttributes GetTopicAttributes
+		ListEndpointsByPlatformApplication ListOriginationNumbers ListPhoneNumbersOptedOut ListPlatformApplications
+		ListSMSSandboxPhoneNumbers ListSubscriptions ListSubscriptionsByTopic ListTagsForResource ListTopics
 	`,
 	"sqs": `
 		GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListMessageMoveTasks ListQueueTags ListQueues

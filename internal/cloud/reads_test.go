@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -25,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
@@ -39,7 +41,8 @@ var linked = []any{(*account.Client)(nil), (*budgets.Client)(nil), (*cloudtrail.
 	(*freetier.Client)(nil), (*iam.Client)(nil), (*identitystore.Client)(nil), (*organizations.Client)(nil), (*s3.Client)(nil), (*s3control.Client)(nil),
 	(*servicequotas.Client)(nil), (*sso.Client)(nil), (*ssoadmin.Client)(nil), (*ssooidc.Client)(nil), (*sts.Client)(nil), (*accessanalyzer.Client)(nil),
 	(*guardduty.Client)(nil), (*lambda.Client)(nil), (*support.Client)(nil),
-	(*cloudwatchlogs.Client)(nil), (*sqs.Client)(nil), (*ssm.Client)(nil)}
+	(*cloudwatchlogs.Client)(nil), (*sqs.Client)(nil), (*ssm.Client)(nil),
+	(*cloudwatch.Client)(nil), (*sns.Client)(nil)}
 
 // TestEveryLinkedServiceIsListed reads go.mod: a service that comes in has to come into the list above, and so into the
 // golden of its operations, and not by another version of the SDK unseen.

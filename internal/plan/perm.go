@@ -81,6 +81,7 @@ var displayNames = map[string]string{
 	"account":        "AWS Account Management",
 	"budgets":        "AWS Budgets",
 	"cloudtrail":     "AWS CloudTrail",
+	"cloudwatch":     "Amazon CloudWatch",
 	"cloudwatchlogs": "Amazon CloudWatch Logs",
 	"costexplorer":   "AWS Cost Management",
 	"ec2":            "Amazon EC2",

@@ -49,7 +49,7 @@ func (v *visit) questions(ctx context.Context) error {
 	}
 	before := e.Answers()
 	for i := e.asking[v.step.Name]; ; {
-		qs := v.step.Questions(v.state, e.Answers().WithDefaults())
+		qs := slices.DeleteFunc(v.step.Questions(v.state, e.Answers().WithDefaults()), func(q steps.Question) bool { return q.Aside })
 		if i >= len(qs) {
 			if err := e.record(journal.Entry{Kind: journal.KindNote, Step: v.step.Name, Message: answered}); err != nil {
 				return err

@@ -214,7 +214,8 @@ func getAnomalySubscriptions(r *Request, in *costexplorer.GetAnomalySubscription
 }
 
 // checkSubscription is what AWS validates of a subscription that is whole.
-func (c *CostExplorerState) checkSubscription(account string, s types.AnomalySubscription) error {
+func (r *Request) checkSubscription(account string, s types.AnomalySubscription) error {
+	c := &r.World.Costs
 	for _, arn := range s.MonitorArnList {
 		if _, err := c.monitor(account, &arn); err != nil {
 			return err
@@ -234,6 +235,9 @@ func (c *CostExplorerState) checkSubscription(account string, s types.AnomalySub
 		if !immediate && to.Type != types.SubscriberTypeEmail {
 			return Fail("ValidationException", "Daily or weekly frequencies only support Email subscriptions")
 		}
+		if immediate && !r.World.mayPublish("costalerts.amazonaws.com", account, aws.ToString(to.Address)) {
+			return Fail("ValidationException", "Cost Anomaly Detection cannot publish to the SNS topic "+aws.ToString(to.Address))
+		}
 	}
 	return nil
 }
@@ -247,7 +251,7 @@ func createAnomalySubscription(r *Request, in *costexplorer.CreateAnomalySubscri
 	if len(c.Subscriptions[account]) >= 100 {
 		return nil, Fail("ValidationException", "Limit exceeded on anomaly subscription creation")
 	}
-	if err := c.checkSubscription(account, s); err != nil {
+	if err := r.checkSubscription(account, s); err != nil {
 		return nil, err
 	}
 	return &costexplorer.CreateAnomalySubscriptionOutput{SubscriptionArn: aws.String(r.World.addSubscription(account, s))}, nil
@@ -281,7 +285,7 @@ func updateAnomalySubscription(r *Request, in *costexplorer.UpdateAnomalySubscri
 	case in.Threshold != nil || in.ThresholdExpression != nil:
 		s.Threshold, s.ThresholdExpression = in.Threshold, in.ThresholdExpression
 	}
-	if err := c.checkSubscription(account, s); err != nil {
+	if err := r.checkSubscription(account, s); err != nil {
 		return nil, err
 	}
 	c.Subscriptions[account][i] = s

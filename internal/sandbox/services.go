@@ -16,4 +16,6 @@ func (s *Sim) registerAll() {
 	s.registerSSM()
 	s.registerSQS()
 	s.registerLogs()
+	s.registerSNS()
+	s.registerCloudWatch()
 }

@@ -34,6 +34,8 @@ type World struct {
 	SSM         SSMState           `json:"ssm"`
 	SQS         SQSState           `json:"sqs"`
 	Logs        LogsState          `json:"logs"`
+	SNS         SNSState           `json:"sns"`
+	CloudWatch  CloudWatchState    `json:"cloudwatch"`
 	TellTwice   bool               `json:"tell_twice,omitempty"` // S3 sends each notification twice: it promises at least once
 
 	dirty bool

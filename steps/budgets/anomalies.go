@@ -80,6 +80,8 @@ func (s *State) readAnomalies(ctx context.Context, cfg aws.Config) {
 			for _, to := range found.Subscribers {
 				if to.Type == types.SubscriberTypeEmail {
 					one.Emails = append(one.Emails, aws.ToString(to.Address))
+				} else {
+					one.Topics = append(one.Topics, aws.ToString(to.Address))
 				}
 			}
 			s.Subscriptions = append(s.Subscriptions, one)
@@ -111,14 +113,14 @@ func closed(err error) bool {
 	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "not enabled for cost explorer")
 }
 
-func planAnomalies(s State, a answers.Answers) []plan.Item {
+func planAnomalies(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	switch {
 	case len(a.Budget.Notify) == 0:
 		return nil // said once, with the budget
 	case s.CostExplorerClosed:
-		return []plan.Item{{HandOff: openCostExplorer()}, anomaliesLater("What is to do depends on what AWS makes itself when Cost Explorer is opened.")}
+		return []plan.Item{{HandOff: openCostExplorer()}, anomaliesLater(a, "What is to do depends on what AWS makes itself when Cost Explorer is opened.")}
 	case s.AnomalyRefused != nil && s.AnomalyRefused.Code == "DataUnavailableException":
-		return []plan.Item{anomaliesLater("Cost Explorer was opened a short time ago; AWS needs up to 24 hours to prepare it.")}
+		return []plan.Item{anomaliesLater(a, "Cost Explorer was opened a short time ago; AWS needs up to 24 hours to prepare it.")}
 	case s.AnomalyRefused != nil:
 		return []plan.Item{blocked("anomalies", "Cost Anomaly Detection could not be looked at", s.AnomalyRefused)}
 	}
@@ -136,7 +138,7 @@ func planAnomalies(s State, a answers.Answers) []plan.Item {
 	case change:
 		items = append(items, plan.Item{Call: updateSubscription(*adopted, monitor, a.Budget.Notify, after)})
 	}
-	return items
+	return append(items, planImmediate(s, a, f, after)...)
 }
 
 // adopt finds the subscription that does the work. One made by hand counts as it is when all addresses hear of it;
@@ -162,11 +164,10 @@ func (s State) adopt(monitor string, notify []string) (found *Subscription, chan
 	return nil, false
 }
 
-func anomaliesLater(why string) plan.Item {
+func anomaliesLater(a answers.Answers, why string) plan.Item {
 	return plan.Item{Later: &plan.Later{ID: name + "/later/anomalies", Step: name,
 		Title: "Turn on Cost Anomaly Detection", Why: why,
-		Operations: []string{"costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
-		Places:     []plan.Place{here}, MostCalls: 2}}
+		Operations: anomalyOperations(a), Places: []plan.Place{here}, MostCalls: anomalyCalls(a)}}
 }
 
 func openCostExplorer() *plan.HandOff {
@@ -253,15 +254,11 @@ func updateSubscription(sub Subscription, monitor string, notify, after []string
 			emails = append(emails, to)
 		}
 	}
-	undo := "Change it back: it went " + strings.ToLower(sub.Frequency) + " to " + strings.Join(sub.Emails, ", ")
-	if sub.Threshold != "" {
-		undo += ", with the conditions " + sub.Threshold
-	}
 	return &plan.Call{
 		ID: name + "/subscription-change/" + sub.Name, Step: name, Lane: lane, After: after, Where: here,
 		Title:  "Change the anomaly mail " + sub.Name + " to reach " + strings.Join(notify, ", "),
 		Why:    "It exists already. You then hear daily of an unusual cost of $20 or more, or of $5 or more when it is 50 % above the usual.",
-		Effect: plan.Changes, Undo: undo + ".", IAMAction: "ce:UpdateAnomalySubscription", Before: before("subscription", sub.Whole),
+		Effect: plan.Changes, Undo: sub.changeBack(), IAMAction: "ce:UpdateAnomalySubscription", Before: before("subscription", sub.Whole),
 		Request: plan.To(costexplorer.NewFromConfig, (*costexplorer.Client).UpdateAnomalySubscription, func(f plan.Facts) *costexplorer.UpdateAnomalySubscriptionInput {
 			monitors := slices.Clone(sub.Monitors)
 			if on := watched(monitor, f); !slices.Contains(monitors, on) {
@@ -271,6 +268,15 @@ func updateSubscription(sub Subscription, monitor string, notify, after []string
 				MonitorArnList: monitors, Subscribers: mailTo(emails), ThresholdExpression: threshold()}
 		}),
 	}
+}
+
+// changeBack says how a changed subscription is set back by hand.
+func (sub Subscription) changeBack() string {
+	undo := "Change it back: it went " + strings.ToLower(sub.Frequency) + " to " + strings.Join(append(slices.Clone(sub.Emails), sub.Topics...), ", ")
+	if sub.Threshold != "" {
+		undo += ", with the conditions " + sub.Threshold
+	}
+	return undo + "."
 }
 
 // before are the values a call replaces, where they are known.

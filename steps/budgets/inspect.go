@@ -12,10 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 // inspect reads the budget and the anomaly detection of the management account. What AWS refuses is kept as a reason
@@ -37,6 +39,12 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	wg.Go(func() { s.Budget, s.Others, s.BudgetRefused = readBudgets(ctx, budgets.NewFromConfig(cfg), account) })
 	anomalies := State{}
 	wg.Go(func() { anomalies.readAnomalies(ctx, cfg) })
+	wg.Go(func() {
+		var err error
+		if s.Topic, err = mailtopic.Read(ctx, sns.NewFromConfig(cfg), topicARN(account)); err != nil {
+			s.TopicRefused = steps.RefusalOf(err)
+		}
+	})
 	wg.Wait()
 	s.CostExplorerClosed, s.AnomalyRefused = anomalies.CostExplorerClosed, anomalies.AnomalyRefused
 	s.Monitor, s.Subscriptions = anomalies.Monitor, anomalies.Subscriptions

@@ -23,6 +23,7 @@ type bench struct {
 	facts plan.Facts
 	mgmt  string
 	more  map[string]float64 // budgets of single accounts
+	fast  string             // how fast an unusual cost is told
 }
 
 func newBench(t *testing.T) *bench {
@@ -54,7 +55,7 @@ func (b *bench) inspect(t *testing.T) State {
 }
 
 func (b *bench) answers() answers.Answers {
-	return answers.Answers{Company: "Acme", Email: "aws@acme.example", Budget: answers.Budget{MonthlyUSD: 150, Notify: []string{"costs@acme.example"}, PerAccount: b.more}}.WithDefaults()
+	return answers.Answers{Company: "Acme", Email: "aws@acme.example", Budget: answers.Budget{MonthlyUSD: 150, Notify: []string{"costs@acme.example"}, PerAccount: b.more, Anomalies: b.fast}}.WithDefaults()
 }
 
 func (b *bench) plan(t *testing.T) []plan.Item {
@@ -182,6 +183,48 @@ func TestBudgetsOfAccounts(t *testing.T) {
 	}
 }
 
+// Unusual costs are told at once only when somebody has agreed to the mails; the subscription is made all the same.
+func TestImmediateMails(t *testing.T) {
+	b := newBench(t)
+	b.world.OpenCostExplorer(b.mgmt)
+	b.fast = answers.AnomaliesImmediate
+	if got := b.run(t, b.plan(t)); !slices.Equal(got, []string{"CreateBudget", "UpdateAnomalySubscription", "CreateTopic", "Subscribe", "CreateAnomalySubscription"}) {
+		t.Errorf("made %v", got)
+	}
+	left := b.plan(t)
+	if len(left) != 1 || left[0].HandOff == nil || !left[0].HandOff.Optional {
+		t.Fatalf("the click is left to do:\n%s", plan.Describe(left, b.facts))
+	}
+	h := left[0].HandOff
+	if done, _, err := h.Poll(context.Background(), b.config, b.facts); done || err != nil {
+		t.Errorf("before the click the poll says %v, %v", done, err)
+	}
+	if err := b.sim.StandIn(h.StandIn); err != nil {
+		t.Fatal(err)
+	}
+	if done, facts, err := h.Poll(context.Background(), b.config, b.facts); !done || facts == nil || err != nil {
+		t.Errorf("after the click the poll says %v, %v", done, err)
+	}
+	b.done(t)
+	b.world.SNS.Topics[0].Policy = `{"Statement":[]}` // somebody took the service's right away
+	if got := b.run(t, b.plan(t)); !slices.Equal(got, []string{"SetTopicAttributes"}) {
+		t.Errorf("the right is given back by %v", got)
+	}
+	b.done(t)
+}
+
+// AWS forgets an address that does not agree within two days, and it is asked again.
+func TestAnAddressThatDidNotAgreeIsAskedAgain(t *testing.T) {
+	b := newBench(t)
+	b.world.OpenCostExplorer(b.mgmt)
+	b.fast = answers.AnomaliesImmediate
+	b.run(t, b.plan(t))
+	b.world.SNS.Topics[0].Mails[0].Requested = b.world.Now().Add(-49 * time.Hour)
+	if got := b.run(t, b.plan(t)); !slices.Equal(got, []string{"Subscribe"}) {
+		t.Errorf("two days later %v", got)
+	}
+}
+
 // What AWS, or a stand-in for it, does not serve costs only its own items.
 func TestUnservedReads(t *testing.T) {
 	for operation, wantBlocked := range map[string]string{
@@ -190,10 +233,19 @@ func TestUnservedReads(t *testing.T) {
 		"DescribeBudgets":                    "budgets/look/budget",
 		"GetAnomalyMonitors":                 "budgets/look/anomalies",
 		"GetAnomalySubscriptions":            "budgets/look/anomalies",
+		"GetTopicAttributes":                 "budgets/look/topic",
+		"ListSubscriptionsByTopic":           "budgets/look/topic",
 	} {
 		b := newBench(t)
 		b.world.OpenCostExplorer(b.mgmt)
+		b.fast = answers.AnomaliesImmediate
 		b.run(t, b.plan(t))
+		if wantBlocked == "budgets/look/topic" {
+			b.world.Costs.Subscriptions[b.mgmt] = b.world.Costs.Subscriptions[b.mgmt][:1]
+		}
+		if err := b.sim.StandIn("confirm-mail"); err != nil {
+			t.Fatal(err)
+		}
 		b.sim.Faults(func(r sandbox.Request) error {
 			if r.Operation == operation {
 				return sandbox.FailWith(501, "InternalFailure", "not served")

@@ -67,10 +67,10 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	if s.NoEntry {
 		return []plan.Item{{Later: &plan.Later{ID: name + "/later/budget", Step: name, Title: "Set the monthly budget and the cost alarms",
 			Why:        "Whoever is signed in now cannot enter the management account.",
-			Operations: []string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber", "costexplorer:CreateAnomalyMonitor", "costexplorer:CreateAnomalySubscription", "costexplorer:UpdateAnomalySubscription"},
-			Places:     []plan.Place{here}, MostCalls: 2 + len(goals(a, f))*(1+len(alarms())*mostEmails)}}}
+			Operations: append([]string{"budgets:CreateBudget", "budgets:UpdateBudget", "budgets:CreateNotification", "budgets:CreateSubscriber"}, anomalyOperations(a)...),
+			Places:     []plan.Place{here}, MostCalls: anomalyCalls(a) + len(goals(a, f))*(1+len(alarms())*mostEmails)}}}
 	}
-	return append(planBudgets(s, a, f), planAnomalies(s, a)...)
+	return append(planBudgets(s, a, f), planAnomalies(s, a, f)...)
 }
 
 func planBudgets(s State, a answers.Answers, f plan.Facts) []plan.Item {

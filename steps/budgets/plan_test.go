@@ -1,14 +1,18 @@
 package budgets
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 const (
@@ -117,6 +121,63 @@ func TestFurtherBudgets(t *testing.T) {
 	}
 }
 
+// Unusual costs told at once: the topic, the addresses that have to agree, and the subscription.
+func TestPlanOfImmediateMails(t *testing.T) {
+	a, f := given()
+	a.Budget.Anomalies = answers.AnomaliesImmediate
+	arn := topicARN(management)
+	now := Subscription{ARN: "arn:now", Name: immediateName, Frequency: "IMMEDIATE", Monitors: []string{monitor}, Topics: []string{arn}, Threshold: leaves(threshold())}
+	agreed := &mailtopic.State{Policy: sentPolicy(t, a, f), Mails: map[string]bool{costs: true, "founder@acme.example": true}}
+	for name, change := range map[string]func(*State){
+		"nothing there":       func(s *State) { s.Monitor, s.Subscriptions = "", nil },
+		"daily mail is there": func(*State) {},
+		"not agreed yet": func(s *State) {
+			s.Topic, s.Subscriptions = &mailtopic.State{Policy: agreed.Policy, Mails: map[string]bool{costs: true, "founder@acme.example": false}}, append(s.Subscriptions, now)
+		},
+		"topic of somebody else": func(s *State) {
+			s.Topic = &mailtopic.State{Policy: `{"Statement":[{"Sid":"theirs","Effect":"Allow","Principal":{"AWS":"*"},"Action":"sns:Publish"}]}`, Mails: map[string]bool{costs: true}}
+			s.Subscriptions = append(s.Subscriptions, Subscription{ARN: "arn:now", Name: immediateName, Frequency: "IMMEDIATE", Topics: []string{"arn:other"}, Whole: "{}"})
+		},
+		"theirs counts": func(s *State) {
+			theirs := now
+			theirs.Name, theirs.Topics = "chat", []string{"arn:aws:sns:us-east-1:111122223333:chat"}
+			s.Subscriptions = append(s.Subscriptions, theirs)
+		},
+		"topic not seen":       func(s *State) { s.TopicRefused = &steps.Refusal{Code: "AuthorizationError", Message: "not authorized"} },
+		"cost explorer closed": func(s *State) { *s = State{Budget: whole(), CostExplorerClosed: true} },
+		"all there":            func(s *State) { s.Topic, s.Subscriptions = agreed, append(s.Subscriptions, now) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := finished()
+			change(&s)
+			items := planned(s, a, f)
+			if err := plan.Check(items); err != nil {
+				t.Error(err)
+			}
+			golden.RequireEqual(t, []byte(plan.Describe(items, f)))
+		})
+	}
+	on := finished()
+	on.Subscriptions = append(on.Subscriptions, now)
+	a.Budget.Anomalies = ""
+	if items := planned(on, a, f); len(items) != 1 || items[0].Blocked == nil || !items[0].Blocked.Kept {
+		t.Errorf("an answer that is changed takes something away:\n%s", plan.Describe(items, f))
+	}
+}
+
+// sentPolicy is the topic's policy as its creation sends it.
+func sentPolicy(t *testing.T, a answers.Answers, f plan.Facts) string {
+	t.Helper()
+	calls, _ := topic(a.Budget.Notify).Plan(nil, f)
+	for _, c := range plan.Calls(calls) {
+		if in, is := c.Request.Build(f).(*sns.CreateTopicInput); is {
+			return in.Attributes["Policy"]
+		}
+	}
+	t.Fatal("no topic is made")
+	return ""
+}
+
 func TestNothingToDo(t *testing.T) {
 	byHand := ours()
 	byHand.Name, byHand.Frequency, byHand.Threshold = "finance", "WEEKLY", ""
@@ -138,11 +199,16 @@ func TestQuestions(t *testing.T) {
 	a, _ := given()
 	a.Budget.Notify = []string{"someone@gmail.com"}
 	qs := questions(State{}, a)
-	golden.RequireEqual(t, []byte(qs[0].Title+"\n"+qs[0].Why+"\n"+qs[1].Title+"\n"+qs[1].Why+"\n"))
+	var text strings.Builder
+	for _, q := range qs {
+		text.WriteString(q.Title + "\n" + q.Why + "\n")
+	}
+	golden.RequireEqual(t, []byte(text.String()))
 	for n, tries := range []map[string]bool{
 		{"100": true, "$49.50": true, "80 USD": true, "": false, "many": false, "-5": false, "0": false, "NaN": false},
 		{costs: true, costs + ", founder@acme.example": true, "": false, "nobody": false, costs + " nobody": false,
 			"a1@acme.example,a2@acme.example,a3@acme.example,a4@acme.example,a5@acme.example,a6@acme.example,a7@acme.example,a8@acme.example,a9@acme.example,a10@acme.example,a11@acme.example": false},
+		{"none": true, "": false, "production 150": true, "Production: $150, development 30 USD": true, "production": false, "production many": false, "staging 5": false},
 	} {
 		for v, ok := range tries {
 			if err := qs[n].Validate(v); (err == nil) != ok {
@@ -152,6 +218,11 @@ func TestQuestions(t *testing.T) {
 	}
 	qs[0].Apply(&a, " $49.50 ")
 	qs[1].Apply(&a, costs+"; "+"COSTS@acme.example\tfounder@acme.example")
+	for v, want := range map[string]map[string]float64{"Production: $150, development 30": {"production": 150, "development": 30}, "none": nil} {
+		if qs[2].Apply(&a, v); !maps.Equal(a.Budget.PerAccount, want) {
+			t.Errorf("%q became %v", v, a.Budget.PerAccount)
+		}
+	}
 	if a.Budget.MonthlyUSD != 49.5 || !slices.Equal(a.Budget.Notify, []string{costs, "founder@acme.example"}) {
 		t.Errorf("the answers became %+v", a.Budget)
 	}

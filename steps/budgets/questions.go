@@ -1,8 +1,10 @@
 package budgets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +37,55 @@ func questions(s State, a answers.Answers) []steps.Question {
 			Why: who, Example: "costs@acme.example", Default: strings.Join(a.Budget.Notify, ", "),
 			Apply: func(a *answers.Answers, v string) { a.Budget.Notify = addresses(v) },
 		}),
+		checked(a, steps.Question{
+			Key: "budget.per_account", Label: "Account budgets", Title: "A limit for single accounts, too?",
+			Why:     "The same mails, for one account alone: a forgotten test in development does not hide behind production. Each budget is free. Write none for only the one above.",
+			Example: "development 30, production 150", Default: formatPerAccount(a.Budget.PerAccount),
+			Apply: func(a *answers.Answers, v string) {
+				if limits, err := parsePerAccount(v); err == nil {
+					a.Budget.PerAccount = limits
+				}
+			},
+		}),
+		{
+			Key: "budget.anomalies", Label: "Unusual costs", Title: "How fast do you want to hear of an unusual cost?", Aside: true,
+			Why:     "At once is some hours earlier than the daily mail. AWS sends it through a topic, and each address has to agree once by a click. Both are free.",
+			Default: cmp.Or(a.Budget.Anomalies, answers.AnomaliesDaily),
+			Choices: []steps.Choice{{Value: answers.AnomaliesDaily, Label: "In a daily mail"}, {Value: answers.AnomaliesImmediate, Label: "At once, and in the daily mail"}},
+			Apply:   func(a *answers.Answers, v string) { a.Budget.Anomalies = v },
+		},
 	}
+}
+
+// nobody stands for no limit of a single account.
+const nobody = "none"
+
+func formatPerAccount(limits map[string]float64) string {
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(limits)) {
+		all = append(all, key+" "+dollars(limits[key]))
+	}
+	return cmp.Or(strings.Join(all, ", "), nobody)
+}
+
+// parsePerAccount reads "development 30, production 150".
+func parsePerAccount(v string) (map[string]float64, error) {
+	limits := map[string]float64{}
+	for one := range strings.FieldsFuncSeq(v, func(r rune) bool { return strings.ContainsRune(",;\n", r) }) {
+		key, amount, _ := strings.Cut(strings.TrimSpace(one), " ")
+		if key == "" || strings.EqualFold(key, nobody) {
+			continue
+		}
+		usd, err := amountOf(amount)
+		if err != nil {
+			return nil, fmt.Errorf("%q: write the account and its limit, like development 30", strings.TrimSpace(one))
+		}
+		limits[strings.ToLower(strings.TrimSuffix(key, ":"))] = usd
+	}
+	if len(limits) == 0 {
+		return nil, nil
+	}
+	return limits, nil
 }
 
 func amountOf(v string) (float64, error) {
@@ -68,10 +118,15 @@ func checked(a answers.Answers, q steps.Question) steps.Question {
 				return err
 			}
 		}
+		if q.Key == "budget.per_account" {
+			if _, err := parsePerAccount(v); err != nil {
+				return err
+			}
+		}
 		changed := a
 		q.Apply(&changed, v)
 		for _, p := range changed.Validate() {
-			if p.Field == q.Key || strings.HasPrefix(p.Field, q.Key+"[") {
+			if p.Field == q.Key || strings.HasPrefix(p.Field, q.Key+"[") || strings.HasPrefix(p.Field, q.Key+".") {
 				return errors.New(p.What + ". " + p.Next)
 			}
 		}

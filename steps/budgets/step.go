@@ -7,6 +7,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 const (
@@ -50,6 +51,8 @@ type State struct {
 	AnomalyRefused     *steps.Refusal // why monitors or subscriptions could not be read
 	Monitor            string         // ARN of the monitor of all AWS services; AWS allows one
 	Subscriptions      []Subscription
+	Topic              *mailtopic.State // of the immediate mails; nil when there is none
+	TopicRefused       *steps.Refusal   // why it could not be read
 }
 
 // Budget is what is compared of a budget.
@@ -78,8 +81,9 @@ type Subscription struct {
 	ARN, Name, Frequency string
 	Monitors             []string // ARNs
 	Emails               []string
-	Threshold            string // see leaves
-	Whole                string // the subscription as JSON, for the way back
+	Topics               []string // ARNs of SNS topics
+	Threshold            string   // see leaves
+	Whole                string   // the subscription as JSON, for the way back
 }
 
 // Facts implements steps.State.

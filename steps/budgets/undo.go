@@ -30,8 +30,8 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 		return []plan.Item{{Later: &plan.Later{ID: name + "/undo/later", Step: name, Title: "Take back the budget and the cost alarms",
 			Why: "Whoever is signed in now cannot enter the management account.",
 			Operations: []string{"budgets:DeleteBudget", "budgets:UpdateBudget", "budgets:DeleteNotification", "budgets:DeleteSubscriber",
-				"costexplorer:DeleteAnomalySubscription", "costexplorer:UpdateAnomalySubscription", "costexplorer:DeleteAnomalyMonitor"},
-			Places: []plan.Place{here}, MostCalls: 2 + len(goals(a, f))*(1+len(alarms())*mostEmails)}}}
+				"costexplorer:DeleteAnomalySubscription", "costexplorer:UpdateAnomalySubscription", "costexplorer:DeleteAnomalyMonitor", "sns:DeleteTopic", "sns:SetTopicAttributes"},
+			Places: []plan.Place{here}, MostCalls: 4 + len(goals(a, f))*(1+len(alarms())*mostEmails)}}}
 	}
 	return append(undoBudgets(s, a, f, made), undoAnomalies(s, made)...)
 }

@@ -18,16 +18,21 @@ func undoAnomalies(s State, made steps.Made) []plan.Item {
 	create, ours := did(made, "subscription/"+subscriptionName, "CreateAnomalySubscription")
 	monitor, watching := did(made, "monitor/services", "CreateAnomalyMonitor")
 	switch {
-	case s.CostExplorerClosed || !ours && !watching && !made.Under(name+"/subscription-change/"):
-		return nil
+	case s.CostExplorerClosed || !ours && !watching && !made.Under(name+"/subscription/") && !made.Under(name+"/subscription-change/"):
+		return undoTopic(s, made)
 	case s.AnomalyRefused != nil:
 		return []plan.Item{blocked("undo-anomalies", "Cost Anomaly Detection could not be looked at, so it stays for now", s.AnomalyRefused)}
 	}
 	var items []plan.Item
 	var after, others []string
+	atOnce, immediate := did(made, "subscription/"+immediateName, "CreateAnomalySubscription")
 	for _, sub := range s.Subscriptions {
-		if ours && sub.Name == subscriptionName {
-			i := deleteSubscription(sub, create, made)
+		if ours && sub.Name == subscriptionName || immediate && sub.Name == immediateName {
+			from := create
+			if sub.Name == immediateName {
+				from = atOnce
+			}
+			i := deleteSubscription(sub, from, made)
 			items, after = append(items, i), append(after, i.ID())
 			continue
 		}
@@ -44,6 +49,7 @@ func undoAnomalies(s State, made steps.Made) []plan.Item {
 			others = append(others, sub.Name)
 		}
 	}
+	items = append(items, undoTopic(s, made, after...)...)
 	switch {
 	case !watching || s.Monitor == "" || s.Monitor != monitor.Facts[monitorFact]:
 		// It is gone already, or it is one that was there before.
@@ -54,6 +60,14 @@ func undoAnomalies(s State, made steps.Made) []plan.Item {
 		items = append(items, plan.Item{Call: deleteMonitor(s.Monitor, after)})
 	}
 	return items
+}
+
+// undoTopic takes back the topic of the immediate mails, once nothing is sent to it.
+func undoTopic(s State, made steps.Made, after ...string) []plan.Item {
+	if s.TopicRefused != nil && made.Under(name+"/topic/") {
+		return []plan.Item{blocked("undo-topic", "The topic "+topicName+" could not be looked at, so it stays for now", s.TopicRefused)}
+	}
+	return topic(nil).Undo(s.Topic, made, again, after...)
 }
 
 // restoreSubscription sets an anomaly mail that was there before back as it was, and tells which monitors it then needs.
@@ -99,7 +113,7 @@ type madeSubscription struct {
 
 func deleteSubscription(sub Subscription, create steps.MadeCall, made steps.Made) plan.Item {
 	to := steps.Input[madeSubscription](create).AnomalySubscription.Subscribers
-	if m, ok := did(made, "subscription-change/"+subscriptionName, "UpdateAnomalySubscription"); ok {
+	if m, ok := did(made, "subscription-change/"+sub.Name, "UpdateAnomalySubscription"); ok {
 		to = append(to, steps.Input[madeSubscription](m).Subscribers...)
 	}
 	var ours []string
@@ -110,11 +124,15 @@ func deleteSubscription(sub Subscription, create steps.MadeCall, made steps.Made
 	if sub.Threshold != leaves(threshold()) {
 		what = append(what, "it speaks up at "+sub.Threshold)
 	}
+	title := "Send no daily mail about anomalies any more"
+	if sub.Name == immediateName {
+		title = "Tell unusual costs at once no more"
+	}
 	return unlessChanged(&plan.Call{
-		ID: name + "/undo/subscription/" + subscriptionName, Step: name, Lane: lane, Where: here, Effect: plan.Deletes,
-		Title: "Send no daily mail about anomalies any more", Why: "The wizard made it on " + create.Day() + ".",
+		ID: name + "/undo/subscription/" + sub.Name, Step: name, Lane: lane, Where: here, Effect: plan.Deletes,
+		Title: title, Why: "The wizard made it on " + create.Day() + ".",
 		Undo: again, IAMAction: "ce:DeleteAnomalySubscription", Done: []string{"UnknownSubscriptionException"},
-		TakesBack: madeIn(made, "subscription/"+subscriptionName, "subscription-change/"+subscriptionName),
+		TakesBack: madeIn(made, "subscription/"+sub.Name, "subscription-change/"+sub.Name),
 		Request: plan.To(costexplorer.NewFromConfig, (*costexplorer.Client).DeleteAnomalySubscription, func(plan.Facts) *costexplorer.DeleteAnomalySubscriptionInput {
 			return &costexplorer.DeleteAnomalySubscriptionInput{SubscriptionArn: aws.String(sub.ARN)}
 		}),

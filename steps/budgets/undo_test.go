@@ -9,8 +9,10 @@ import (
 
 	"github.com/charmbracelet/x/exp/golden"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 // madeBy are the calls of a plan as the journal knows them once they are done.
@@ -50,6 +52,9 @@ func TestUndo(t *testing.T) {
 		m.Before = nil
 		forgotten[id] = m
 	}
+	fast := a
+	fast.Budget.Anomalies = answers.AnomaliesImmediate
+	atOnce := madeBy(t, planned(State{}, fast, f), f)
 	refused := &steps.Refusal{Code: "AccessDeniedException", Message: "not authorized"}
 	for name, tc := range map[string]struct {
 		change func(*State)
@@ -72,6 +77,16 @@ func TestUndo(t *testing.T) {
 			s.Budget, s.Subscriptions = &b, slices.Clone(s.Subscriptions)
 			s.Subscriptions[0].Whole, s.Subscriptions[0].Emails = "{}", []string{"root@acme.example", costs, "founder@acme.example", "cto@acme.example"}
 		}},
+		"told at once": {made: atOnce, change: func(s *State) {
+			s.Topic = &mailtopic.State{Mails: map[string]bool{costs: true, "founder@acme.example": false}}
+			s.Subscriptions = append(s.Subscriptions, Subscription{ARN: "arn:now", Name: immediateName, Frequency: "IMMEDIATE", Monitors: []string{monitor}, Threshold: leaves(threshold())})
+		}},
+		"told at once, to others, too": {made: atOnce, change: func(s *State) {
+			s.Topic = &mailtopic.State{Mails: map[string]bool{costs: true, "boss@acme.example": true}}
+		}},
+		"topic of theirs": {change: func(s *State) { s.Topic = &mailtopic.State{Policy: `{"Statement":[]}`} }, made: steps.Made{"budgets/topic/" + topicName + "/policy": {
+			Service: "sns", Operation: "SetTopicAttributes", Before: map[string]string{"policy": `{"Statement":[{"Sid":"theirs"}]}`}, Time: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}}},
+		"topic refused":                 {made: atOnce, change: func(s *State) { s.Subscriptions, s.TopicRefused = nil, refused }},
 		"adopted, not known how it was": {made: forgotten, change: func(s *State) { *s = adopted }},
 		"not the management":            {change: func(s *State) { *s = State{NoEntry: true} }, made: all},
 		"refused":                       {change: func(s *State) { *s = State{BudgetRefused: refused, AnomalyRefused: refused} }, made: all},
@@ -108,6 +123,10 @@ func TestUndoLeavesTheAccountAsItWas(t *testing.T) {
 		"further budgets": func(b *bench) {
 			b.facts = b.facts.With(map[string]string{"plan.type": "FREE", "account.production.id": b.mgmt})
 			b.more = map[string]float64{"production": 20}
+		},
+		"told at once": func(b *bench) {
+			b.world.OpenCostExplorer(b.mgmt)
+			b.fast = answers.AnomaliesImmediate
 		},
 		"budget made by hand": func(b *bench) { b.world.SeedBudget(b.mgmt, budgetName, 500) },
 	} {
