@@ -50,6 +50,8 @@ type Alerts struct {
 	Also  []string `yaml:"also,omitempty"` // names of further events to tell, like CreateVpc
 	Off   []string `yaml:"off,omitempty"`  // rules that tell nothing; see AlertRules
 	Mute  []string `yaml:"mute,omitempty"` // callers to say nothing about, by a part of their ARN
+	// HeartbeatHours: an alarm mails when nothing of the records was read for so many hours; 0 = no alarm.
+	HeartbeatHours int `yaml:"heartbeat_hours,omitempty"`
 }
 
 // On reports whether Slack is told.

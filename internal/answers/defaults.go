@@ -135,6 +135,8 @@ func (a Answers) Given(field string) bool {
 		return a.NoCommitments
 	case "alerts.slack":
 		return a.Alerts.Slack != nil
+	case "alerts.heartbeat_hours":
+		return a.Alerts.HeartbeatHours != 0
 	case "budget.monthly_usd":
 		return a.Budget.MonthlyUSD != 0
 	case "budget.notify":

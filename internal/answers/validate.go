@@ -94,6 +94,12 @@ func (a Answers) checkTrail(p *problems) {
 // eventName is the form of CloudTrail's names of events.
 var eventName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]{1,63}$`)
 
+// The heartbeat: CloudTrail's digests come once an hour, so two hours of silence mean something; a day late is too late.
+const (
+	minHeartbeat = 2
+	maxHeartbeat = 24
+)
+
 // maxAlertSettings keeps the settings inside what Lambda takes as the environment of a function (4 KB in all).
 const maxAlertSettings = 2000
 
@@ -119,6 +125,9 @@ func (a Answers) checkAlerts(p *problems) {
 		} else if !printableASCII(who) {
 			p.add(field, fmt.Sprintf("%q holds characters no ARN has", who), "Copy the ARN from an alert")
 		}
+	}
+	if h := a.Alerts.HeartbeatHours; h != 0 && (h < minHeartbeat || h > maxHeartbeat) {
+		p.add("alerts.heartbeat_hours", fmt.Sprintf("%d is not between %d and %d hours", h, minHeartbeat, maxHeartbeat), "Use 6, or 0 for no alarm")
 	}
 	if size > maxAlertSettings {
 		p.add("alerts", fmt.Sprintf("the lists hold %d characters; %d fit", size, maxAlertSettings), "Shorten them")

@@ -11,11 +11,13 @@ import (
 	"awswizard/steps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -55,6 +57,11 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s.read(partLog, func() error { return s.readLog(ctx, cloudwatchlogs.NewFromConfig(cfg)) })
 	s.read(partQueue, func() error { return s.readQueue(ctx, sqs.NewFromConfig(cfg)) })
 	s.read(partFunction, func() error { return s.readFunction(ctx, lambda.NewFromConfig(cfg)) })
+	s.read(partHeartbeat, func() error { return s.readHeartbeat(ctx, cloudwatch.NewFromConfig(cfg)) })
+	s.read(partTopic, func() error {
+		b := builder{at: at}
+		return s.readTopic(ctx, sns.NewFromConfig(cfg), b.heartbeatTopic("").ARN(env.Facts))
+	})
 	if s.Bucket != "" {
 		s.read(partNotification, func() error { return s.readNotifications(ctx, s3.NewFromConfig(cfg)) })
 	}

@@ -3,7 +3,6 @@ package alerts
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // builder collects the items of one plan.
@@ -48,7 +45,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			"Finish the step before this one, then start again.", "")
 		return b.items
 	case s.NoEntry:
-		b.later()
+		b.later(a)
 		return b.items
 	case s.Parameter == nil && !given && !unread:
 		b.blocked("webhook", "The alerts wait for the address of your Slack channel.", "It is a secret, so it is in no file of the wizard.",
@@ -69,6 +66,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	b.permission()
 	b.test()
 	b.notification()
+	b.heartbeat(a)
 	return b.items
 }
 
@@ -119,10 +117,13 @@ func (b *builder) switchedOff() {
 }
 
 // later stands for everything while this caller cannot enter the security account.
-func (b *builder) later() {
+func (b *builder) later(a answers.Answers) {
 	operations := []string{"cloudwatchlogs:CreateLogGroup", "cloudwatchlogs:PutRetentionPolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
 		"lambda:AddPermission", "lambda:CreateFunction", "lambda:Invoke", "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
 		"s3:PutBucketNotificationConfiguration", "sqs:CreateQueue", "ssm:PutParameter"}
+	if a.Alerts.HeartbeatHours > 0 {
+		operations = append(operations, "cloudwatch:PutMetricAlarm", "sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe")
+	}
 	b.add(plan.Item{Later: &plan.Later{ID: name + "/later", Step: name, Title: "Tell Slack what is rare and risky, from " + b.at.Account,
 		Why:        "The root login cannot enter another account. This is planned after you have signed in as yourself.",
 		Operations: operations, MostCalls: len(operations), Places: []plan.Place{b.at, {Account: b.at.Account, Region: "us-east-1"}}}})
@@ -319,81 +320,4 @@ func outcomeOf(out *lambda.InvokeOutput) string {
 		return "ALERTS_DENIED"
 	}
 	return "ALERTS_FAILED"
-}
-
-// notification plans the entry that makes the bucket tell the function, among what is there.
-func (b *builder) notification() {
-	if b.unread(partNotification, "Whom the bucket with the records tells") || b.functionUnread() || b.state.told() {
-		return
-	}
-	at, entries := b.at, Entries{}
-	if b.state.Entries != nil {
-		entries = *b.state.Entries
-	}
-	why := "Each new file of the records is then read within minutes."
-	if n := len(entries.Functions) + len(entries.Queues) + len(entries.Topics); n > 0 {
-		why += fmt.Sprintf(" What the bucket tells others already (%d) stays.", n)
-	}
-	b.call(plan.Call{
-		ID: notificationOn, After: []string{functionID, codeID, settingsID, failuresID, permissionID, testID}, Effect: plan.Changes, Title: "Switch the alerts on", Why: why,
-		MonthlyUSD: 0.6, CostNote: "mostly for the function's log", Undo: "Take the entry " + notificationID + " out of the bucket's notifications.",
-		Wait: map[string]time.Duration{
-			// "Unable to validate the following destination configurations": the permission is seconds old.
-			"InvalidArgument": time.Minute, "OperationAborted": 3 * time.Minute},
-		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutBucketNotificationConfiguration, func(f plan.Facts) *s3.PutBucketNotificationConfigurationInput {
-			return &s3.PutBucketNotificationConfigurationInput{Bucket: aws.String(f.Get(bucketFact)), ExpectedBucketOwner: aws.String(f.AccountID(at.Account)),
-				NotificationConfiguration: entries.with(functionARN(f.AccountID(at.Account), at.Region))}
-		}),
-	})
-}
-
-// taken is the function of somebody else that is told of the records, "" when there is none.
-func (b *builder) taken() string {
-	if b.state.Entries == nil {
-		return ""
-	}
-	for _, c := range b.state.Entries.Functions {
-		if about := prefixOf(c.Filter); aws.ToString(c.Id) != notificationID && (strings.HasPrefix(about, recordsPrefix) || strings.HasPrefix(recordsPrefix, about)) {
-			return aws.ToString(c.LambdaFunctionArn)
-		}
-	}
-	return ""
-}
-
-// recordsPrefix is where CloudTrail puts its files.
-const recordsPrefix = "AWSLogs/"
-
-func prefixOf(f *s3types.NotificationConfigurationFilter) string {
-	if f != nil && f.Key != nil {
-		for _, rule := range f.Key.FilterRules {
-			if strings.EqualFold(string(rule.Name), "prefix") {
-				return aws.ToString(rule.Value)
-			}
-		}
-	}
-	return ""
-}
-
-// without are all entries but ours.
-func (e Entries) without() *s3types.NotificationConfiguration {
-	out := &s3types.NotificationConfiguration{QueueConfigurations: e.Queues, TopicConfigurations: e.Topics}
-	for _, c := range e.Functions {
-		if aws.ToString(c.Id) != notificationID {
-			out.LambdaFunctionConfigurations = append(out.LambdaFunctionConfigurations, c)
-		}
-	}
-	if e.Bus {
-		out.EventBridgeConfiguration = &s3types.EventBridgeConfiguration{}
-	}
-	return out
-}
-
-// with are all entries and ours.
-func (e Entries) with(function string) *s3types.NotificationConfiguration {
-	out := e.without()
-	out.LambdaFunctionConfigurations = append(out.LambdaFunctionConfigurations, s3types.LambdaFunctionConfiguration{
-		Id: aws.String(notificationID), LambdaFunctionArn: aws.String(function), Events: []s3types.Event{s3types.EventS3ObjectCreated},
-		Filter: &s3types.NotificationConfigurationFilter{Key: &s3types.S3KeyFilter{FilterRules: []s3types.FilterRule{
-			{Name: s3types.FilterRuleNamePrefix, Value: aws.String(recordsPrefix)}, {Name: s3types.FilterRuleNameSuffix, Value: aws.String(".json.gz")}}}}})
-	return out
 }

@@ -7,17 +7,21 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 const (
@@ -91,6 +95,15 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) State {
 		case *lambda.AddPermissionInput:
 			fn.Statements = append(slices.Clone(fn.Statements), Statement{*in.StatementId, *in.Action, *in.Principal, *in.SourceArn, *in.SourceAccount})
 		case *lambda.InvokeInput:
+		case *sns.CreateTopicInput:
+			s.Topic = &mailtopic.State{Policy: in.Attributes["Policy"]}
+		case *sns.SetTopicAttributesInput:
+			s.Topic = &mailtopic.State{Policy: *in.AttributeValue, Mails: s.Topic.Mails}
+		case *sns.SubscribeInput: // and the person has agreed
+			s.Topic = &mailtopic.State{Policy: s.Topic.Policy, Mails: map[string]bool{*in.Endpoint: true}}
+		case *cloudwatch.PutMetricAlarmInput:
+			s.Heartbeat = &Alarm{Namespace: *in.Namespace, Metric: *in.MetricName, Function: *in.Dimensions[0].Value, Statistic: string(in.Statistic), Comparison: string(in.ComparisonOperator),
+				Empty: *in.TreatMissingData, Period: *in.Period, Periods: *in.EvaluationPeriods, Threshold: *in.Threshold, On: *in.ActionsEnabled, Actions: in.AlarmActions}
 		case *s3.PutBucketNotificationConfigurationInput:
 			c := in.NotificationConfiguration
 			s.Entries = &Entries{Functions: c.LambdaFunctionConfigurations, Queues: c.QueueConfigurations, Topics: c.TopicConfigurations, Bus: c.EventBridgeConfiguration != nil}
@@ -130,22 +143,34 @@ func fixtures(t *testing.T) map[string]fixture {
 	unread := empty()
 	unread.Unread = map[Part]Unread{partLog: {Code: "AccessDeniedException", Message: "no"}, partRole: {Code: "AccessDenied", Message: "no"}, partNotification: {Code: "AccessDenied", Message: "no"}}
 	noEntry := State{NoEntry: true, Account: security, Bucket: archive}
+	watched := watching()
+	beating := foresee(t, done, planned(done, watched, facts()), facts())
+	slow := beating
+	slow.Heartbeat = &Alarm{Namespace: "AWS/Lambda", Metric: "Invocations", Function: functionName, Statistic: "Sum", Period: 300, Periods: 1, Threshold: 1, Actions: []string{"arn:aws:sns:eu-west-1:222222222222:theirs"}}
+	slow.Topic = &mailtopic.State{Policy: beating.Topic.Policy, Mails: map[string]bool{"aws@acme.example": false}}
+	blind := done
+	blind.Unread = map[Part]Unread{partHeartbeat: {Code: "AccessDenied", Message: "no"}}
 	fresh := plan.NewFacts(map[string]string{"account.management.id": management})
 	return map[string]fixture{
-		"off":             {empty(), acme(false), facts()},
-		"off-after-on":    {done, acme(false), facts()},
-		"dry-run-fresh":   {State{Caller: sso}, acme(true), given(fresh)},
-		"on":              {empty(), acme(true), f},
-		"no-webhook":      {empty(), acme(true), facts()},
-		"no-copy":         {State{Account: security}, acme(true), given(fresh.With(map[string]string{"trail.bucket": "theirs"}))},
-		"root":            {noEntry, acme(true), f},
-		"done":            {done, acme(true), facts()},
-		"settings":        {done, changed, facts()},
-		"old-and-changed": {old, acme(true), facts()},
-		"another-webhook": {done, acme(true), facts().With(map[string]string{plan.SecretFact(WebhookSecret): "0badc0de"})},
-		"with-others":     {theirs, acme(true), f},
-		"taken":           {taken, acme(true), f},
-		"unread":          {unread, acme(true), f},
+		"off":               {empty(), acme(false), facts()},
+		"off-after-on":      {done, acme(false), facts()},
+		"dry-run-fresh":     {State{Caller: sso}, acme(true), given(fresh)},
+		"on":                {empty(), acme(true), f},
+		"no-webhook":        {empty(), acme(true), facts()},
+		"no-copy":           {State{Account: security}, acme(true), given(fresh.With(map[string]string{"trail.bucket": "theirs"}))},
+		"root":              {noEntry, acme(true), f},
+		"done":              {done, acme(true), facts()},
+		"settings":          {done, changed, facts()},
+		"old-and-changed":   {old, acme(true), facts()},
+		"another-webhook":   {done, acme(true), facts().With(map[string]string{plan.SecretFact(WebhookSecret): "0badc0de"})},
+		"with-others":       {theirs, acme(true), f},
+		"taken":             {taken, acme(true), f},
+		"unread":            {unread, acme(true), f},
+		"heartbeat":         {empty(), watched, f},
+		"heartbeat-root":    {noEntry, watched, f},
+		"heartbeat-changed": {slow, watched, facts()},
+		"heartbeat-off":     {beating, acme(true), facts()},
+		"heartbeat-unread":  {blind, watched, facts()},
 	}
 }
 
@@ -165,7 +190,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestForeseenStateLeavesNothingToDo(t *testing.T) {
-	for _, name := range []string{"on", "settings", "old-and-changed", "another-webhook", "with-others", "done", "off"} {
+	for _, name := range []string{"on", "settings", "old-and-changed", "another-webhook", "with-others", "done", "off", "heartbeat"} {
 		t.Run(name, func(t *testing.T) {
 			x := fixtures(t)[name]
 			s := foresee(t, x.state, planned(x.state, x.answers, x.facts), x.facts)
@@ -182,6 +207,12 @@ func without(m map[string]string, key string) map[string]string {
 	return m
 }
 
+func watching() answers.Answers {
+	a := acme(true)
+	a.Alerts.HeartbeatHours = 6
+	return a
+}
+
 // Each of these silences the alerts when it is lost, so each must be seen as drift.
 func TestDriftIsSeen(t *testing.T) {
 	done := fixtures(t)["done"].state
@@ -193,7 +224,26 @@ func TestDriftIsSeen(t *testing.T) {
 			s.Function = &fn
 		}
 	}
+	done = foresee(t, done, planned(done, watching(), facts()), facts())
+	alarm := func(change func(*Alarm)) func(*State) {
+		return func(s *State) {
+			a := *s.Heartbeat
+			change(&a)
+			s.Heartbeat = &a
+		}
+	}
+	for what, change := range map[string]func(*Alarm){
+		"missing data": func(a *Alarm) { a.Empty = "notBreaching" }, "off": func(a *Alarm) { a.On = false }, "another topic": func(a *Alarm) { a.Actions = []string{"arn"} },
+		"time": func(a *Alarm) { a.Periods = 24 }, "function": func(a *Alarm) { a.Function = "theirs" }, "comparison": func(a *Alarm) { a.Comparison = "GreaterThanThreshold" },
+	} {
+		s := done
+		alarm(change)(&s)
+		if calls := plan.Calls(planned(s, watching(), facts())); len(calls) != 1 || calls[0].ID != beatChangeID || calls[0].MonthlyUSD != 0 {
+			t.Errorf("the alarm's %s: %s", what, plan.Describe(planned(s, watching(), facts()), facts()))
+		}
+	}
 	for id, change := range map[string]func(*State){
+		heartbeatID:    func(s *State) { s.Heartbeat = nil },
 		retentionID:    func(s *State) { s.Log = &LogGroup{} },
 		queueID:        func(s *State) { s.Queue = nil },
 		roleTrustID:    func(s *State) { s.Role = &Role{Trust: "{}", Policy: s.Role.Policy} },
@@ -206,7 +256,7 @@ func TestDriftIsSeen(t *testing.T) {
 	} {
 		s := done
 		change(&s)
-		if !slices.ContainsFunc(plan.Calls(planned(s, acme(true), facts())), func(c *plan.Call) bool { return c.ID == id }) {
+		if !slices.ContainsFunc(plan.Calls(planned(s, watching(), facts())), func(c *plan.Call) bool { return c.ID == id }) {
 			t.Errorf("%s is lost, and the plan does not bring it back", id)
 		}
 	}
@@ -242,11 +292,17 @@ func TestQuestions(t *testing.T) {
 		got, want []string
 	}{
 		"nobody said": {ask(State{}, nobody), []string{"alerts.slack"}}, "no": {ask(empty(), acme(false)), []string{"alerts.slack"}},
-		"yes": {ask(empty(), acme(true)), []string{"alerts.slack", "alerts.webhook"}}, "done": {ask(done, acme(true)), []string{"alerts.slack"}},
+		"yes":  {ask(empty(), acme(true)), []string{"alerts.slack", "alerts.webhook", "alerts.heartbeat_hours"}},
+		"done": {ask(done, acme(true)), []string{"alerts.slack", "alerts.heartbeat_hours"}},
 	} {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s: asked %v, want %v", name, c.got, c.want)
 		}
+	}
+	own := watching()
+	own.Alerts.HeartbeatHours = 12
+	if q := heartbeatQuestion(own); !slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Value == q.Default }) {
+		t.Errorf("hours of wizard.yaml are none of the choices: %v", q.Choices)
 	}
 	a := nobody
 	q := questions(State{}, a)[0]

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"awswizard/internal/answers"
@@ -43,7 +45,29 @@ func questions(s State, a answers.Answers) []steps.Question {
 			Apply: func(*answers.Answers, string) {},
 		})
 	}
+	if a.Alerts.On() {
+		qs = append(qs, heartbeatQuestion(a))
+	}
 	return qs
+}
+
+func heartbeatQuestion(a answers.Answers) steps.Question {
+	q := steps.Question{
+		Key: "alerts.heartbeat_hours", Label: "Alarm on silence", Title: "Raise an alarm when the recorder falls silent?",
+		Why: "No message can mean that all is well, or that nothing is read any more. An alarm then mails " + hearsOfSilence(a) +
+			", which has to agree once by a click. It is $0.10 a month; the first 10 alarms of an account are free.",
+		Default: strconv.Itoa(a.Alerts.HeartbeatHours),
+		Choices: []steps.Choice{{Value: "0", Label: "No"}, {Value: "6", Label: "After 6 hours without a record (advised)"}, {Value: "24", Label: "After a day without a record"}},
+		Apply: func(a *answers.Answers, v string) {
+			if hours, err := strconv.Atoi(v); err == nil {
+				a.Alerts.HeartbeatHours = hours
+			}
+		},
+	}
+	if !slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Value == q.Default }) {
+		q.Choices = append(q.Choices, steps.Choice{Value: q.Default, Label: "After " + q.Default + " hours, as now"})
+	}
+	return q
 }
 
 func word(on bool) string {

@@ -174,7 +174,7 @@ func TestARefusedWebhookLeavesNothingSwitchedOn(t *testing.T) {
 	if state.told() {
 		t.Error("the alerts are on, and the channel takes none")
 	}
-	if qs := questions(state, acme(true)); len(qs) != 2 {
+	if qs := questions(state, acme(true)); len(qs) != 3 {
 		t.Errorf("the address is not asked for again: %v", qs)
 	}
 	s.give("two")
@@ -228,6 +228,45 @@ func TestNotificationsOfOthersStay(t *testing.T) {
 	check(0)
 }
 
+// The alarm mails once its address has agreed, and goes again with all it stands on.
+func TestHeartbeat(t *testing.T) {
+	s := newStage(t)
+	s.give("one")
+	items := planned(s.inspect(), watching(), s.facts)
+	if _, err := s.run(items); err != nil {
+		t.Fatal(err)
+	}
+	left := planned(s.inspect(), watching(), s.facts)
+	if len(left) != 1 || left[0].HandOff == nil {
+		t.Fatalf("the click is left:\n%s", plan.Describe(left, s.facts))
+	}
+	if err := s.sim.StandIn(left[0].HandOff.StandIn); err != nil {
+		t.Fatal(err)
+	}
+	if done, _, err := left[0].HandOff.Poll(t.Context(), s.read, s.facts); !done || err != nil {
+		t.Errorf("after the click: %v, %v", done, err)
+	}
+	s.all(watching())
+	made := madeBy(t, items, s.facts)
+	made[left[0].ID()] = steps.MadeCall{Step: name}
+	back := undone(s.inspect(), watching(), s.facts, made)
+	ids, err := s.run(back)
+	if err != nil || ids[0] != undoHeartbeatID {
+		t.Fatalf("%v: the alarm goes first, or it sounds: %v", err, ids)
+	}
+	if len(s.world.CloudWatch.Alarms)+len(s.world.SNS.Topics) > 0 {
+		t.Errorf("still there: %v, %v", s.world.CloudWatch.Alarms, s.world.SNS.Topics)
+	}
+	for _, c := range plan.Calls(back) {
+		for _, id := range c.TakesBack {
+			delete(made, id)
+		}
+	}
+	if len(made) > 0 {
+		t.Errorf("not taken back: %v", made.IDs())
+	}
+}
+
 // madeBy are the calls of a plan as the journal knows them once they are done.
 func madeBy(t *testing.T, items []plan.Item, f plan.Facts) steps.Made {
 	t.Helper()
@@ -261,6 +300,13 @@ func TestUndo(t *testing.T) {
 			s.Unread = map[Part]Unread{partFunction: {Code: "AccessDenied", Message: "no"}, partNotification: {Code: "AccessDenied", Message: "no"}}
 		},
 		"nothing made": func(_ *State, m steps.Made) { clear(m) },
+		"heartbeat": func(s *State, m steps.Made) {
+			beat := planned(done, watching(), f)
+			for id, c := range madeBy(t, beat, f) {
+				m[id] = c
+			}
+			*s = foresee(t, done, beat, f)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, m := done, steps.Made{}
@@ -307,21 +353,27 @@ func TestUndoLeavesNothing(t *testing.T) {
 // One refusal never stops the rest.
 func TestRefusedReadsAreTolerated(t *testing.T) {
 	for operation, part := range map[string]Part{"DescribeParameters": partParameter, "DescribeLogGroups": partLog, "GetQueueUrl": partQueue, "GetRole": partRole,
-		"GetFunctionConfiguration": partFunction, "GetFunctionEventInvokeConfig": partFailures, "GetPolicy": partPermission, "GetBucketNotificationConfiguration": partNotification} {
+		"GetFunctionConfiguration": partFunction, "GetFunctionEventInvokeConfig": partFailures, "GetPolicy": partPermission, "GetBucketNotificationConfiguration": partNotification,
+		"DescribeAlarms": partHeartbeat, "GetTopicAttributes": partTopic, "ListSubscriptionsByTopic": partTopic} {
 		s := newStage(t)
 		s.give("one")
-		s.all(acme(true))
+		if _, err := s.run(planned(s.inspect(), watching(), s.facts)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.sim.StandIn("confirm-mail"); err != nil {
+			t.Fatal(err)
+		}
 		s.sim.Faults(func(r sandbox.Request) error {
 			if r.Operation == operation {
 				return sandbox.FailWith(403, "AccessDeniedException", "not authorized")
 			}
 			return nil
 		})
-		state, err := inspect(context.Background(), steps.Env{Caller: plan.Caller{ARN: sso}, Home: home, Config: s.read, Facts: s.facts, Answers: acme(true), Now: time.Now})
+		state, err := inspect(context.Background(), steps.Env{Caller: plan.Caller{ARN: sso}, Home: home, Config: s.read, Facts: s.facts, Answers: watching(), Now: time.Now})
 		if err != nil || state.Unread[part].Code != "AccessDeniedException" || len(state.Unread) != 1 {
 			t.Errorf("%s refused: %v, %v", operation, state.Unread, err)
 		}
-		items := planned(state, acme(true), s.facts)
+		items := planned(state, watching(), s.facts)
 		for _, c := range plan.Calls(items) {
 			t.Errorf("%s refused, and %s is planned on what was not read", operation, c.ID)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
+	"awswizard/steps/mailtopic"
 )
 
 const name = "alerts"
@@ -69,7 +70,7 @@ func Step() steps.Step {
 			Why: "You get a Slack message when something rare and risky happens: root login, somebody turning off the recorder, new access keys, " +
 				"denied attempts. Expect a burst in the first days. The delay is about five minutes.",
 			What:     "A small program (a Lambda function) in the security account that reads the records as they come in, and tells your Slack channel. You can read it before it is installed.",
-			Cost:     "Less than $1 a month, mostly for its log. Without Slack nothing is made and nothing is paid.",
+			Cost:     "Less than $1 a month, mostly for its log; an alarm for when nothing is read any more is $0.10 more. Without Slack nothing is made and nothing is paid.",
 			Undo:     "Can be undone at any time: wizard undo removes all of it. The records themselves are not touched.",
 			Controls: []string{"ACCT.07"},
 		},
@@ -89,6 +90,8 @@ type State struct {
 	Role      *Role
 	Function  *Function
 	Entries   *Entries // the bucket's notifications; nil when they were not read
+	Heartbeat *Alarm
+	Topic     *mailtopic.State // of the heartbeat
 	Unread    map[Part]Unread
 }
 
@@ -117,6 +120,8 @@ const (
 	partFailures     Part = "failures"
 	partPermission   Part = "permission"
 	partNotification Part = "notification"
+	partHeartbeat    Part = "heartbeat"
+	partTopic        Part = "topic"
 )
 
 // Unread is why a part could not be read.

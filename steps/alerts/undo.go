@@ -11,6 +11,7 @@ import (
 	"awswizard/steps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -21,6 +22,7 @@ import (
 
 // The ids of the way back.
 const (
+	undoHeartbeatID    = "alerts/undo/heartbeat"
 	undoNotificationID = "alerts/undo/notification"
 	undoFunctionID     = "alerts/undo/function"
 	undoRolePolicyID   = "alerts/undo/role-policy"
@@ -45,9 +47,10 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 		u.add(plan.Item{Later: &plan.Later{ID: name + "/undo/later", Step: name, Title: "Take the alerts away from " + u.at.Account,
 			Why: "The root login cannot enter another account. This is planned after you have signed in as yourself.",
 			Operations: []string{"cloudwatchlogs:DeleteLogGroup", "iam:DeleteRole", "iam:DeleteRolePolicy", "lambda:DeleteFunction", "s3:PutBucketNotificationConfiguration",
-				"sqs:DeleteQueue", "ssm:DeleteParameter"}, MostCalls: 7, Places: []plan.Place{u.at, {Account: u.at.Account, Region: "us-east-1"}}}})
+				"sqs:DeleteQueue", "ssm:DeleteParameter", "cloudwatch:DeleteAlarms", "sns:DeleteTopic"}, MostCalls: 9, Places: []plan.Place{u.at, {Account: u.at.Account, Region: "us-east-1"}}}})
 		return u.items
 	}
+	u.heartbeat()
 	u.notification()
 	u.function()
 	u.role()
@@ -67,6 +70,34 @@ func (u *undoer) unread(p Part, what string) bool {
 
 // again is how each of these calls is taken back.
 const again = "Start the wizard again: it sets the alerts up again."
+
+// heartbeat goes first: an alarm about the function's silence would sound while it is taken away.
+func (u *undoer) heartbeat() {
+	var after []string
+	if m, ours := u.made.Done(heartbeatID, "PutMetricAlarm"); ours && !u.unread(partHeartbeat, "The alarm "+heartbeatName) && u.state.Heartbeat != nil {
+		var since []string
+		if changed, ok := u.made.Done(beatChangeID, "PutMetricAlarm"); ok {
+			m = changed
+		}
+		if was := steps.Input[struct{ EvaluationPeriods, Period int32 }](m); was.EvaluationPeriods*was.Period != u.state.Heartbeat.Periods*u.state.Heartbeat.Period {
+			since = []string{"it waits another time"}
+		}
+		after = []string{undoHeartbeatID}
+		u.call(steps.UnlessChanged(plan.Call{
+			ID: undoHeartbeatID, Effect: plan.Deletes, TakesBack: []string{heartbeatID, beatChangeID}, Title: "Delete the alarm " + heartbeatName,
+			Why: "It would sound when the alerts go.", Undo: again, Done: []string{"ResourceNotFound"},
+			Request: plan.To(cloudwatch.NewFromConfig, (*cloudwatch.Client).DeleteAlarms, func(plan.Facts) *cloudwatch.DeleteAlarmsInput {
+				return &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{heartbeatName}}
+			}),
+		}, since))
+	}
+	topic := u.heartbeatTopic("")
+	if u.made.Under(topic.CreateID()) && !u.unread(partTopic, "The topic "+heartbeatName) {
+		for _, i := range topic.Undo(u.state.Topic, u.made, again, after...) {
+			u.add(i)
+		}
+	}
+}
 
 func (u *undoer) notification() {
 	if _, ours := u.made.Done(notificationOn, "PutBucketNotificationConfiguration"); !ours || u.unread(partNotification, "Our entry in the notifications of the bucket") || !u.state.told() {

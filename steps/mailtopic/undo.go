@@ -29,9 +29,9 @@ func (t Topic) Undo(have *State, made steps.Made, again string, after ...string)
 		return c
 	}
 	if m, is := made.Done(t.CreateID(), "CreateTopic"); is {
-		takes := []string{t.CreateID()}
+		takes := []string{t.CreateID(), t.ConfirmID()}
 		for _, id := range slices.Sorted(maps.Keys(made)) {
-			if strings.HasPrefix(id, t.CreateID()+"/") {
+			if strings.HasPrefix(id, t.CreateID()+"/") && id != t.ConfirmID() {
 				takes = append(takes, id)
 			}
 		}
