@@ -30,8 +30,10 @@ type Answers struct {
 
 // Trail says what is recorded beyond the usual. Every event of a file costs.
 type Trail struct {
-	SensitiveBuckets []string `yaml:"sensitive_buckets,omitempty"` // whose files are watched, in any account
-	DataEvents       string   `yaml:"data_events,omitempty"`       // DataEventsWrite, DataEventsAll or DataEventsOff; "" = write
+	// SensitiveBuckets are the names of buckets whose files are watched, in any account. Where DataEvents is given, those with
+	// the tag "sensitive" are, too.
+	SensitiveBuckets []string `yaml:"sensitive_buckets,omitempty"`
+	DataEvents       string   `yaml:"data_events,omitempty"` // DataEventsWrite, DataEventsAll, AccessLogs or DataEventsOff; "" = write, of those named
 	// ExcludeKMS leaves the use of encryption keys out of the record, in all accounts.
 	ExcludeKMS bool `yaml:"exclude_kms,omitempty"`
 }
@@ -41,6 +43,7 @@ const (
 	DataEventsWrite = "write" // changes
 	DataEventsAll   = "all"   // reads, too
 	DataEventsOff   = "off"
+	AccessLogs      = "access-logs" // by S3 itself, hours late and without a guarantee
 )
 
 // Alerts say what is told in Slack, and whether anything is.

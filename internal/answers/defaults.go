@@ -133,6 +133,12 @@ func (a Answers) Given(field string) bool {
 		return a.BlockPublicS3 != ""
 	case "no_commitments":
 		return a.NoCommitments
+	case "trail.data_events":
+		return a.Trail.DataEvents != ""
+	case "trail.sensitive_buckets":
+		return len(a.Trail.SensitiveBuckets) > 0
+	case "trail.exclude_kms":
+		return a.Trail.ExcludeKMS
 	case "alerts.slack":
 		return a.Alerts.Slack != nil
 	case "alerts.heartbeat_hours":

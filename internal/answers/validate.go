@@ -86,8 +86,8 @@ func (a Answers) checkTrail(p *problems) {
 	if n := len(a.Trail.SensitiveBuckets); n > maxSensitive {
 		p.add("trail.sensitive_buckets", fmt.Sprintf("%d buckets are more than the %d that fit", n, maxSensitive), "Name only those whose files matter")
 	}
-	if how := a.Trail.DataEvents; !slices.Contains([]string{"", DataEventsWrite, DataEventsAll, DataEventsOff}, how) {
-		p.add("trail.data_events", fmt.Sprintf("%q is not a way this program knows", how), "Write write, all or off")
+	if how := a.Trail.DataEvents; !slices.Contains([]string{"", DataEventsWrite, DataEventsAll, AccessLogs, DataEventsOff}, how) {
+		p.add("trail.data_events", fmt.Sprintf("%q is not a way this program knows", how), "Write off, access-logs, write or all")
 	}
 }
 

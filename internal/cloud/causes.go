@@ -145,6 +145,8 @@ var causes = map[string]cause{
 	"BucketAlreadyExists":                    {Conflict, "That bucket name is taken", "Bucket names are unique worldwide and somebody else has this one.", "Choose another name."},
 	"BucketAlreadyOwnedByYou":                exists,
 	"BucketNotEmpty":                         {Conflict, "The bucket is not empty", "Only empty buckets can be deleted.", "Empty it first, if nothing in it is needed."},
+	"InvalidTargetBucketForLogging":          {NotReady, "S3 may not write its access logs into that bucket yet", "The policy of the bucket for access logs is seconds old, or was changed.", again},
+	"CrossLocationLoggingProhibitted":        {Other, "S3 writes access logs into the same Region only", "The bucket for them is in another Region.", "Start again: the wizard makes one in the right Region."},
 	"InvalidBucketState":                     {Conflict, "", "A replication rule needs the bucket as it is.", "Remove the rule first."},
 	"DataUnavailableException":               {NotReady, "AWS has no cost data yet", "It takes about a day after Cost Explorer was switched on.", "Come back tomorrow."},
 	"BillingViewHealthStatusException":       {NotReady, "AWS has no cost data yet", "The billing view is being prepared.", "Come back tomorrow."},

@@ -34,7 +34,8 @@ type Bucket struct {
 	Website               bool `json:",omitempty"`
 	Lifecycle             []s3types.LifecycleRule
 	Replication           *s3types.ReplicationConfiguration
-	Notifications         *Notifications `json:",omitempty"`
+	Notifications         *Notifications          `json:",omitempty"`
+	Logging               *s3types.LoggingEnabled `json:",omitempty"`
 	Tags                  map[string]string
 	Objects               []*Object
 }

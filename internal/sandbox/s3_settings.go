@@ -145,7 +145,8 @@ func (s *Sim) registerBucketSettings() {
 		}
 		return &s3.GetBucketWebsiteOutput{IndexDocument: &s3types.IndexDocument{Suffix: aws.String("index.html")}}, nil
 	})
-	onBucket(s, func(*Request, *Bucket, *s3.GetBucketLoggingInput) (*s3.GetBucketLoggingOutput, error) {
-		return &s3.GetBucketLoggingOutput{}, nil
+	onBucket(s, func(_ *Request, b *Bucket, _ *s3.GetBucketLoggingInput) (*s3.GetBucketLoggingOutput, error) {
+		return &s3.GetBucketLoggingOutput{LoggingEnabled: b.Logging}, nil
 	})
+	onBucket(s, putBucketLogging)
 }

@@ -146,20 +146,9 @@ func (t *Topic) set(name, value string) error {
 // mayPublish reports whether the topic's policy lets an AWS service send to it, on behalf of its own account.
 func (w *World) mayPublish(service, account, arn string) bool {
 	for _, t := range w.SNS.Topics {
-		var policy struct {
-			Statement []struct {
-				Effect    string
-				Principal struct{ Service string }
-				Condition struct{ StringEquals map[string]string }
-			}
-		}
-		if t.arn() != arn || t.Account != account || json.Unmarshal([]byte(t.Policy), &policy) != nil {
-			continue
-		}
-		for _, s := range policy.Statement {
-			if owner := s.Condition.StringEquals["aws:SourceAccount"]; s.Effect == "Allow" && s.Principal.Service == service && (owner == "" || owner == account) {
-				return true
-			}
+		if t.arn() == arn && t.Account == account {
+			allow, deny := decide(t.Policy, inquiry{Service: service, Action: "sns:Publish", Resource: arn, Context: map[string]string{"aws:SourceAccount": account}})
+			return allow && !deny
 		}
 	}
 	return false

@@ -37,6 +37,7 @@ type State struct {
 	Role *Role // the replication role; nil when there is none
 	// Archives are the buckets for the second copy by account id, for every member account.
 	Archives map[string]Archive
+	Census   Census
 	// Canary is the replication status of the test object, e.g. "COMPLETED"; "" when there is no such object.
 	Canary string
 	// Unread holds the parts that could not be read; what depends on them is not planned.
@@ -129,6 +130,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	s.note(partRole, s.readRole(ctx, iam.NewFromConfig(global)))
 	s.readArchives(ctx, env)
+	s.takeCensus(ctx, env)
 	return s, ctx.Err()
 }
 

@@ -50,6 +50,8 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	b.copy()
 	b.trail()
 	b.selectors(a.Trail)
+	b.accessLogs(a.Trail)
+	b.uncounted()
 	b.canary()
 	return b.items
 }

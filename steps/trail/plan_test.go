@@ -178,6 +178,16 @@ func fixtures(t *testing.T) map[string]fixture {
 	}
 	write := sensitive(func(*answers.Trail) {})
 	watched := foresee(t, done, planned(done, write, known()), known())
+	tagged := func(how string) answers.Answers {
+		a := acme()
+		a.Trail = answers.Trail{SensitiveBuckets: []string{"customers", "nowhere"}, DataEvents: how}
+		return a
+	}
+	census := done
+	census.Census = Census{Taken: true, Found: []Sensitive{{Name: "customers", Account: securityAccount, Region: home}, {Name: "invoices", Account: securityAccount, Region: home},
+		{Name: "letters", Account: managementAccount, Region: "us-east-1"}, {Name: "logged", Account: managementAccount, Region: home, LogsTo: "theirs"}}}
+	closed := done
+	closed.Census = Census{Taken: true, Closed: []string{securityAccount}, Unread: map[string]Unread{managementAccount: {Code: "AccessDenied", Message: "AccessDenied: Access Denied"}}}
 	byThem := adopted
 	theirs := *adopted.Trail
 	theirs.Selectors, theirs.Selected.Advanced = true, []cttypes.AdvancedEventSelector{{Name: aws.String("tables"), FieldSelectors: []cttypes.AdvancedFieldSelector{
@@ -195,6 +205,9 @@ func fixtures(t *testing.T) map[string]fixture {
 		"sensitive-off":       {watched, sensitive(func(a *answers.Trail) { a.DataEvents = answers.DataEventsOff }), known()},
 		"sensitive-adopted":   {byThem, write, known()},
 		"sensitive-basic":     {older, write, known()},
+		"tagged-write":        {census, tagged(answers.DataEventsWrite), known()},
+		"tagged-access-logs":  {census, tagged(answers.AccessLogs), known()},
+		"tagged-not-seen":     {closed, tagged(answers.DataEventsWrite), known()},
 		"exclude-kms":         {done, sensitive(func(a *answers.Trail) { *a = answers.Trail{ExcludeKMS: true} }), known()},
 		"fresh":               {empty(), acme(), plan.NewFacts(map[string]string{"account.management.id": managementAccount})},
 		"admin":               {empty(), acme(), known()},
@@ -317,8 +330,9 @@ func TestPolicyComparison(t *testing.T) {
 func TestDocumentsAreFilled(t *testing.T) {
 	unfilled := regexp.MustCompile(`\{[a-z]*\}`)
 	v := fillings(known(), "the-bucket", "security", home)
+	v["account"] = securityAccount // the bucket for access logs is in the account they are about
 	files, err := policies.ReadDir("policies")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatalf("%d documents, %v", len(files), err)
 	}
 	for _, file := range files {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
 	"awswizard/steps"
@@ -27,6 +29,7 @@ type stage struct {
 	now     time.Time
 	facts   plan.Facts
 	noEntry bool // members cannot be entered
+	asked   answers.Answers
 	caller  plan.CallerKind
 }
 
@@ -36,7 +39,7 @@ func newStage(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{T: t, world: w, now: w.Clock, caller: plan.Role}
+	s := &stage{T: t, world: w, now: w.Clock, caller: plan.Role, asked: acme()}
 	w.SetClock(func() time.Time { return s.now })
 	w.Pace = 1
 	management := w.Principals[w.Login()].Account
@@ -70,7 +73,7 @@ func (s *stage) read(p plan.Place) (aws.Config, error) {
 func (s *stage) inspect() State {
 	s.Helper()
 	caller := plan.Caller{Account: s.facts.AccountID(plan.Management), Kind: s.caller}
-	state, err := inspect(context.Background(), steps.Env{Caller: caller, Home: home, Config: s.read, Facts: s.facts, Now: func() time.Time { return s.now }})
+	state, err := inspect(context.Background(), steps.Env{Caller: caller, Home: home, Config: s.read, Facts: s.facts, Answers: s.asked, Now: func() time.Time { return s.now }})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -282,5 +285,166 @@ func TestSensitiveBuckets(t *testing.T) {
 		case byHand && (len(trails) != 1 || len(trails[0].Advanced) != 1 || !recordsManagement(trails[0].Advanced[0])):
 			t.Errorf("the trail of before records %+v", trails)
 		}
+	}
+}
+
+// tagged is a stage with buckets that are tagged, named, tagged with a no, and none of these.
+func tagged(t *testing.T, how string) *stage {
+	t.Helper()
+	s := newStage(t)
+	s.asked.Trail = answers.Trail{SensitiveBuckets: []string{"named"}, DataEvents: how}
+	production := s.facts.AccountID("production")
+	for name, tags := range map[string]map[string]string{"named": nil, "customers": {"Sensitive": "yes"}, "website": {"sensitive": "No"}, "other": {"team": "web"}} {
+		s.world.SeedBucket(production, home, name, false)
+		s.world.S3.Buckets[name].Tags = tags
+	}
+	s.world.SeedBucket(s.facts.AccountID("development"), "us-east-1", "far", false)
+	s.world.S3.Buckets["far"].Tags = map[string]string{"sensitive": ""}
+	return s
+}
+
+// The trail records the files of buckets that are named or tagged, and notices a tag that comes later.
+func TestTaggedBucketsAreRecorded(t *testing.T) {
+	s := tagged(t, answers.DataEventsAll)
+	s.run(planned(s.inspect(), s.asked, s.facts))
+	if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
+		t.Errorf("left after a run:\n%s", plan.Describe(left, s.facts))
+	}
+	watched := func() []string { return s.world.Trails.Trails[0].Advanced[1].FieldSelectors[2].StartsWith }
+	if got := watched(); !slices.Equal(got, []string{"arn:aws:s3:::customers/", "arn:aws:s3:::far/", "arn:aws:s3:::named/"}) {
+		t.Errorf("watched are %v", got)
+	}
+	s.world.S3.Buckets["other"].Tags = map[string]string{"sensitive": "true"}
+	s.run(planned(s.inspect(), s.asked, s.facts))
+	if !slices.Contains(watched(), "arn:aws:s3:::other/") {
+		t.Errorf("a tag that came later is not noticed: %v", watched())
+	}
+	s.noEntry = true // what is not seen is not forgotten
+	if calls := plan.Calls(planned(s.inspect(), s.asked, s.facts)); len(calls) > 0 {
+		t.Errorf("%s is planned on what was not seen", calls[0].Title)
+	}
+}
+
+// S3 writes access logs into a bucket of the same account and Region; all of it goes again, but what is written.
+func TestAccessLogs(t *testing.T) {
+	s := tagged(t, answers.AccessLogs)
+	items := planned(s.inspect(), s.asked, s.facts)
+	s.run(items)
+	if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
+		t.Errorf("left after a run:\n%s", plan.Describe(left, s.facts))
+	}
+	production, development := s.facts.AccountID("production"), s.facts.AccountID("development")
+	for name, want := range map[string]string{"named": accessBucket(production, home), "customers": accessBucket(production, home), "far": accessBucket(development, "us-east-1"), "website": "", "other": ""} {
+		got := ""
+		if on := s.world.S3.Buckets[name].Logging; on != nil {
+			got = *on.TargetBucket
+		}
+		if got != want {
+			t.Errorf("%s is written down in %q, want %q", name, got, want)
+		}
+	}
+	made := madeBy(t, items, s.facts)
+	if back := undone(State{Log: s.inspect().Log}, acme(), s.facts, madeOnly(made, accessLogID)); len(plan.Calls(back)) > 0 || len(back) != 1 || back[0].Blocked == nil {
+		t.Errorf("not looked at, and taken back:\n%s", plan.Describe(back, s.facts))
+	}
+	if _, err := s.s3("production").PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(accessBucket(production, home)), Key: aws.String("named/2026-11-26-x")}); err != nil {
+		t.Fatal(err)
+	}
+	back := undone(s.inspect(), s.asked, s.facts, made)
+	for _, c := range plan.Calls(back) {
+		if c.Consent == plan.Step {
+			s.run([]plan.Item{{Call: c}})
+		}
+	}
+	if on := s.world.S3.Buckets["named"].Logging; on != nil {
+		t.Errorf("still written down in %s", *on.TargetBucket)
+	}
+	if s.world.S3.Buckets[accessBucket(development, "us-east-1")] != nil || s.world.S3.Buckets[accessBucket(production, home)] == nil {
+		t.Error("an empty bucket goes, and one with logs stays until somebody agrees")
+	}
+}
+
+// madeOnly is the part of what was made that is under a beginning.
+func madeOnly(made steps.Made, beginning string) steps.Made {
+	out := steps.Made{}
+	for id, m := range made {
+		if strings.HasPrefix(id, beginning) {
+			out[id] = m
+		}
+	}
+	return out
+}
+
+// Nobody asked, so no tag is looked at; and one account that cannot be looked at keeps nothing else back.
+func TestTheCensusIsTakenWhenAskedFor(t *testing.T) {
+	s := tagged(t, "")
+	var operations []string
+	refuse := ""
+	s.sim.Faults(func(r sandbox.Request) error {
+		operations = append(operations, r.Operation)
+		if r.Operation == refuse {
+			return &smithy.GenericAPIError{Code: "AccessDenied", Message: "Access Denied"}
+		}
+		return nil
+	})
+	if s.inspect(); slices.Contains(operations, "GetBucketTagging") {
+		t.Error("nobody asked for tags")
+	}
+	s.run(planned(s.inspect(), acme(), s.facts))
+	s.asked.Trail.DataEvents, refuse = answers.DataEventsWrite, "GetBucketTagging"
+	items := planned(s.inspect(), s.asked, s.facts)
+	if calls := plan.Calls(items); len(calls) != 1 || calls[0].Request.Operation != "PutEventSelectors" || !strings.Contains(calls[0].Title, "named") {
+		t.Errorf("what is named is watched all the same:\n%s", plan.Describe(items, s.facts))
+	}
+	if !slices.ContainsFunc(items, func(i plan.Item) bool {
+		return i.Blocked != nil && i.Blocked.Code == "AccessDenied" && strings.Contains(i.Blocked.What, "production")
+	}) {
+		t.Errorf("nothing says that tags may not be read:\n%s", plan.Describe(items, s.facts))
+	}
+}
+
+func TestQuestions(t *testing.T) {
+	keys := func(a answers.Answers) (asked, aside []string) {
+		for _, q := range questions(State{}, a) {
+			if q.Aside {
+				aside = append(aside, q.Key)
+			} else {
+				asked = append(asked, q.Key)
+			}
+		}
+		return asked, aside
+	}
+	a := acme()
+	asked, aside := keys(a)
+	if !slices.Equal(asked, []string{"trail.data_events"}) || !slices.Equal(aside, []string{"trail.exclude_kms"}) {
+		t.Errorf("asked %v, aside %v", asked, aside)
+	}
+	q := filesQuestion(a)
+	if q.Apply(&a, q.Default); a.Trail.DataEvents != answers.DataEventsOff {
+		t.Errorf("Enter alone became %q", a.Trail.DataEvents)
+	}
+	for _, c := range q.Choices[1:] {
+		if !strings.Contains(c.Label, "$") {
+			t.Errorf("%s names no price", c.Label)
+		}
+	}
+	a.Trail = answers.Trail{SensitiveBuckets: []string{"customers"}}
+	if q := filesQuestion(a); q.Default != answers.DataEventsWrite {
+		t.Errorf("what wizard.yaml of before means became %q", q.Default)
+	}
+	names := bucketsQuestion(a)
+	for v, ok := range map[string]bool{"none": true, "customers, invoices": true, "s3://customers": false, "Customers": false} {
+		if err := names.Validate(v); (err == nil) != ok {
+			t.Errorf("%q: %v", v, err)
+		}
+	}
+	if names.Apply(&a, "b, a  b"); !slices.Equal(a.Trail.SensitiveBuckets, []string{"b", "a"}) {
+		t.Errorf("the names became %v", a.Trail.SensitiveBuckets)
+	}
+	if names.Apply(&a, "none"); len(a.Trail.SensitiveBuckets) != 0 {
+		t.Errorf("none became %v", a.Trail.SensitiveBuckets)
+	}
+	if keysQuestion(a).Apply(&a, "yes"); !a.Trail.ExcludeKMS || keysQuestion(a).Default != "yes" {
+		t.Error("a yes is none")
 	}
 }

@@ -40,18 +40,6 @@ type Selectors struct {
 	Basic bool
 }
 
-// sensitive are the buckets whose files are watched: those of the answers. A bucket that the trail
-// itself writes to is never among them, since each file would make another.
-func (b *builder) sensitive(a answers.Trail) []string {
-	logs := []string{b.logName(), b.state.Log.Name}
-	all := slices.Clone(a.SensitiveBuckets)
-	all = slices.DeleteFunc(all, func(name string) bool {
-		return slices.Contains(logs, name) || b.state.Trail != nil && name == b.state.Trail.Bucket || strings.HasPrefix(name, "org-trail-")
-	})
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 // wantedSelectors are all selectors as they shall be: ours, and those of others as they are.
 func wantedSelectors(have []cttypes.AdvancedEventSelector, buckets []string, a answers.Trail) []cttypes.AdvancedEventSelector {
 	field := func(name string, values ...string) cttypes.AdvancedFieldSelector {
@@ -96,8 +84,8 @@ func (b *builder) selectors(a answers.Trail) {
 	if t != nil {
 		name, where.Region, have = t.Name, t.Region, t.Selected
 	}
-	buckets := b.sensitive(a)
-	if a.DataEvents == answers.DataEventsOff {
+	buckets := b.watched(a)
+	if a.DataEvents == answers.DataEventsOff || a.DataEvents == answers.AccessLogs {
 		buckets = nil
 	}
 	ours := slices.ContainsFunc(have.Advanced, func(s cttypes.AdvancedEventSelector) bool {

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,8 @@ type target struct {
 	foreign bool                      // a bucket that was there before: only what the copying needs is changed
 	lock    bool                      // Object Lock
 	waits   map[string]time.Duration  // further passing errors of PutBucketPolicy
+	plain   bool                      // old versions of files are not kept
+	keep    int32                     // how many days files are kept; 0 = keepDays
 }
 
 // log is the bucket for the trail's files.
@@ -80,7 +83,7 @@ func (t target) settings(b *builder, have Bucket) {
 		t.block(b)
 	}
 	// A bucket made with Object Lock has versioning from the start.
-	if want(partVersions, have.Versioned || t.lock && !have.Exists, "The versioning") {
+	if want(partVersions, have.Versioned || t.plain || t.lock && !have.Exists, "The versioning") {
 		t.version(b)
 	}
 	if t.foreign {
@@ -93,7 +96,7 @@ func (t target) settings(b *builder, have Bucket) {
 	if have.Exists && want(partOwnership, have.OwnerEnforced, "The ownership setting") {
 		t.own(b)
 	}
-	if want(partLifecycle, hasRule(have.Lifecycle), "The lifecycle") {
+	if want(partLifecycle, hasRule(have.Lifecycle, t.days()), "The lifecycle") {
 		t.expire(b, have.Lifecycle)
 	}
 	if t.lock && want(partLock, have.LockMode != "" && have.LockDays >= lockDays, "The Object Lock") {
@@ -114,13 +117,19 @@ func (t target) call(b *builder, noun string, c plan.Call) {
 	b.call(c)
 }
 
+// days are how long files are kept.
+func (t target) days() int32 { return cmp.Or(t.keep, keepDays) }
+
 func (t target) id(noun string) string { return name + "/" + noun + "/" + t.role }
 
 func (t target) create(b *builder) {
 	region := t.where.Region
 	why := "CloudTrail writes its files here."
 	undo := "Empty and delete the bucket."
-	if t.lock {
+	switch {
+	case t.plain:
+		why = "S3 writes down here who asked for files of sensitive buckets. It has to be in the same account and Region as they are."
+	case t.lock:
 		why = fmt.Sprintf("A second copy of all logs, in an account nobody works in. Object Lock keeps every file for %d days.", lockDays)
 		undo = fmt.Sprintf("Delete the bucket once it is empty. Locked files can be deleted after %d days, or before by an administrator who lifts the lock.", lockDays)
 	}
@@ -194,34 +203,38 @@ func (t target) own(b *builder) {
 
 // lifecycleRule is what keeps the storage from growing for ever. Log files are too small for cheaper storage classes
 // to pay.
-func lifecycleRule() types.LifecycleRule {
+func lifecycleRule(days int32) types.LifecycleRule {
 	return types.LifecycleRule{
 		ID: aws.String("expire-logs"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{Prefix: aws.String("")},
-		Expiration:                     &types.LifecycleExpiration{Days: aws.Int32(keepDays)},
+		Expiration:                     &types.LifecycleExpiration{Days: aws.Int32(days)},
 		NoncurrentVersionExpiration:    &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(staleDays)},
 		AbortIncompleteMultipartUpload: &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(7)},
 	}
 }
 
 // hasRule reports whether the rule is there and keeps files at least as long as wanted.
-func hasRule(rules []types.LifecycleRule) bool {
-	want := lifecycleRule()
+func hasRule(rules []types.LifecycleRule, days int32) bool {
+	want := lifecycleRule(days)
 	return slices.ContainsFunc(rules, func(r types.LifecycleRule) bool {
-		return aws.ToString(r.ID) == *want.ID && r.Status == want.Status && r.Expiration != nil && aws.ToInt32(r.Expiration.Days) == keepDays &&
+		return aws.ToString(r.ID) == *want.ID && r.Status == want.Status && r.Expiration != nil && aws.ToInt32(r.Expiration.Days) == days &&
 			r.NoncurrentVersionExpiration != nil && aws.ToInt32(r.NoncurrentVersionExpiration.NoncurrentDays) == staleDays
 	})
 }
 
 func (t target) expire(b *builder, have []types.LifecycleRule) {
-	rules := []types.LifecycleRule{lifecycleRule()}
+	rules := []types.LifecycleRule{lifecycleRule(t.days())}
 	for _, r := range have { // PutBucketLifecycleConfiguration replaces all rules: others stay
 		if aws.ToString(r.ID) != *rules[0].ID {
 			rules = append(rules, r)
 		}
 	}
+	why := fmt.Sprintf("A year and a month of history is enough for an investigation, and the cost stops growing. Old versions go after %d days.", staleDays)
+	if t.plain {
+		why = "That is long enough to look into something, and the cost stops growing."
+	}
 	t.call(b, "lifecycle", plan.Call{
-		Title:  fmt.Sprintf("Delete files in %s after %d days", t.what, keepDays),
-		Why:    fmt.Sprintf("A year and a month of history is enough for an investigation, and the cost stops growing. Old versions go after %d days.", staleDays),
+		Title:  fmt.Sprintf("Delete files in %s after %d days", t.what, t.days()),
+		Why:    why,
 		Effect: plan.Changes, Undo: "Delete the lifecycle rule expire-logs. Files it has deleted do not come back.",
 		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutBucketLifecycleConfiguration, func(f plan.Facts) *s3.PutBucketLifecycleConfigurationInput {
 			return &s3.PutBucketLifecycleConfigurationInput{Bucket: aws.String(t.bucket(f)), LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules}}
@@ -252,7 +265,10 @@ func (t target) guard(b *builder, have string) {
 		}
 	}
 	why := "CloudTrail may write, for this trail only. Nobody may delete or change log files, except an administrator of the management account, and nobody may connect without encryption."
-	if t.lock {
+	switch {
+	case t.plain:
+		why = "S3 may write access logs, from buckets of this account only, and nobody may connect without encryption."
+	case t.lock:
 		why = "The copying may write here, and nobody may connect without encryption."
 	}
 	t.call(b, "policy", plan.Call{

@@ -49,6 +49,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	u.replication()
 	u.role()
 	u.canary()
+	u.accessLogs()
 	u.buckets()
 	return u.items
 }
@@ -302,7 +303,7 @@ func (u *undoer) deleteCanaries(where plan.Place, b Bucket, after ...string) (id
 func hasRuleFor(rules []types.LifecycleRule, days int32) bool {
 	for _, r := range rules {
 		if r.Status == types.ExpirationStatusEnabled && r.Expiration != nil && aws.ToInt32(r.Expiration.Days) == days &&
-			aws.ToString(r.ID) == *lifecycleRule().ID {
+			aws.ToString(r.ID) == *lifecycleRule(days).ID {
 			return true
 		}
 	}

@@ -62,17 +62,21 @@ func (u *undoer) lockedUntil(a Archive) time.Time {
 }
 
 // bucket plans the end of one bucket of ours; locked is the day until which its files cannot be deleted.
-func (u *undoer) bucket(role string, b Bucket, m steps.MadeCall, locked time.Time) {
+func (u *undoer) bucket(role string, b Bucket, m steps.MadeCall, locked time.Time, after ...string) {
 	if u.unread(partBucket, b.Unread, "/"+role, "The bucket "+b.Name) || !b.Exists {
 		return
 	}
 	if u.unread(partFiles, b.Unread, "/"+role, "The bucket "+b.Name) {
 		return
 	}
+	kept := keepDays
+	if strings.HasPrefix(role, accessPrefix) {
+		kept = accessDays
+	}
 	cost := "Keeping it costs what its files take, about $0.02 per GB a month."
 	switch {
 	case !b.Files && (len(b.Canaries) == 0 || locked.IsZero()):
-		u.deleteBucket(role, b, m)
+		u.deleteBucket(role, b, m, after...)
 	case u.state.Looked.Before(locked):
 		u.stays(role, false, "The bucket "+b.Name+" stays until "+steps.Day(locked)+".",
 			fmt.Sprintf("Every file in it is locked for %d days (Object Lock). Nothing can be deleted before, so that an intruder cannot hide. %s", lockDays, cost),
@@ -86,20 +90,20 @@ func (u *undoer) bucket(role string, b Bucket, m steps.MadeCall, locked time.Tim
 			next = "Its policy lets only root or ManagementAdministrator delete logs. Sign in as one of them and start wizard undo again."
 		}
 		u.stays(role, false, "The bucket "+b.Name+" and the logs in it stay.", "Logs are evidence of who did what. They delete themselves after "+
-			fmt.Sprintf("%d days. %s", keepDays, cost), next)
+			fmt.Sprintf("%d days. %s", kept, cost), next)
 		if role != "log" || u.state.Exempt {
-			u.empty(role, b, m)
+			u.empty(role, b, m, after...)
 		}
 	}
 }
 
 // empty has S3 delete everything in a bucket, by a rule: a log bucket has far too many files for single requests.
-func (u *undoer) empty(role string, b Bucket, m steps.MadeCall) {
-	rule := lifecycleRule()
+func (u *undoer) empty(role string, b Bucket, m steps.MadeCall, also ...string) {
+	rule := lifecycleRule(emptyDays)
 	rule.Expiration.Days, rule.NoncurrentVersionExpiration.NoncurrentDays = aws.Int32(emptyDays), aws.Int32(emptyDays)
 	rule.AbortIncompleteMultipartUpload.DaysAfterInitiation = aws.Int32(emptyDays)
 	u.call(plan.Call{
-		ID: name + "/undo/empty/" + role, Where: u.place(m), After: []string{undoTrailID, undoReplicationID},
+		ID: name + "/undo/empty/" + role, Where: u.place(m), After: append([]string{undoTrailID, undoReplicationID}, also...),
 		TakesBack: []string{name + "/lifecycle/" + role},
 		Title:     "Let S3 delete every log in " + b.Name, Effect: plan.Deletes,
 		Why:     "S3 deletes them itself, over two to four days and for nothing. Then wizard undo can delete the bucket.",
@@ -114,9 +118,9 @@ func (u *undoer) empty(role string, b Bucket, m steps.MadeCall) {
 
 // deleteBucket deletes a bucket that holds nothing but the test object. Its policy goes first: it keeps everybody but
 // two from deleting even that.
-func (u *undoer) deleteBucket(role string, b Bucket, m steps.MadeCall) {
+func (u *undoer) deleteBucket(role string, b Bucket, m steps.MadeCall, also ...string) {
 	where, policy := u.place(m), name+"/undo/policy/"+role
-	after := []string{undoTrailID, undoReplicationID, undoRoleID, policy}
+	after := append([]string{undoTrailID, undoReplicationID, undoRoleID, policy}, also...)
 	var since []string
 	if put, ok := u.made["trail/policy/"+role]; ok && b.Policy != "" {
 		since = differs(b.Policy, steps.Input[struct{ Policy string }](put).Policy, "somebody changed who may use it")

@@ -76,7 +76,7 @@ func TestUndo(t *testing.T) {
 		"emptying": {change: func(s *State) {
 			logs(s)
 			s.Trail, s.Role, s.Log.Replication = nil, nil, nil
-			rule := lifecycleRule()
+			rule := lifecycleRule(keepDays)
 			rule.Expiration.Days = aws.Int32(emptyDays)
 			s.Log.Lifecycle = []types.LifecycleRule{rule}
 		}},
