@@ -5,14 +5,16 @@ import "strings"
 
 // Answers are the founder's decisions. Every field has a default but Company and Email.
 type Answers struct {
-	Company        string    `yaml:"company,omitempty"`
-	Email          string    `yaml:"email,omitempty"` // the mailbox the plus-addresses are made from
-	HomeRegion     string    `yaml:"home_region,omitempty"`
-	Accounts       []Account `yaml:"accounts,omitempty"`
-	People         []Person  `yaml:"people,omitempty"`
-	SessionHours   int       `yaml:"session_hours,omitempty"` // 8 to 12
-	AcceptPaidPlan bool      `yaml:"accept_paid_plan,omitempty"`
-	AllowedRegions []string  `yaml:"allowed_regions,omitempty"` // empty: no region guard
+	Company      string    `yaml:"company,omitempty"`
+	Email        string    `yaml:"email,omitempty"` // the mailbox the plus-addresses are made from
+	HomeRegion   string    `yaml:"home_region,omitempty"`
+	Accounts     []Account `yaml:"accounts,omitempty"`
+	People       []Person  `yaml:"people,omitempty"`
+	SessionHours int       `yaml:"session_hours,omitempty"` // 8 to 12
+	// AccessAttributes are what of a person's attributes comes along as a tag when they sign in; see Attributes.
+	AccessAttributes []string `yaml:"access_attributes,omitempty"`
+	AcceptPaidPlan   bool     `yaml:"accept_paid_plan,omitempty"`
+	AllowedRegions   []string `yaml:"allowed_regions,omitempty"` // empty: no region guard
 	// BlockPublicS3 is how S3 is kept from the public: S3Everywhere or S3ByAccount; "" = everywhere.
 	BlockPublicS3 string `yaml:"block_public_s3,omitempty"`
 	// NoCommitments forbids buying what binds for years: reserved capacity, savings plans, subscriptions, domains.
@@ -64,6 +66,11 @@ func (a Alerts) On() bool { return a.Slack != nil && *a.Slack }
 func AlertRules() []string {
 	return []string{"root", "login", "log-bucket", "administrator", "alerts", "recorder", "guardduty", "organization", "keys",
 		"second-factor", "trust", "access", "encryption", "sharing", "public-access", "denied"}
+}
+
+// Attributes are the attributes of people that policies can ask for (ABAC).
+func Attributes() []string {
+	return []string{"department", "costCenter", "division", "organization", "title", "userName", "email"}
 }
 
 // Account is one member account to have. In wizard.yaml it is a plain name or {name, email, unit}.

@@ -89,6 +89,7 @@ func (a Answers) clone() Answers {
 	for i := range a.People {
 		a.People[i].Groups = slices.Clone(a.People[i].Groups)
 	}
+	a.AccessAttributes = slices.Clone(a.AccessAttributes)
 	a.AllowedRegions = slices.Clone(a.AllowedRegions)
 	a.Trail.SensitiveBuckets = slices.Clone(a.Trail.SensitiveBuckets)
 	a.Alerts.Also, a.Alerts.Off, a.Alerts.Mute = slices.Clone(a.Alerts.Also), slices.Clone(a.Alerts.Off), slices.Clone(a.Alerts.Mute)
@@ -125,6 +126,8 @@ func (a Answers) Given(field string) bool {
 		return len(a.People) > 0
 	case "session_hours":
 		return a.SessionHours != 0
+	case "access_attributes":
+		return len(a.AccessAttributes) > 0
 	case "accept_paid_plan":
 		return a.AcceptPaidPlan
 	case "allowed_regions":

@@ -54,6 +54,11 @@ func (a Answers) Validate() []Problem {
 	if a.SessionHours < minHours || a.SessionHours > maxHours {
 		p.add("session_hours", fmt.Sprintf("%d is not between %d and %d hours", a.SessionHours, minHours, maxHours), "Use 8 for a working day")
 	}
+	for i, name := range a.AccessAttributes {
+		if !slices.Contains(Attributes(), name) {
+			p.add(fmt.Sprintf("access_attributes[%d]", i), fmt.Sprintf("%q is no attribute of a person", name), "Use "+strings.Join(Attributes(), ", "))
+		}
+	}
 	a.checkAllowedRegions(&p)
 	if a.BlockPublicS3 != S3Everywhere && a.BlockPublicS3 != S3ByAccount {
 		p.add("block_public_s3", fmt.Sprintf("%q is not a way this program knows", a.BlockPublicS3), "Write "+S3Everywhere+" or "+S3ByAccount)

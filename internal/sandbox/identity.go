@@ -300,6 +300,18 @@ func (s *Sim) registerInstances(asked func(region string)) {
 		}
 		return &ssoadmin.UpdateInstanceAccessControlAttributeConfigurationOutput{}, r.setAttributes(i, in.InstanceAccessControlAttributeConfiguration)
 	})
+	on(s, func(r *Request, in *ssoadmin.DeleteInstanceAccessControlAttributeConfigurationInput) (*ssoadmin.DeleteInstanceAccessControlAttributeConfigurationOutput, error) {
+		i, err := r.readyInstance(in.InstanceArn)
+		if err != nil {
+			return nil, err
+		}
+		if i.Attributes == nil {
+			return nil, adminMissing("Attributes for access control are not enabled")
+		}
+		i.Attributes = nil
+		r.World.Changed()
+		return &ssoadmin.DeleteInstanceAccessControlAttributeConfigurationOutput{}, nil
+	})
 	on(s, func(r *Request, in *ssoadmin.DescribeInstanceAccessControlAttributeConfigurationInput) (*ssoadmin.DescribeInstanceAccessControlAttributeConfigurationOutput, error) {
 		i, err := r.readyInstance(in.InstanceArn)
 		if err != nil {

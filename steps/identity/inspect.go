@@ -36,6 +36,7 @@ type State struct {
 	Members         map[string]map[string]bool // user ids by group name, for the groups of this step
 	Memberships     map[string]string          // membership ids by membershipKey
 	Assignments     map[Assignment]bool
+	Attributes      map[string]string // source by key, of the attributes that come along in a session; nil when they are off
 	// External is set when people and groups come from an identity provider (Google Workspace, Okta) by SCIM.
 	External bool
 	// Config is the AWS config file of this computer, where the profiles go.
@@ -71,6 +72,7 @@ const (
 	partUsers          Part = "people"
 	partMembers        Part = "memberships"
 	partAssignments    Part = "assignments"
+	partAttributes     Part = "attributes-unseen"
 )
 
 // Unread is why a part could not be read.
@@ -136,6 +138,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s.note(partUsers, r.users(ctx, &s))
 	s.note(partMembers, r.members(ctx, &s))
 	s.note(partAssignments, r.assignments(ctx, &s, accounts(env.Facts)))
+	s.note(partAttributes, r.attributes(ctx, &s))
 	env.Check("Groups", fmt.Sprint(len(s.Groups)))
 	env.Check("Permission sets", fmt.Sprint(len(s.PermissionSets)))
 	env.Check("Assignments", fmt.Sprint(len(s.Assignments)))

@@ -45,6 +45,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		return b.items
 	}
 	b.permissionSets()
+	b.attributes()
 	b.groups()
 	b.people()
 	b.memberships()

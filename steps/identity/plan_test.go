@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/identitystore"
 	idtypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 	"github.com/charmbracelet/x/exp/golden"
 
 	"awswizard/internal/answers"
@@ -103,6 +104,10 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) (State, pla
 			ps := s.PermissionSets[named(in.PermissionSetArn)]
 			ps.Outdated = false
 			s.PermissionSets[named(in.PermissionSetArn)] = ps
+		case *ssoadmin.CreateInstanceAccessControlAttributeConfigurationInput:
+			s.Attributes = sourcesOf(in.InstanceAccessControlAttributeConfiguration)
+		case *ssoadmin.UpdateInstanceAccessControlAttributeConfigurationInput:
+			s.Attributes = sourcesOf(in.InstanceAccessControlAttributeConfiguration)
 		case *identitystore.CreateGroupInput:
 			s.Groups[*in.DisplayName] = "group-" + *in.DisplayName
 		case *identitystore.CreateUserInput:
@@ -125,6 +130,14 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) (State, pla
 		}
 	}
 	return s, f.With(s.Facts())
+}
+
+func sourcesOf(c *ssotypes.InstanceAccessControlAttributeConfiguration) map[string]string {
+	all := map[string]string{}
+	for _, a := range c.AccessControlAttributes {
+		all[*a.Key] = a.Value.Source[0]
+	}
+	return all
 }
 
 // finished is what a whole run leaves behind.
@@ -181,6 +194,12 @@ func fixtures(t *testing.T) map[string]fixture {
 		s.Config = c
 		return s
 	}
+	teams := acme()
+	teams.AccessAttributes = []string{"department", "costCenter"}
+	some := done
+	some.Attributes = map[string]string{"department": "${path:enterprise.department}", "team": "${path:userType}"}
+	noAttributes := done
+	noAttributes.Unread = map[Part]Unread{partAttributes: {Code: "AccessDeniedException", Message: "no"}}
 	root := func(f plan.Facts) plan.Facts { return f.With(map[string]string{"caller.kind": "root"}) }
 	return map[string]fixture{
 		"fresh":                {empty(), acme(), plan.NewFacts(map[string]string{"account.management.id": "111111111111", "caller.kind": "root"})},
@@ -203,9 +222,13 @@ func fixtures(t *testing.T) map[string]fixture {
 		"profiles-names-taken": {withConfig(done, awsconfig.Config{Taken: []string{"acme", "acme-production-admin"}, TakenSessions: []string{"acme"}}), acme(), facts},
 		"profiles-another-account": {withConfig(done, awsconfig.Config{Block: awsconfig.Lines("acme", "https://d-0123456789.awsapps.com/start", "eu-west-1",
 			[]awsconfig.Profile{{Name: "acme-management-admin", Account: "111111111111", Role: managementAdministrator, Region: "eu-west-1"}})}), acme(), facts},
-		"profiles-broken":    {withConfig(done, awsconfig.Config{Broken: "The line \"# BEGIN wizard\" has no \"# END wizard\" after it."}), acme(), facts},
-		"profiles-read-only": {withConfig(done, awsconfig.Config{ReadOnly: true}), acme(), facts},
-		"no-administrator":   {enabledState(), nobody, root(known())},
+		"profiles-broken":      {withConfig(done, awsconfig.Config{Broken: "The line \"# BEGIN wizard\" has no \"# END wizard\" after it."}), acme(), facts},
+		"profiles-read-only":   {withConfig(done, awsconfig.Config{ReadOnly: true}), acme(), facts},
+		"attributes":           {done, teams, facts},
+		"attributes-more":      {some, teams, facts},
+		"attributes-of-others": {some, acme(), facts},
+		"attributes-unseen":    {noAttributes, teams, facts},
+		"no-administrator":     {enabledState(), nobody, root(known())},
 	}
 }
 
@@ -233,7 +256,7 @@ func TestPlanIsSoundAndRepeatable(t *testing.T) {
 
 func TestForeseenStateLeavesNothingToDo(t *testing.T) {
 	for _, name := range []string{"fresh", "enabled-admin", "half", "done", "done-root", "drift", "interrupted", "elsewhere", "profiles", "profiles-fresh",
-		"profiles-names-taken", "profiles-another-account"} {
+		"profiles-names-taken", "profiles-another-account", "attributes", "attributes-more"} {
 		t.Run(name, func(t *testing.T) {
 			x := fixtures(t)[name]
 			f := known().With(x.facts.Map()) // the organization step has run by now

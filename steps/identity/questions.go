@@ -59,6 +59,7 @@ func questions(_ State, a answers.Answers) []steps.Question {
 				}
 			},
 		},
+		attributesQuestion(a),
 	}
 }
 

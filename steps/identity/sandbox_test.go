@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
 	"awswizard/steps"
@@ -198,6 +200,72 @@ func TestSessionDriftIsBroughtIntoTheAccounts(t *testing.T) {
 	}
 }
 
+// Attributes come along, are added to, and go again; those of somebody else are set back.
+func TestAttributes(t *testing.T) {
+	for _, byHand := range []bool{false, true} {
+		s := newStage(t, plan.IdentityCenter)
+		s.run(planned(s.inspect(), acme(), s.facts))
+		a := acme()
+		if byHand {
+			s.world.Identity.Instances[0].Attributes = map[string]string{"team": "${path:userType}"}
+		}
+		made := steps.Made{}
+		run := func(names ...string) {
+			t.Helper()
+			a.AccessAttributes = names
+			items := planned(s.inspect(), a, s.facts)
+			for _, c := range plan.Calls(items) {
+				input, err := plan.RequestJSON(c, s.facts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, again := made[c.ID]; !again {
+					made[c.ID] = steps.MadeCall{Step: name, Service: c.Request.Service, Operation: c.Request.Operation, Before: c.Before, Time: s.now}
+				}
+				m := made[c.ID]
+				m.Input = input
+				made[c.ID] = m
+			}
+			if failed := s.run(items); len(failed) > 0 {
+				t.Fatal(failed)
+			}
+			if left := planned(s.inspect(), a, s.facts); len(left) > 0 {
+				t.Errorf("left:\n%s", plan.Describe(left, s.facts))
+			}
+		}
+		run("department")
+		run("department", "email")
+		if failed := s.run(undone(s.inspect(), a, s.facts, made)); len(failed) > 0 {
+			t.Fatal(failed)
+		}
+		left := s.world.Identity.Instances[0].Attributes
+		if !byHand && left != nil || byHand && !maps.Equal(left, map[string]string{"team": "${path:userType}"}) {
+			t.Errorf("by hand %v: left are %v", byHand, left)
+		}
+	}
+}
+
+func TestAttributesQuestion(t *testing.T) {
+	a := acme()
+	q := attributesQuestion(a)
+	for v, ok := range map[string]bool{"none": true, "department, costCenter": true, "shoe size": false} {
+		if err := q.Validate(v); (err == nil) != ok {
+			t.Errorf("%q: %v", v, err)
+		}
+	}
+	if q.Apply(&a, "department, costCenter"); attributesQuestion(a).Default != "department, costCenter" {
+		t.Errorf("they became %v", a.AccessAttributes)
+	}
+	if q.Apply(&a, "none"); len(a.AccessAttributes) != 0 || q.Default != "none" {
+		t.Errorf("none became %v", a.AccessAttributes)
+	}
+	for _, name := range answers.Attributes() {
+		if !strings.HasPrefix(sources[name], "${path:") {
+			t.Errorf("where the directory holds %s is not known", name)
+		}
+	}
+}
+
 func TestInstanceInAnotherRegionIsKept(t *testing.T) {
 	s := newStage(t, plan.IAMUser)
 	if err := s.world.EnableIdentityCenter("eu-central-1"); err != nil {
@@ -281,18 +349,21 @@ func TestFailedAssignmentIsReported(t *testing.T) {
 func TestRefusedReads(t *testing.T) {
 	for operation, missing := range map[string]Part{
 		"ListGroups": partGroups, "ListUsers": partUsers, "ListGroupMemberships": partMembers, "ListAccountAssignments": partAssignments,
-		"DescribePermissionSet": partPermissionSets,
+		"DescribePermissionSet": partPermissionSets, "DescribeInstanceAccessControlAttributeConfiguration": partAttributes,
 	} {
 		t.Run(operation, func(t *testing.T) {
 			s := newStage(t, plan.IAMUser)
 			s.run(planned(s.inspect(), acme(), s.facts))
+			s.world.Identity.Instances[0].Attributes = map[string]string{"department": sources["department"]}
 			s.sim.Faults(func(r sandbox.Request) error {
 				if r.Operation == operation {
 					return &smithy.GenericAPIError{Code: "UnknownOperationException", Message: "not here"}
 				}
 				return nil
 			})
-			items := planned(s.inspect(), acme(), s.facts)
+			a := acme()
+			a.AccessAttributes = []string{"department"}
+			items := planned(s.inspect(), a, s.facts)
 			if !slices.ContainsFunc(items, func(i plan.Item) bool { return i.Blocked != nil && i.ID() == "identity/"+string(missing) }) {
 				t.Errorf("nothing says that %s is refused:\n%s", operation, plan.Describe(items, s.facts))
 			}

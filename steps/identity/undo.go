@@ -21,7 +21,8 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	ours := made.Of(name)
 	// UpdateInstance, which allows permission sets, cannot be undone, and what it did goes with the instance.
 	b.items = steps.NotTakenBack(name, title, made, "CreateAccountAssignment", "CreateGroupMembership", "CreateUser", "CreateGroup",
-		"CreatePermissionSet", "AttachManagedPolicyToPermissionSet", "UpdatePermissionSet", "ProvisionPermissionSet", "UpdateInstance", plan.EditLines)
+		"CreatePermissionSet", "AttachManagedPolicyToPermissionSet", "UpdatePermissionSet", "ProvisionPermissionSet", "UpdateInstance", plan.EditLines,
+		"CreateInstanceAccessControlAttributeConfiguration", "UpdateInstanceAccessControlAttributeConfiguration")
 	b.items = append(b.items, withoutProfiles(s, made)...)
 	if len(ours) > 0 && b.blocked(partInstance, "The way back of people and their logins cannot be planned.") {
 		return b.items
@@ -44,6 +45,7 @@ func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.It
 	u.people()
 	u.groups()
 	u.memberships()
+	u.attributes()
 	u.permissionSets()
 	u.sessionKept()
 	u.instance(made)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/exp/golden"
 
@@ -55,6 +56,11 @@ func TestUndo(t *testing.T) {
 			s.Members["readers"] = map[string]bool{"somebody": true}
 			s.Assignments[Assignment{"222222222222", "PowerUserAccess", "somebody"}] = true
 			return s, m
+		},
+		"attributes": func(s State, _ steps.Made) (State, steps.Made) {
+			s.Attributes = map[string]string{"department": "${path:enterprise.department}", "theirs": "${path:title}"}
+			return s, steps.Made{attributesID: {Step: name, Time: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Operation: "CreateInstanceAccessControlAttributeConfiguration",
+				Input: json.RawMessage(`{"InstanceAccessControlAttributeConfiguration":{"AccessControlAttributes":[{"Key":"department","Value":{"Source":["${path:enterprise.department}"]}}]}}`)}}
 		},
 		"gone":         func(s State, m steps.Made) (State, steps.Made) { s.Instance = nil; return s, m },
 		"nothing-ours": func(s State, _ steps.Made) (State, steps.Made) { return s, steps.Made{} },
