@@ -124,8 +124,8 @@ func (u *undoer) accessLogs() {
 	}
 	if len(unseen) > 0 {
 		u.stays(accessPrefix, false, "The access logs of "+strings.Join(unseen, ", ")+" stay for now.",
-			"They could not be looked at. The answers (trail.data_events and trail.sensitive_buckets) say where to look.",
-			"Name them there as they were and start wizard undo again, or switch the logs off in the S3 console.")
+			"They are not there any more, or could not be looked at.",
+			"Sign in with AdministratorAccess in the management account and start wizard undo again, or switch the logs off in the S3 console.")
 	}
 	for _, id := range u.made.IDs() {
 		key, ok := strings.CutPrefix(id, name+"/bucket/"+accessPrefix+"-")

@@ -51,7 +51,9 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	b.trail()
 	b.selectors(a.Trail)
 	b.accessLogs(a.Trail)
-	b.uncounted()
+	if counted(a.Trail) {
+		b.uncounted()
+	}
 	b.canary()
 	return b.items
 }

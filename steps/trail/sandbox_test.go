@@ -30,6 +30,7 @@ type stage struct {
 	facts   plan.Facts
 	noEntry bool // members cannot be entered
 	asked   answers.Answers
+	made    steps.Made
 	caller  plan.CallerKind
 }
 
@@ -73,7 +74,7 @@ func (s *stage) read(p plan.Place) (aws.Config, error) {
 func (s *stage) inspect() State {
 	s.Helper()
 	caller := plan.Caller{Account: s.facts.AccountID(plan.Management), Kind: s.caller}
-	state, err := inspect(context.Background(), steps.Env{Caller: caller, Home: home, Config: s.read, Facts: s.facts, Answers: s.asked, Now: func() time.Time { return s.now }})
+	state, err := inspect(context.Background(), steps.Env{Caller: caller, Home: home, Config: s.read, Facts: s.facts, Answers: s.asked, Made: s.made, Now: func() time.Time { return s.now }})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -349,6 +350,10 @@ func TestAccessLogs(t *testing.T) {
 	}
 	if _, err := s.s3("production").PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(accessBucket(production, home)), Key: aws.String("named/2026-11-26-x")}); err != nil {
 		t.Fatal(err)
+	}
+	s.asked, s.made = acme(), made // an answer that was changed hides nothing
+	if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
+		t.Errorf("nobody asks for it any more, and it is not left alone:\n%s", plan.Describe(left, s.facts))
 	}
 	back := undone(s.inspect(), s.asked, s.facts, made)
 	for _, c := range plan.Calls(back) {

@@ -44,10 +44,11 @@ func counted(a answers.Trail) bool {
 
 // takeCensus looks through the buckets of all accounts.
 func (s *State) takeCensus(ctx context.Context, env steps.Env) {
-	a := env.Answers.Trail
-	if !counted(a) {
+	a, logged := env.Answers.Trail, loggedBefore(env.Made)
+	if !counted(a) && len(logged) == 0 {
 		return
 	}
+	a.SensitiveBuckets = append(slices.Clone(a.SensitiveBuckets), logged...)
 	s.Census = Census{Taken: true, Unread: map[string]Unread{}, Stores: map[string]Bucket{}}
 	var mu sync.Mutex
 	var wg beside.Group
@@ -73,6 +74,16 @@ func (s *State) takeCensus(ctx context.Context, env steps.Env) {
 	wg.Wait()
 	slices.SortFunc(s.Census.Found, func(a, b Sensitive) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(s.Census.Closed)
+}
+
+// loggedBefore are the buckets whose access logs the wizard switched on, which an answer that was changed must not hide.
+func loggedBefore(made steps.Made) (names []string) {
+	for _, id := range made.IDs() {
+		if name, ok := strings.CutPrefix(id, accessLogID); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func sensitiveIn(ctx context.Context, env steps.Env, account string, a answers.Trail) (found []Sensitive, stores map[string]Bucket, err error) {
@@ -103,7 +114,7 @@ func sensitiveIn(ctx context.Context, env steps.Env, account string, a answers.T
 				continue
 			}
 			is, err := isSensitive(ctx, client, one.Name, a)
-			if err == nil && is && a.DataEvents == answers.AccessLogs {
+			if err == nil && is && (a.DataEvents == answers.AccessLogs || slices.Contains(loggedBefore(env.Made), one.Name)) {
 				one.LogsTo, err = logsTo(ctx, client, one.Name)
 			}
 			if err != nil {
@@ -119,8 +130,8 @@ func sensitiveIn(ctx context.Context, env steps.Env, account string, a answers.T
 
 // isSensitive reports whether the answers name the bucket, or it has the tag.
 func isSensitive(ctx context.Context, client *s3.Client, name string, a answers.Trail) (bool, error) {
-	if slices.Contains(a.SensitiveBuckets, name) {
-		return true, nil
+	if slices.Contains(a.SensitiveBuckets, name) || !counted(a) {
+		return slices.Contains(a.SensitiveBuckets, name), nil
 	}
 	out, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	if absent(err, "NoSuchTagSet", "NoSuchBucket") {
@@ -147,7 +158,9 @@ func logsTo(ctx context.Context, client *s3.Client, name string) (string, error)
 func (b *builder) watched(a answers.Trail) []string {
 	all := slices.Clone(a.SensitiveBuckets)
 	for _, s := range b.state.Census.Found {
-		all = append(all, s.Name)
+		if counted(a) {
+			all = append(all, s.Name)
+		}
 	}
 	if len(b.state.Census.Unread)+len(b.state.Census.Closed) > 0 {
 		all = append(all, b.recorded()...) // not all was seen, so nothing is left out that was found before
