@@ -74,6 +74,8 @@ type Later struct {
 	Operations           []string // "ec2:DeleteVpc", …
 	Places               []Place
 	MostCalls            int
+	MonthlyUSD           float64 // expected list price per month of what it becomes
+	CostNote             string
 	// Await is how long to look again for it in this run, when AWS is working on it now; 0 = another step or run.
 	Await time.Duration
 }

@@ -77,18 +77,28 @@ func parenthesized(s string) string {
 }
 
 // Price is what a call costs, for a person: "free", "about $3 a month; $2 per 100,000 events".
-func (c *Call) Price() string {
+func (c *Call) Price() string { return priced(c.MonthlyUSD, c.CostNote) }
+
+// Price is what it costs when it has become calls, for a person; "" for nothing.
+func (l *Later) Price() string {
+	if l.MonthlyUSD == 0 && l.CostNote == "" {
+		return ""
+	}
+	return priced(l.MonthlyUSD, l.CostNote)
+}
+
+func priced(monthlyUSD float64, note string) string {
 	price := "free"
-	if c.MonthlyUSD > 0 {
-		price = Monthly(c.MonthlyUSD)
+	if monthlyUSD > 0 {
+		price = Monthly(monthlyUSD)
 	}
 	switch {
-	case c.CostNote == "":
+	case note == "":
 		return price
-	case c.MonthlyUSD == 0:
-		return c.CostNote // "about $0.02 per GB stored" and "free" would contradict each other
+	case monthlyUSD == 0:
+		return note // "about $0.02 per GB stored" and "free" would contradict each other
 	}
-	return price + "; " + c.CostNote
+	return price + "; " + note
 }
 
 // WayBack says whether a call can be undone, and how.
@@ -164,6 +174,7 @@ func describeLater(b *strings.Builder, l *Later, f Facts) {
 	field(b, "Why", l.Why)
 	field(b, "Where", strings.Join(byAccount(l.Places, f), "\n"))
 	field(b, "Calls", fmt.Sprintf("at most %d, of %s", l.MostCalls, strings.Join(l.Operations, ", ")))
+	field(b, "Cost", l.Price())
 	field(b, "Consent", "shown again, call by call, when its time comes")
 }
 

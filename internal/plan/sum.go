@@ -14,7 +14,7 @@ type Totals struct {
 	Later, LaterAtMost     int // items planned later, and the most calls they may become
 	Blocked                int
 	Kept                   int     // what stays as it is, on purpose
-	MonthlyUSD             float64 // expected list price of the calls
+	MonthlyUSD             float64 // expected list price of the calls, and of what is planned later
 }
 
 // Sum counts a plan's items.
@@ -37,6 +37,7 @@ func Sum(items []Item) Totals {
 		case i.Later != nil:
 			t.Later++
 			t.LaterAtMost += i.Later.MostCalls
+			t.MonthlyUSD += i.Later.MonthlyUSD
 		case i.Blocked != nil && i.Blocked.Kept:
 			t.Kept++
 		case i.Blocked != nil:

@@ -12,6 +12,12 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
+// What the alerts cost a month.
+const (
+	alertsUSD   = 0.6
+	alertsPrice = "mostly for the function's log"
+)
+
 // notification plans the entry that makes the bucket tell the function, among what is there.
 func (b *builder) notification() {
 	if b.unread(partNotification, "Whom the bucket with the records tells") || b.functionUnread() || b.state.told() {
@@ -27,7 +33,7 @@ func (b *builder) notification() {
 	}
 	b.call(plan.Call{
 		ID: notificationOn, After: []string{functionID, codeID, settingsID, failuresID, permissionID, testID}, Effect: plan.Changes, Title: "Switch the alerts on", Why: why,
-		MonthlyUSD: 0.6, CostNote: "mostly for the function's log", Undo: "Take the entry " + notificationID + " out of the bucket's notifications.",
+		MonthlyUSD: alertsUSD, CostNote: alertsPrice, Undo: "Take the entry " + notificationID + " out of the bucket's notifications.",
 		Wait: map[string]time.Duration{
 			// "Unable to validate the following destination configurations": the permission is seconds old.
 			"InvalidArgument": time.Minute, "OperationAborted": 3 * time.Minute},

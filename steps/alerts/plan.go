@@ -121,12 +121,15 @@ func (b *builder) later(a answers.Answers) {
 	operations := []string{"cloudwatchlogs:CreateLogGroup", "cloudwatchlogs:PutRetentionPolicy", "iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
 		"lambda:AddPermission", "lambda:CreateFunction", "lambda:Invoke", "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
 		"s3:PutBucketNotificationConfiguration", "sqs:CreateQueue", "ssm:PutParameter"}
+	usd := alertsUSD
 	if a.Alerts.HeartbeatHours > 0 {
+		usd += alarmUSD
 		operations = append(operations, "cloudwatch:PutMetricAlarm", "sns:CreateTopic", "sns:SetTopicAttributes", "sns:Subscribe")
 	}
 	b.add(plan.Item{Later: &plan.Later{ID: name + "/later", Step: name, Title: "Tell Slack what is rare and risky, from " + b.at.Account,
 		Why:        "The root login cannot enter another account. This is planned after you have signed in as yourself.",
-		Operations: operations, MostCalls: len(operations), Places: []plan.Place{b.at, {Account: b.at.Account, Region: "us-east-1"}}}})
+		Operations: operations, MostCalls: len(operations), MonthlyUSD: usd, CostNote: alertsPrice,
+		Places: []plan.Place{b.at, {Account: b.at.Account, Region: "us-east-1"}}}})
 }
 
 func (b *builder) account() string { return b.facts.AccountID(b.at.Account) }

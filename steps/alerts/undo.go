@@ -210,12 +210,16 @@ func (u *undoer) ground() {
 		if u.state.Parameter.Description != m.Sent("Description") {
 			since = []string{"another address was put there"}
 		}
-		u.call(steps.UnlessChanged(plan.Call{
+		c := steps.UnlessChanged(plan.Call{
 			ID: undoWebhookID, After: []string{undoFunctionID}, Effect: plan.Deletes, TakesBack: []string{parameterID}, Title: "Delete the kept address of your Slack channel",
 			Why: "Nothing tells Slack any more. The webhook itself goes at https://api.slack.com/apps.", NoUndo: "the address has to be pasted again", Done: []string{"ParameterNotFound"},
 			Request: plan.To(ssm.NewFromConfig, (*ssm.Client).DeleteParameter, func(plan.Facts) *ssm.DeleteParameterInput {
 				return &ssm.DeleteParameterInput{Name: aws.String(parameterName)}
 			}),
-		}, since))
+		}, since)
+		if c.Consent == plan.Typed {
+			c.Named = parameterName // somebody else's address is lost with it
+		}
+		u.call(c)
 	}
 }

@@ -201,7 +201,7 @@ func guardLater(a answers.Answers, why string) plan.Item {
 	}
 	return plan.Item{Later: &plan.Later{ID: name + "/later/guardduty", Step: name, Title: "Turn on GuardDuty in all accounts, " + inGuarded(a), Why: why,
 		Operations: []string{"organizations:EnableAWSServiceAccess", "guardduty:CreateDetector", "guardduty:EnableOrganizationAdminAccount", "guardduty:UpdateOrganizationConfiguration"},
-		Places:     places, MostCalls: 1 + 3*len(guarded(a))}}
+		Places:     places, MostCalls: 1 + 3*len(guarded(a)), MonthlyUSD: guardMonthlyUSD * float64(len(a.Accounts)+1), CostNote: guardPrice}}
 }
 
 // detectorFact holds the id of the detector of the account that runs GuardDuty in a Region.

@@ -22,6 +22,9 @@ const (
 	replicationID = "trail/replication/log"
 	canaryID      = "trail/canary/log"
 	archiveID     = "trail/archive"
+
+	copyUSD   = 1
+	copyPrice = "storage and requests of the second copy"
 )
 
 // copy plans the second copy in the security account: the archive bucket, the role that copies, and the rule.
@@ -81,7 +84,7 @@ func (b *builder) later() {
 	b.add(plan.Item{Later: &plan.Later{
 		ID: archiveID, Step: name, Title: "Keep a second, locked copy of the logs in " + b.security,
 		Why:        "The root login cannot enter another account. This is planned after you have signed in as yourself.",
-		Operations: operations, MostCalls: len(operations),
+		Operations: operations, MostCalls: len(operations), MonthlyUSD: copyUSD, CostNote: copyPrice,
 		Places: []plan.Place{
 			{Account: b.security, Region: b.region}, {Account: plan.Management, Region: b.region}, {Account: plan.Management, Region: "us-east-1"},
 		},
@@ -163,7 +166,7 @@ func (b *builder) replicate() {
 	b.call(plan.Call{
 		ID: replicationID, Title: "Copy every log file to " + security, Effect: plan.Changes, Undo: "Delete the replication rule. Copies stay.",
 		Why:        "Most files are copied within 15 minutes. Deletions are not copied.",
-		MonthlyUSD: 1, CostNote: "storage and requests of the second copy",
+		MonthlyUSD: copyUSD, CostNote: copyPrice,
 		After: []string{
 			"trail/bucket/log", "trail/versioning/log", "trail/bucket/archive", "trail/versioning/archive", "trail/policy/archive", roleID, roleTrustID, rolePolicyID,
 		},

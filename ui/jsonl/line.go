@@ -85,6 +85,8 @@ type laterLine struct {
 	Operations []string    `json:"operations"`
 	Places     []placeLine `json:"places"`
 	MostCalls  int         `json:"most_calls"`
+	MonthlyUSD float64     `json:"monthly_usd,omitempty"`
+	CostNote   string      `json:"cost_note,omitempty"`
 }
 
 type placeLine struct {
@@ -211,7 +213,7 @@ func itemLine(i plan.Item, f plan.Facts, now time.Time) (any, error) {
 			places[n] = placeLine{f.AccountID(p.Account), nameOf(p), p.Region, p.Task}
 		}
 		return laterLine{head: headOf("later", now), ID: l.ID, Step: l.Step, Title: l.Title, Why: l.Why,
-			Operations: list(l.Operations), Places: places, MostCalls: l.MostCalls}, nil
+			Operations: list(l.Operations), Places: places, MostCalls: l.MostCalls, MonthlyUSD: l.MonthlyUSD, CostNote: l.CostNote}, nil
 	case i.Blocked != nil:
 		b := i.Blocked
 		return blockedLine{head: headOf("blocked", now), ID: b.ID, Step: b.Step, What: b.What, Why: b.Why, Next: b.Next, Code: b.Code, Kept: b.Kept}, nil

@@ -93,6 +93,9 @@ func (v *preview) write(p *page, s styles, of *node) {
 		p.add(s.strong, i.Later.Title)
 		field("Why", i.Later.Why)
 		field("Bounds", fmt.Sprintf("at most %d calls, of %s, in %d places", i.Later.MostCalls, strings.Join(i.Later.Operations, ", "), len(i.Later.Places)))
+		if price := i.Later.Price(); price != "" {
+			field("Cost", price)
+		}
 		field("Consent", "Shown again, call by call, when its time comes.")
 	case i.Blocked != nil:
 		p.add(s.strong, i.Blocked.What)
