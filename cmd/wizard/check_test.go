@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"awswizard/internal/baseline"
 
@@ -105,7 +104,7 @@ func TestCheck(t *testing.T) {
 			}
 			if scenario == "fresh" {
 				tr.undone()
-				tr.agoClosed(91 * 24 * time.Hour) // until then AWS keeps the closed accounts, and so the organization
+				tr.longClosed()
 				tr.undone()
 				for _, x := range differences(world, tr.ends(world), slices.Concat(alwaysRemains, remainsOf[scenario])) {
 					t.Errorf("not as it was: %s", last(x, 300))

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"awswizard/internal/journal"
 	"awswizard/internal/sandbox"
@@ -99,7 +98,7 @@ func TestGuardrailsDoNotStandInOurOwnWay(t *testing.T) {
 	}
 
 	tr.undone()
-	tr.agoClosed(91 * 24 * time.Hour)
+	tr.longClosed()
 	tr.undone()
 	for _, x := range differences(before, tr.ends(before), slices.Concat(alwaysRemains, remainsOf["admin"])) {
 		t.Errorf("not as it was: %s", last(x, 300))

@@ -196,9 +196,9 @@ func (tr *trial) ends(before map[string]string) map[string]string {
 }
 
 // undone runs the whole way back, closes accounts, and checks that nothing failed.
-func (tr *trial) undone(args ...string) []line {
+func (tr *trial) undone() []line {
 	tr.t.Helper()
-	all := wellFormed(tr.t, tr.run(append([]string{"undo", "--yes", "--json", "--close-accounts"}, args...)...))
+	all := wellFormed(tr.t, tr.run("undo", "--yes", "--json", "--close-accounts"))
 	for _, l := range ofType(all, "fail") {
 		tr.t.Errorf("failed: %v", l)
 	}
@@ -231,7 +231,7 @@ func TestUndoLeavesTheWorldAsItWas(t *testing.T) {
 			text := fmt.Sprintf("wizard undo --yes --close-accounts:\n%s\nagain: exit %d\n%s", outcomes(first), second.code, outcomes(lines(t, second.out)))
 
 			if before["organizations/id"] == "" { // ours: it can go when the closed accounts are gone
-				tr.agoClosed(91 * 24 * time.Hour)
+				tr.longClosed()
 				text += "\n91 days later:\n" + outcomes(tr.undone())
 			}
 			for _, x := range differences(before, tr.ends(before), may) {
@@ -245,11 +245,11 @@ func TestUndoLeavesTheWorldAsItWas(t *testing.T) {
 // byRun differs from run to run: the day until which files are locked, a year from now, and the versions of files.
 var byRun = regexp.MustCompile(`\d+ [A-Z][a-z]+ 20\d\d|\b[\w.]{32}\b`)
 
-// agoClosed makes the closed accounts be closed for so long.
-func (tr *trial) agoClosed(ago time.Duration) {
+// longClosed makes the closed accounts be closed for 91 days: AWS keeps them for 90, and with them the organization.
+func (tr *trial) longClosed() {
 	tr.t.Helper()
 	closing := regexp.MustCompile(`("Closing":\s*)"[^"]*"`)
-	tr.write(tr.sandbox, closing.ReplaceAllString(tr.read(tr.sandbox), `${1}"`+time.Now().Add(-ago).UTC().Format(time.RFC3339)+`"`))
+	tr.write(tr.sandbox, closing.ReplaceAllString(tr.read(tr.sandbox), `${1}"`+time.Now().AddDate(0, 0, -91).UTC().Format(time.RFC3339)+`"`))
 }
 
 // TestYesAloneClosesNoAccount: what is lost for good needs words of its own, and what was not agreed to is told.
@@ -319,7 +319,7 @@ func TestUndoStoppedAndGoneOn(t *testing.T) {
 		}
 		tr.forgetLastReply()
 	}
-	tr.agoClosed(91 * 24 * time.Hour)
+	tr.longClosed()
 	for _, l := range ofType(wellFormed(t, tr.must(exitDone, append([]string{"undo", "--yes", "--json"}, only...)...)), "fail", "blocked") {
 		t.Errorf("left at the end: %v", l)
 	}
