@@ -93,6 +93,7 @@ func TestCheck(t *testing.T) {
 			was := show("before")
 			world := tr.world()
 			tr.run("apply", "--yes", "--json")
+			tr.reached()
 			is := show("afterwards")
 			open := maps.Clone(staysOpen)
 			maps.Copy(open, staysOpenIn[scenario])
@@ -163,6 +164,7 @@ func TestCheckWithNothingWrong(t *testing.T) {
 	tr := newTrial(t, "")
 	tr.write(tr.answers, everything)
 	tr.run("apply", "--yes", "--json")
+	tr.reached()
 	r := tr.run("check", "--json")
 	if r.code != exitDone {
 		for _, l := range ofType(lines(t, r.out), "control") {

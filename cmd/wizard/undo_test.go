@@ -252,6 +252,13 @@ func (tr *trial) longClosed() {
 	tr.write(tr.sandbox, closing.ReplaceAllString(tr.read(tr.sandbox), `${1}"`+time.Now().AddDate(0, 0, -91).UTC().Format(time.RFC3339)+`"`))
 }
 
+// reached makes the settings for all accounts old enough to have reached each of them: GuardDuty takes hours.
+func (tr *trial) reached() {
+	tr.t.Helper()
+	since := regexp.MustCompile(`("Since":\s*)"[^"]*"`)
+	tr.write(tr.sandbox, since.ReplaceAllString(tr.read(tr.sandbox), `${1}"`+time.Now().AddDate(0, 0, -1).UTC().Format(time.RFC3339)+`"`))
+}
+
 // TestYesAloneClosesNoAccount: what is lost for good needs words of its own, and what was not agreed to is told.
 func TestYesAloneClosesNoAccount(t *testing.T) {
 	t.Parallel()
