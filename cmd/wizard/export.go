@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"awswizard/internal/answers"
 	"awswizard/internal/export"
 	"awswizard/internal/journal"
 	"awswizard/internal/plan"
@@ -94,6 +95,7 @@ func exportSource(ctx context.Context, engine *run.Engine) (export.Source, error
 	s := export.Source{Config: engine.Reader(), Home: a.HomeRegion, Management: facts.AccountID(plan.Management),
 		Accounts: map[string]string{}, Used: slices.Compact(slices.Sorted(slices.Values(append([]string{"us-east-1", a.HomeRegion}, a.AllowedRegions...)))), Facts: facts}
 	s.Program = export.Program{Function: alerts.FunctionName, Variables: alerts.Variables(), Secret: alerts.SecretVariable}
+	s.AccessLogs = a.Trail.DataEvents == answers.AccessLogs
 	s.Program.Zip, s.Program.Hash = alerts.Package()
 	if _, unknown := plan.Unknown(s.Management); unknown {
 		s.Management = engine.Caller().Account

@@ -18,10 +18,11 @@ import (
 
 // wantsAll are the answers of a founder who wants all there is.
 const wantsAll = founderAnswers + `  per_account: {production: 120}
+  anomalies: immediate
 contacts: {phone: "+353 1 555 0100"}
 trail: {sensitive_buckets: [acme-customers]}
 guardduty: used-regions
-alerts: {slack: true}
+alerts: {slack: true, heartbeat_hours: 6}
 vpc: {accounts: [production], nat: one}
 `
 
@@ -103,6 +104,9 @@ var importIDs = map[string]string{
 	"aws_guardduty_organization_configuration":           `[0-9a-f]{32}`,
 	"aws_iam_account_password_policy":                    `iam-account-password-policy`,
 	"aws_s3_account_public_access_block":                 `\d{12}`,
+	"aws_cloudwatch_metric_alarm":                        `[\w-]+`,
+	"aws_sns_topic":                                      `arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]+`,
+	"aws_sns_topic_subscription":                         `arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]+:[0-9a-f-]{36}`,
 	"aws_cloudwatch_log_group":                           `[\w./-]+`,
 	"aws_lambda_function":                                `[\w-]+`,
 	"aws_lambda_function_event_invoke_config":            `[\w-]+`,
@@ -270,6 +274,8 @@ func TestExportOfEverything(t *testing.T) {
 		`"arn:aws:s3:::acme-customers/"`,
 		`"aws_guardduty_organization_admin_account" "eu_west_1"`, `"aws_guardduty_organization_configuration" "us_east_1"`, `"aws_guardduty_detector" "security_eu_west_1"`,
 		`"aws_account_alternate_contact" "production_security"`, `"aws_accessanalyzer_analyzer" "security_eu_west_1"`,
+		`"aws_cloudwatch_metric_alarm" "org_alerts_heartbeat"`, `"aws_sns_topic" "org_alerts_heartbeat"`, `alarm_actions       = [aws_sns_topic.org_alerts_heartbeat.arn]`,
+		`"aws_sns_topic" "wizard_cost_anomalies"`,
 		`"aws_vpc" "production_eu_west_1"`, `"aws_internet_gateway" "production_eu_west_1"`, `"aws_nat_gateway" "production_eu_west_1_nat_1"`, `"aws_eip" "production_eu_west_1_address_1"`,
 		`"aws_vpc_endpoint" "production_eu_west_1_s3"`, `"aws_default_security_group" "production_eu_west_1"`,
 		`nat_gateway_id = aws_nat_gateway.production_eu_west_1_nat_1.id`, `gateway_id = aws_internet_gateway.production_eu_west_1.id`,

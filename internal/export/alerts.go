@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -36,6 +37,7 @@ type alertsReader struct {
 	function              *lambda.Client
 	logs                  *cloudwatchlogs.Client
 	queues                *sqs.Client
+	watch                 *cloudwatch.Client
 	role, program         string // the addresses of the role's resource and of the function's
 }
 
@@ -49,7 +51,7 @@ func alerts(ctx context.Context, p *Project) error {
 		return err
 	}
 	r := &alertsReader{p: p, account: p.Source.Security, region: p.Source.Home, name: program.Function,
-		function: lambda.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg), queues: sqs.NewFromConfig(cfg)}
+		function: lambda.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg), queues: sqs.NewFromConfig(cfg), watch: cloudwatch.NewFromConfig(cfg)}
 	have, err := r.function.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &r.name})
 	if absent(err, "ResourceNotFoundException") {
 		return nil // the alerts were not wanted
@@ -64,6 +66,7 @@ func alerts(ctx context.Context, p *Project) error {
 	r.code(have, program)
 	for _, part := range []reader{
 		{"the log of the function " + r.name, r.log}, {"what becomes of alerts that fail", r.failures}, {"who may call the function " + r.name, r.permissions},
+		{"the alarm about the function " + r.name, r.alarms},
 	} {
 		if err := p.unread(part.what, part.read(ctx, p)); err != nil {
 			return err

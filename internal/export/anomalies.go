@@ -36,6 +36,15 @@ func anomalies(ctx context.Context, p *Project, client *costexplorer.Client) err
 	}
 	for _, s := range subscriptions {
 		name := aws.ToString(s.SubscriptionName)
+		to := make([]Value, len(s.Subscribers))
+		for i, who := range s.Subscribers {
+			to[i] = Text(aws.ToString(who.Address))
+			if who.Type == cetypes.SubscriberTypeSns {
+				if to[i], err = p.topic(ctx, p.Source.Management, aws.ToString(who.Address), budgetsFile); err != nil {
+					return err
+				}
+			}
+		}
 		if s.ThresholdExpression == nil {
 			p.leave("the anomaly alert "+name, "its threshold is of the old kind, which the provider no longer has")
 			continue
@@ -57,10 +66,10 @@ func anomalies(ctx context.Context, p *Project, client *costexplorer.Client) err
 			}
 		}
 		body.Set("monitor_arn_list", List(arns...))
-		for _, who := range s.Subscribers {
+		for i, who := range s.Subscribers {
 			var block Body
 			block.Set("type", Text(string(who.Type)))
-			block.Set("address", Text(aws.ToString(who.Address)))
+			block.Set("address", to[i])
 			body.Nest("subscriber", block)
 		}
 		body.Nest("threshold_expression", threshold)

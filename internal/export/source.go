@@ -26,6 +26,8 @@ type Source struct {
 	Security string
 	Used     []string
 	Program  Program
+	// AccessLogs tells that requests to sensitive buckets are written down by S3 itself.
+	AccessLogs bool
 	// Facts are what the steps know: Identity Center's instance and Region, the trail, its buckets.
 	Facts plan.Facts
 }

@@ -18,6 +18,9 @@ const trailFile = "logging.tf"
 
 // trail exports the organization's trail, its bucket, the copy in the security account and the role that copies.
 func trail(ctx context.Context, p *Project) error {
+	if p.Source.AccessLogs {
+		p.leave("the access logs of the sensitive buckets, and the buckets they go to", "they are settings of buckets of yours, which are outside this project. They go on as they are")
+	}
 	name, known := p.Source.Facts.Lookup("trail.arn")
 	if !known {
 		p.leave("the trail", "there is none")

@@ -102,7 +102,7 @@ func (s *Sim) registerSNS() {
 		for _, t := range w.SNS.Topics {
 			for _, m := range t.mails(w.Now()) {
 				if m.ARN == "" {
-					m.ARN = t.arn() + ":" + w.ID("0123456789abcdef", 8)
+					m.ARN = t.arn() + ":" + w.uuid()
 				}
 			}
 		}
