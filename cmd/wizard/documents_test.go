@@ -384,6 +384,7 @@ leads you to a sign-in of your own. If somebody wants to know exactly, or to giv
 - **In the other accounts** the wizard enters by the role ` + "`OrganizationAccountAccessRole`" + `, which is an administrator there. You need
   nothing there yourself but the permission to take that role, from the management account.
 - What you may not do is named with its reason, and the rest goes on. So a smaller policy does no harm: try it with ` + "`wizard plan`" + `.
+- With ` + "`trail.bucket_prefix`" + ` in wizard.yaml, write your prefix in place of ` + "`org-trail`" + ` in the policies below.
 
 | permission | for the operation | in | used by |
 | --- | --- | --- | --- |

@@ -1,7 +1,10 @@
 // Package answers holds what the founder decided: the fields of wizard.yaml. Secrets are never in it.
 package answers
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Answers are the founder's decisions. Every field has a default but Company and Email.
 type Answers struct {
@@ -32,6 +35,8 @@ type Answers struct {
 
 // Trail says what is recorded beyond the usual. Every event of a file costs.
 type Trail struct {
+	// BucketPrefix is how the names of the buckets for the logs begin; "" = DefaultBucketPrefix.
+	BucketPrefix string `yaml:"bucket_prefix,omitempty"`
 	// SensitiveBuckets are the names of buckets whose files are watched, in any account. Where DataEvents is given, those with
 	// the tag "sensitive" are, too.
 	SensitiveBuckets []string `yaml:"sensitive_buckets,omitempty"`
@@ -39,6 +44,12 @@ type Trail struct {
 	// ExcludeKMS leaves the use of encryption keys out of the record, in all accounts.
 	ExcludeKMS bool `yaml:"exclude_kms,omitempty"`
 }
+
+// DefaultBucketPrefix is how the names of the buckets for the logs begin where the founder said nothing.
+const DefaultBucketPrefix = "org-trail"
+
+// Prefix is how the names of the buckets for the logs begin.
+func (t Trail) Prefix() string { return cmp.Or(t.BucketPrefix, DefaultBucketPrefix) }
 
 // What is recorded of the files in sensitive buckets.
 const (

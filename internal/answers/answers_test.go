@@ -149,6 +149,10 @@ func TestValidate(t *testing.T) {
 		{"unknown group", people(Person{Name: "X Y", Email: "x@acme.example", Groups: []string{"readers", "admins"}}), "people[2].groups: admins"},
 		{"no administrator", func(a *Answers) { a.People = a.People[1:] }, "people: nobody"},
 
+		{"a prefix with other characters", func(a *Answers) { a.Trail.BucketPrefix = "Acme.Trail" }, "trail.bucket_prefix: Acme.Trail"},
+		{"a prefix that is too long", func(a *Answers) { a.Trail.BucketPrefix = strings.Repeat("a", 25) }, "trail.bucket_prefix: cannot begin"},
+		{"a prefix that ends in a hyphen", func(a *Answers) { a.Trail.BucketPrefix = "acme-" }, "trail.bucket_prefix: acme-"},
+		{"a prefix S3 keeps", func(a *Answers) { a.Trail.BucketPrefix = "xn--acme" }, "trail.bucket_prefix: for itself"},
 		{"a bucket that is none", func(a *Answers) { a.Trail.SensitiveBuckets = []string{"customers", "s3://customers"} }, "trail.sensitive_buckets[1]: s3://customers"},
 		{"a bucket twice", func(a *Answers) { a.Trail.SensitiveBuckets = []string{"customers", "customers"} }, "trail.sensitive_buckets[1]: twice"},
 		{"data events of another kind", func(a *Answers) { a.Trail.DataEvents = "some" }, "trail.data_events: some"},

@@ -142,6 +142,8 @@ func (a Answers) Given(field string) bool {
 		return len(a.Trail.SensitiveBuckets) > 0
 	case "trail.exclude_kms":
 		return a.Trail.ExcludeKMS
+	case "trail.bucket_prefix":
+		return a.Trail.BucketPrefix != ""
 	case "alerts.slack":
 		return a.Alerts.Slack != nil
 	case "alerts.heartbeat_hours":

@@ -22,6 +22,7 @@ session_hours: 8
 accept_paid_plan: true   # ends the free plan
 allowed_regions: []
 trail:
+  bucket_prefix: acme-trail
   sensitive_buckets: [customers]
   data_events: all
   exclude_kms: true
@@ -49,7 +50,7 @@ var exampleAnswers = Answers{
 		{Name: "First Engineer", Email: "engineer@acme.example"},
 	},
 	SessionHours: 8, AcceptPaidPlan: true,
-	Trail:  Trail{SensitiveBuckets: []string{"customers"}, DataEvents: DataEventsAll, ExcludeKMS: true},
+	Trail:  Trail{BucketPrefix: "acme-trail", SensitiveBuckets: []string{"customers"}, DataEvents: DataEventsAll, ExcludeKMS: true},
 	Alerts: Alerts{Slack: &on, Also: []string{"CreateVpc"}, Off: []string{"denied"}, Mute: []string{"role/deploy"}},
 	VPC:    VPC{Regions: []string{"eu-west-1"}, Range: "10.128.0.0/9", NAT: NATOne},
 	Budget: Budget{MonthlyUSD: 200, Notify: []string{"billing@acme.example"}},

@@ -77,10 +77,23 @@ func (a Answers) Validate() []Problem {
 // bucketName is the form of the name of an S3 bucket.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
+// bucketPrefix is the form of trail.bucket_prefix. "-archive-", an account's id, a Region and "-an" follow it, and S3 takes
+// 63 characters in all.
+var bucketPrefix = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,22}[a-z0-9]$`)
+
+// keptBeginnings are those of names that S3 keeps for itself.
+var keptBeginnings = []string{"xn--", "sthree-", "amzn-s3-demo-"}
+
 // maxSensitive keeps the trail's selectors inside what CloudTrail takes: 500 values.
 const maxSensitive = 400
 
 func (a Answers) checkTrail(p *problems) {
+	switch prefix := a.Trail.Prefix(); {
+	case !bucketPrefix.MatchString(prefix):
+		p.add("trail.bucket_prefix", fmt.Sprintf("%q cannot begin the name of a bucket", prefix), "Use 3 to 24 small letters, digits and hyphens, like acme-trail")
+	case slices.ContainsFunc(keptBeginnings, func(kept string) bool { return strings.HasPrefix(prefix+"-", kept) }):
+		p.add("trail.bucket_prefix", fmt.Sprintf("S3 keeps names that begin like %q for itself", prefix), "Use another one, like acme-trail")
+	}
 	for i, name := range a.Trail.SensitiveBuckets {
 		if field := fmt.Sprintf("trail.sensitive_buckets[%d]", i); !bucketName.MatchString(name) {
 			p.add(field, fmt.Sprintf("%q is not the name of a bucket", name), "Write the name alone, without s3://")

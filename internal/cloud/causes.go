@@ -142,7 +142,7 @@ var causes = map[string]cause{
 	"InvalidHomeRegionException":             {Other, "", "A trail can only be changed in the Region it was made in.", "Start again with that Region."},
 	"KmsKeyNotFoundException":                {Missing, "The encryption key was not found", "The key does not exist in the bucket's Region.", "Use encryption without a key of your own."},
 	"InsufficientEncryptionPolicyException":  {Denied, "The encryption key does not allow CloudTrail", "The key's policy does not name it.", "Use encryption without a key of your own."},
-	"BucketAlreadyExists":                    {Conflict, "That bucket name is taken", "Bucket names are unique worldwide and somebody else has this one.", "Choose another name."},
+	"BucketAlreadyExists":                    {Conflict, "That bucket name is taken", "Bucket names are unique worldwide and somebody else has this one.", "Choose how the names begin, in wizard.yaml: trail: {bucket_prefix: acme-trail}. Then start again."},
 	"BucketAlreadyOwnedByYou":                exists,
 	"BucketNotEmpty":                         {Conflict, "The bucket is not empty", "Only empty buckets can be deleted.", "Empty it first, if nothing in it is needed."},
 	"InvalidTargetBucketForLogging":          {NotReady, "S3 may not write its access logs into that bucket yet", "The policy of the bucket for access logs is seconds old, or was changed.", again},

@@ -117,3 +117,57 @@ func TestAChangedSettingLeadsBack(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAnswerAWSRefusesIsAskedForAgain, also in a step whose questions were answered before, until one can be taken.
+func TestAnAnswerAWSRefusesIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		taken := []string{}
+		step := unitsStep(nil)
+		step.Questions = func(_ steps.State, a answers.Answers) []steps.Question {
+			return []steps.Question{{Key: "trail.bucket_prefix", Default: a.Trail.Prefix(),
+				Apply: func(a *answers.Answers, v string) { a.Trail.BucketPrefix = v },
+				Validate: func(v string) error {
+					if slices.Contains(taken, v) {
+						return errors.New("somebody else has it")
+					}
+					return nil
+				}}}
+		}
+		next := []string{}
+		front := &prompted{next: &next}
+		start := func(want ...string) {
+			t.Helper()
+			front.asked = nil
+			o := run.Options{Steps: []steps.Step{step}, Cloud: b.cloud, Journal: b.journal, FrontEnd: front, Answers: answers.Answers{Company: "Acme", Email: "aws@acme.example"}}
+			if _, err := run.New(o).Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(front.asked, want) {
+				t.Errorf("asked with %q, want %q", front.asked, want)
+			}
+			b.restart()
+		}
+		start("org-trail")
+		start() // it was answered
+		taken, next = []string{"org-trail", "acme"}, []string{"acme", "acme-trail"}
+		start("org-trail", "acme")
+	})
+}
+
+// prompted is a person who answers one after the other, and notes with which answer each question came.
+type prompted struct {
+	person
+	asked []string
+	next  *[]string
+}
+
+func (p *prompted) Ask(_ context.Context, _ run.Page, previous string) (string, run.Decision, error) {
+	p.asked = append(p.asked, previous)
+	if len(*p.next) == 0 {
+		return previous, run.Go, nil
+	}
+	answer := (*p.next)[0]
+	*p.next = (*p.next)[1:]
+	return answer, run.Go, nil
+}

@@ -24,7 +24,14 @@ func (v *visit) agreementsMissing() []string {
 // mayGoOn reports whether the questions were answered in an earlier run, so that they need not be put again. A secret is
 // kept from no run to the next.
 func (v *visit) mayGoOn() bool {
-	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.Answers().Missing()) == 0 && len(v.agreementsMissing()) == 0 && !v.secretWanted()
+	return v.e.o.Undo || v.e.answered[v.step.Name] && len(v.e.Answers().Missing()) == 0 && len(v.agreementsMissing()) == 0 && !v.secretWanted() && !v.refused()
+}
+
+// refused reports whether an answer as it stands cannot be taken, as AWS showed since it was given.
+func (v *visit) refused() bool {
+	return slices.ContainsFunc(v.step.Questions(v.state, v.e.Answers().WithDefaults()), func(q steps.Question) bool {
+		return q.Default != "" && q.Validate != nil && q.Validate(q.Default) != nil
+	})
 }
 
 func (v *visit) secretWanted() bool {
@@ -59,8 +66,11 @@ func (v *visit) questions(ctx context.Context) error {
 			if reflect.DeepEqual(before, e.Answers()) {
 				return nil
 			}
-			_, err := v.look(ctx) // what is looked for depends on the answers
-			return err
+			// What is looked for depends on the answers, and may show that one cannot be taken.
+			if _, err := v.look(ctx); err != nil || !v.refused() {
+				return err
+			}
+			before, i = e.Answers(), 0
 		}
 		q := qs[i]
 		p := e.page(v.n)

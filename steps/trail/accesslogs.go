@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,13 +29,28 @@ const (
 	accessLogID = "trail/access-logs/"
 )
 
-func accessBucket(account, region string) string { return bucketName(accessPrefix, account, region) }
+// accessBucket is the name of the bucket for the access logs of an account's buckets in a Region.
+func accessBucket(prefix, account, region string) string {
+	if prefix == answers.DefaultBucketPrefix {
+		return bucketName(accessPrefix, account, region)
+	}
+	return bucketName(prefix+"-access", account, region)
+}
+
+// accessBuckets are the names it may have, the surest first: as the one the wizard made, as the answers say, and as usual.
+func accessBuckets(env steps.Env, account, region string) []string {
+	all := []string{accessBucket(env.Answers.Trail.Prefix(), account, region), accessBucket(answers.DefaultBucketPrefix, account, region)}
+	if m, ours := env.Made.Done(name+"/bucket/"+accessPrefix+"-"+storeKey(account, region), "CreateBucket"); ours {
+		all = slices.Insert(all, 0, steps.Input[struct{ Bucket string }](m).Bucket)
+	}
+	return all
+}
 
 func storeKey(account, region string) string { return account + "-" + region }
 
 // store is the bucket for the access logs of one account and Region.
 func (b *builder) store(account, region string) target {
-	bucket := accessBucket(account, region)
+	bucket := cmp.Or(b.state.Census.Stores[storeKey(account, region)].Name, accessBucket(b.prefix, account, region))
 	return target{
 		role: accessPrefix + "-" + storeKey(account, region), where: plan.Place{Account: b.named(account), Region: region}, plain: true, keep: accessDays,
 		what: "the bucket for access logs in " + b.named(account) + ", " + region, bucket: func(plan.Facts) string { return bucket },
@@ -118,7 +134,7 @@ func (u *undoer) accessLogs() {
 		switch {
 		case i < 0:
 			unseen = append(unseen, name)
-		case u.state.Census.Found[i].LogsTo == accessBucket(m.Account, m.Region):
+		case u.state.Census.Found[i].LogsTo == writtenTo(m):
 			off = append(off, u.switchOff(id, name, m))
 		}
 	}
@@ -133,6 +149,13 @@ func (u *undoer) accessLogs() {
 			u.bucket(accessPrefix+"-"+key, u.state.Census.Stores[key], m, time.Time{}, off...)
 		}
 	}
+}
+
+// writtenTo is the bucket the access logs were sent to by a call.
+func writtenTo(m steps.MadeCall) string {
+	return steps.Input[struct {
+		BucketLoggingStatus struct{ LoggingEnabled struct{ TargetBucket string } }
+	}](m).BucketLoggingStatus.LoggingEnabled.TargetBucket
 }
 
 func (u *undoer) switchOff(id, bucket string, m steps.MadeCall) string {

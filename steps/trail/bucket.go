@@ -18,6 +18,7 @@ import (
 type Bucket struct {
 	Name                                string
 	Exists                              bool
+	Taken                               bool // somebody else has a bucket of this name
 	Private                             bool // all four public access blocks are on
 	Versioned, Encrypted, OwnerEnforced bool
 	Lifecycle                           []types.LifecycleRule

@@ -48,7 +48,7 @@ func (b *builder) copy() {
 	archive := s.Archives[b.facts.AccountID(b.security)]
 	if archive.NoEntry {
 		// A test file that has arrived proves the copying, even to a caller who cannot look at the other side.
-		proved := s.Canary == "COMPLETED" && replicates(s.Log.Replication, bucketARN(archiveBucket(b.facts.AccountID(b.security), b.region)))
+		proved := s.Canary == "COMPLETED" && replicates(s.Log.Replication, bucketARN(b.archiveName()(b.facts)))
 		if !proved {
 			b.later()
 		}
@@ -93,12 +93,12 @@ func (b *builder) later() {
 
 // role plans the role S3 copies as.
 func (b *builder) role() {
-	region, security, bucket := b.region, b.security, b.source()
+	region, archive, bucket := b.region, b.archiveName(), b.source()
 	trust := func(f plan.Facts) document {
-		return load("replication-trust.json", fillings(f, bucket(f), security, region))
+		return load("replication-trust.json", fillings(f, bucket(f), archive(f), region))
 	}
 	policy := func(f plan.Facts) document {
-		return load("replication-role.json", fillings(f, bucket(f), security, region))
+		return load("replication-role.json", fillings(f, bucket(f), archive(f), region))
 	}
 	global := plan.Place{Account: plan.Management, Region: "us-east-1"}
 	have := b.state.Role
@@ -156,9 +156,9 @@ func replicates(c *types.ReplicationConfiguration, destination string) bool {
 
 // replicate plans the rule. It comes before the logging starts: files from before are not copied.
 func (b *builder) replicate() {
-	region, security, bucket := b.region, b.security, b.source()
+	security, bucket, archiveName := b.security, b.source(), b.archiveName()
 	have := b.state.Log.Replication
-	archive := func(f plan.Facts) string { return bucketARN(archiveBucket(f.AccountID(security), region)) }
+	archive := func(f plan.Facts) string { return bucketARN(archiveName(f)) }
 	if b.blocked(partReplication, b.state.Log.Unread, "log", "The copying of logs cannot be set up.") ||
 		replicates(have, archive(b.facts)) && aws.ToString(have.Role) == roleARN(managementID(b.facts)) {
 		return

@@ -174,11 +174,11 @@ func canonical(x any) any {
 	return x
 }
 
-// fillings are the values for all documents; region is the home Region and security the security account's key.
-func fillings(f plan.Facts, bucket, security, region string) values {
+// fillings are the values for all documents, from the names of the buckets and the home Region.
+func fillings(f plan.Facts, bucket, archive, region string) values {
 	account := managementID(f)
 	return values{
-		"bucket": bucket, "archive": archiveBucket(f.AccountID(security), region), "management": account,
+		"bucket": bucket, "archive": archive, "management": account,
 		"organization": f.Get("organization.id"), "trail": trailARN(account, region), "role": roleARN(account),
 	}
 }

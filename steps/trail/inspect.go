@@ -23,9 +23,13 @@ import (
 
 // State is what is recorded now, and where to.
 type State struct {
-	Home       string
-	Looked     time.Time
-	Management string // id of the management account
+	Home string
+	// Prefix is how the name of our log bucket begins; "" when there is none yet.
+	Prefix string
+	// Taken is the name of a bucket we want and somebody else has, and TakenPrefix its beginning; "" when there is none.
+	Taken, TakenPrefix string
+	Looked             time.Time
+	Management         string // id of the management account
 	// Exempt: the log bucket's policy lets this caller delete logs (see policies/log-bucket.json).
 	Exempt bool
 	// Trail is the organization's trail: ours, or one that was there before; nil when there is none.
@@ -60,7 +64,8 @@ type Role struct{ Trust, Policy string }
 // Archive is the bucket for the second copy in one account.
 type Archive struct {
 	Bucket
-	NoEntry bool // this caller cannot enter the account
+	Prefix  string // how its name begins; "" when it is not there
+	NoEntry bool   // this caller cannot enter the account
 }
 
 // Part is one part of the state that is read on its own.
@@ -112,12 +117,8 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		env.Check("Organization trail", "none yet")
 	}
 
-	bucket := logBucket(s.Management, s.Home)
-	if s.Trail != nil {
-		bucket = s.Trail.Bucket
-	}
 	client := s3.NewFromConfig(cfg)
-	s.Log = readBucket(ctx, client, bucket, s.Management)
+	s.readLog(ctx, env, client)
 	bucketState := "not there yet"
 	if s.Log.Exists {
 		bucketState = s.Log.Name
@@ -287,10 +288,10 @@ func (s *State) readArchives(ctx context.Context, env steps.Env) {
 				a.NoEntry = errors.Is(err, plan.ErrNoEntry)
 				a.note(partBucket, err)
 			} else {
-				client, bucket := s3.NewFromConfig(cfg), archiveBucket(id, s.Home)
-				a.Bucket = readBucket(ctx, client, bucket, id)
+				client := s3.NewFromConfig(cfg)
+				a.Bucket, a.Prefix = find(ctx, client, id, archivePrefixes(env, id), func(prefix string) string { return archiveBucket(prefix, id, s.Home) }, env.Answers.Trail.Prefix())
 				if s.Trail == nil && a.Files { // how long it stays locked matters once nothing more comes
-					a.note(partFiles, bucketReader{ctx, client, &bucket}.lastDay(&a.Bucket, env.Facts.Get("organization.id"), s.Management, s.Home))
+					a.note(partFiles, bucketReader{ctx, client, &a.Name}.lastDay(&a.Bucket, env.Facts.Get("organization.id"), s.Management, s.Home))
 				}
 			}
 			a.NoEntry = a.NoEntry || a.denied
@@ -300,6 +301,9 @@ func (s *State) readArchives(ctx context.Context, env steps.Env) {
 		})
 	}
 	wg.Wait()
+	if a := s.Archives[env.Facts.AccountID(env.Answers.Security())]; a.Taken && s.Taken == "" {
+		s.Taken, s.TakenPrefix = a.Name, env.Answers.Trail.Prefix()
+	}
 }
 
 // members are the known member accounts' ids.

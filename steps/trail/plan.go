@@ -25,12 +25,13 @@ type builder struct {
 	facts    plan.Facts
 	region   string // home Region
 	security string // key of the account with the second copy, "" when there is none
+	prefix   string // how the names of new buckets begin
 	items    []plan.Item
 	ids      map[string]bool
 }
 
 func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
-	b := &builder{state: s, facts: f, region: a.HomeRegion, security: a.Security(), ids: map[string]bool{}}
+	b := &builder{state: s, facts: f, region: a.HomeRegion, security: a.Security(), prefix: a.Trail.Prefix(), ids: map[string]bool{}}
 	b.duplicates()
 	if b.blocked(partTrails, s.Unread, "", "The trail cannot be set up.") {
 		return b.items
@@ -70,7 +71,7 @@ func (b *builder) logUnseen() bool {
 }
 
 // logName is the log bucket this step would make.
-func (b *builder) logName() string { return logBucket(managementID(b.facts), b.region) }
+func (b *builder) logName() string { return b.log().bucket(b.facts) }
 
 // call adds a call of this step.
 func (b *builder) call(c plan.Call) {
@@ -166,7 +167,7 @@ func (b *builder) trail() {
 }
 
 func (b *builder) createTrail() {
-	region := b.region
+	bucket := b.log().bucket
 	b.call(plan.Call{
 		ID: createTrailID, Title: "Create the trail " + trailName + " for all accounts and Regions",
 		Why:    "It records who did what, in every account, with digests that prove later that no file was changed.",
@@ -184,7 +185,7 @@ func (b *builder) createTrail() {
 		}),
 		Request: plan.To(cloudtrail.NewFromConfig, (*cloudtrail.Client).CreateTrail, func(f plan.Facts) *cloudtrail.CreateTrailInput {
 			return &cloudtrail.CreateTrailInput{
-				Name: aws.String(trailName), S3BucketName: aws.String(logBucket(managementID(f), region)),
+				Name: aws.String(trailName), S3BucketName: aws.String(bucket(f)),
 				IsOrganizationTrail: aws.Bool(true), IsMultiRegionTrail: aws.Bool(true),
 				IncludeGlobalServiceEvents: aws.Bool(true), EnableLogFileValidation: aws.Bool(true),
 				TagsList: []cttypes.Tag{{Key: aws.String("purpose"), Value: aws.String("organization audit log")}},

@@ -160,9 +160,9 @@ func fixtures(t *testing.T) map[string]fixture {
 	noTrails := empty()
 	noTrails.Unread[partTrails] = Unread{Code: "AccessDeniedException", Message: "not authorized to perform cloudtrail:DescribeTrails"}
 	noBucket := empty()
-	noBucket.Log = Bucket{Name: logBucket(managementAccount, home), Unread: map[Part]Unread{partBucket: {Code: "Forbidden", Message: "Forbidden."}}}
+	noBucket.Log = Bucket{Name: logBucket("org-trail", managementAccount, home), Unread: map[Part]Unread{partBucket: {Code: "Forbidden", Message: "Forbidden."}}}
 	noPolicy := empty()
-	noPolicy.Log = Bucket{Name: logBucket(managementAccount, home), Exists: true, Unread: map[Part]Unread{partPolicy: {Code: "AccessDenied", Message: "AccessDenied: Access Denied"}}}
+	noPolicy.Log = Bucket{Name: logBucket("org-trail", managementAccount, home), Exists: true, Unread: map[Part]Unread{partPolicy: {Code: "AccessDenied", Message: "AccessDenied: Access Denied"}}}
 	ruled := done
 	ruled.Archives = map[string]Archive{securityAccount: {Bucket: Bucket{Unread: map[Part]Unread{partBucket: {Code: "AccessDenied",
 		Message: "User: x is not authorized to perform: s3:ListBucket with an explicit deny in a service control policy: arn:aws:organizations::111111111111:policy/o-a/service_control_policy/p-theirs"}}}}}
@@ -172,7 +172,7 @@ func fixtures(t *testing.T) map[string]fixture {
 	virginia.HomeRegion = "us-east-1"
 	sensitive := func(change func(*answers.Trail)) answers.Answers {
 		a := acme()
-		a.Trail.SensitiveBuckets = []string{"customers", logBucket(managementAccount, home), archiveBucket(securityAccount, home), "invoices"}
+		a.Trail.SensitiveBuckets = []string{"customers", logBucket("org-trail", managementAccount, home), archiveBucket("org-trail", securityAccount, home), "invoices"}
 		change(&a.Trail)
 		return a
 	}
@@ -329,7 +329,7 @@ func TestPolicyComparison(t *testing.T) {
 
 func TestDocumentsAreFilled(t *testing.T) {
 	unfilled := regexp.MustCompile(`\{[a-z]*\}`)
-	v := fillings(known(), "the-bucket", "security", home)
+	v := fillings(known(), "the-bucket", "the-archive", home)
 	v["account"] = securityAccount // the bucket for access logs is in the account they are about
 	files, err := policies.ReadDir("policies")
 	if err != nil || len(files) != 5 {
@@ -344,8 +344,9 @@ func TestDocumentsAreFilled(t *testing.T) {
 }
 
 func TestBucketNames(t *testing.T) {
+	longest := strings.Repeat("a", 24) // see the check of trail.bucket_prefix
 	for _, region := range append(answers.Regions(), "ap-southeast-7", "me-central-1", "mx-central-1") {
-		for _, n := range []string{logBucket(managementAccount, region), archiveBucket(securityAccount, region)} {
+		for _, n := range []string{logBucket(longest, managementAccount, region), archiveBucket(longest, securityAccount, region)} {
 			if len(n) > 63 {
 				t.Errorf("%s has %d characters, S3 allows 63", n, len(n))
 			}

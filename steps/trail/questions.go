@@ -12,13 +12,13 @@ import (
 )
 
 // questions ask what is recorded beyond the usual; for the usual there is one good way, and it costs next to nothing.
-func questions(_ State, a answers.Answers) []steps.Question {
+func questions(s State, a answers.Answers) []steps.Question {
 	files := filesQuestion(a)
 	qs := []steps.Question{files}
 	if files.Default != answers.DataEventsOff {
 		qs = append(qs, bucketsQuestion(a))
 	}
-	return append(qs, keysQuestion(a))
+	return append(qs, namesQuestion(s, a), keysQuestion(a))
 }
 
 // filesQuestion asks how the files of sensitive buckets are watched. Buckets that are named are watched even when nobody
@@ -85,6 +85,33 @@ func keysQuestion(a answers.Answers) steps.Question {
 	}
 	if a.Trail.ExcludeKMS {
 		q.Default = "yes"
+	}
+	return q
+}
+
+// namesQuestion is asked only when somebody else has the name of a bucket.
+func namesQuestion(s State, a answers.Answers) steps.Question {
+	q := steps.Question{
+		Key: "trail.bucket_prefix", Label: "Names of log buckets", Title: "How shall the names of the log buckets begin?", Aside: s.Taken == "",
+		Why:     "Bucket names are unique worldwide. A bucket that is there already keeps its name.",
+		Example: "acme-trail", Default: a.Trail.Prefix(),
+		Apply: func(a *answers.Answers, v string) { a.Trail.BucketPrefix = strings.TrimSpace(v) },
+	}
+	if s.Taken != "" {
+		q.Why = "Bucket names are unique worldwide, and somebody else has " + s.Taken + "."
+	}
+	q.Validate = func(v string) error {
+		changed := a
+		q.Apply(&changed, v)
+		if s.Taken != "" && changed.Trail.Prefix() == s.TakenPrefix {
+			return errors.New(s.Taken + " is somebody else's bucket. Let the names begin in another way, like acme-trail")
+		}
+		for _, p := range changed.Validate() {
+			if p.Field == q.Key {
+				return errors.New(p.What + ". " + p.Next)
+			}
+		}
+		return nil
 	}
 	return q
 }

@@ -145,12 +145,12 @@ func TestRunLeavesNothingToDo(t *testing.T) {
 	if left := planned(s.inspect(), acme(), s.facts); len(left) > 0 {
 		t.Fatalf("left after a run:\n%s", plan.Describe(left, s.facts))
 	}
-	if bucket := s.facts.Get("trail.archive_bucket"); bucket != archiveBucket(s.facts.AccountID("security"), home) {
+	if bucket := s.facts.Get("trail.archive_bucket"); bucket != archiveBucket("org-trail", s.facts.AccountID("security"), home) {
 		t.Errorf("archive bucket %s", bucket)
 	}
 	// The copy has really arrived, and is locked.
 	out, err := s.s3("security").HeadObject(context.Background(), &s3.HeadObjectInput{
-		Bucket: aws.String(archiveBucket(s.facts.AccountID("security"), home)), Key: aws.String(canaryKey),
+		Bucket: aws.String(archiveBucket("org-trail", s.facts.AccountID("security"), home)), Key: aws.String(canaryKey),
 	})
 	if err != nil || out.ReplicationStatus != types.ReplicationStatusReplica || out.ObjectLockMode != types.ObjectLockModeGovernance {
 		t.Errorf("the test file's copy: %+v, %v", out, err)
@@ -257,6 +257,78 @@ func TestTrailMadeByHandIsAdopted(t *testing.T) {
 	}
 }
 
+// A name that somebody else has is told, asked for again, and another one leads on. What is there keeps its name.
+func TestTakenBucketName(t *testing.T) {
+	for _, role := range []string{"log", "archive"} {
+		t.Run(role, func(t *testing.T) {
+			s := newStage(t)
+			name := logBucket("org-trail", s.facts.AccountID(plan.Management), home)
+			if role == "archive" {
+				name = archiveBucket("org-trail", s.facts.AccountID("security"), home)
+			}
+			s.world.SeedBucket("999999999999", home, name, false)
+			state := s.inspect()
+			items := planned(state, s.asked, s.facts)
+			i := slices.IndexFunc(items, func(i plan.Item) bool { return i.ID() == "trail/taken/"+role })
+			if i < 0 || !strings.Contains(items[i].Blocked.Next, "bucket_prefix") {
+				t.Fatalf("nothing says that %s is taken:\n%s", name, plan.Describe(items, s.facts))
+			}
+			for _, c := range plan.Calls(items) {
+				if role == "log" && c.Request.Operation == "CreateTrail" || role == "archive" && c.Where.Account == "security" {
+					t.Errorf("%s is planned without its bucket", c.ID)
+				}
+			}
+			q := namesQuestion(state, s.asked)
+			if q.Aside || q.Default != "org-trail" || q.Validate("org-trail") == nil {
+				t.Fatalf("asked: %+v", q)
+			}
+			if role == "archive" { // the log bucket is made under the first name, and keeps it
+				s.run(items)
+				s.made = madeBy(t, items, s.facts)
+			}
+			if err := q.Validate("acme-trail"); err != nil {
+				t.Fatal(err)
+			}
+			q.Apply(&s.asked, "acme-trail")
+			s.run(planned(s.inspect(), s.asked, s.facts))
+			if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
+				t.Errorf("left with the other name:\n%s", plan.Describe(left, s.facts))
+			}
+			if got := s.facts.Get("trail.bucket"); strings.HasPrefix(got, "acme-trail-") != (role == "log") {
+				t.Errorf("the log bucket is %s", got)
+			}
+			if got := s.facts.Get("trail.archive_bucket"); !strings.HasPrefix(got, "acme-trail-archive-") {
+				t.Errorf("the archive bucket is %s", got)
+			}
+		})
+	}
+}
+
+// Another prefix in the answers makes no second bucket, also when the trail is gone.
+func TestChangedPrefixMakesNoSecondBucket(t *testing.T) {
+	s := newStage(t)
+	s.asked.Trail.BucketPrefix = "acme-trail"
+	items := planned(s.inspect(), s.asked, s.facts)
+	s.run(items)
+	s.made = madeBy(t, items, s.facts)
+	s.asked.Trail.BucketPrefix = "other-trail"
+	if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
+		t.Errorf("left with another prefix:\n%s", plan.Describe(left, s.facts))
+	}
+	cfg, err := s.read(plan.Place{Account: plan.Management, Region: home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cloudtrail.NewFromConfig(cfg).DeleteTrail(context.Background(), &cloudtrail.DeleteTrailInput{Name: aws.String(trailName)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range plan.Calls(planned(s.inspect(), s.asked, s.facts)) {
+		if c.Request.Operation == "CreateBucket" {
+			t.Errorf("a second bucket is planned: %s", c.ID)
+		}
+	}
+}
+
 // What is recorded of files is chosen in one call, seen again, and put back where the trail was somebody's.
 func TestSensitiveBuckets(t *testing.T) {
 	a := acme()
@@ -328,14 +400,21 @@ func TestTaggedBucketsAreRecorded(t *testing.T) {
 
 // S3 writes access logs into a bucket of the same account and Region; all of it goes again, but what is written.
 func TestAccessLogs(t *testing.T) {
+	for _, prefix := range []string{"org-trail", "acme-trail"} {
+		t.Run(prefix, func(t *testing.T) { accessLogs(t, prefix) })
+	}
+}
+
+func accessLogs(t *testing.T, prefix string) {
 	s := tagged(t, answers.AccessLogs)
+	s.asked.Trail.BucketPrefix = prefix
 	items := planned(s.inspect(), s.asked, s.facts)
 	s.run(items)
 	if left := planned(s.inspect(), s.asked, s.facts); len(left) > 0 {
 		t.Errorf("left after a run:\n%s", plan.Describe(left, s.facts))
 	}
 	production, development := s.facts.AccountID("production"), s.facts.AccountID("development")
-	for name, want := range map[string]string{"named": accessBucket(production, home), "customers": accessBucket(production, home), "far": accessBucket(development, "us-east-1"), "website": "", "other": ""} {
+	for name, want := range map[string]string{"named": accessBucket(prefix, production, home), "customers": accessBucket(prefix, production, home), "far": accessBucket(prefix, development, "us-east-1"), "website": "", "other": ""} {
 		got := ""
 		if on := s.world.S3.Buckets[name].Logging; on != nil {
 			got = *on.TargetBucket
@@ -348,7 +427,7 @@ func TestAccessLogs(t *testing.T) {
 	if back := undone(State{Log: s.inspect().Log}, acme(), s.facts, madeOnly(made, accessLogID)); len(plan.Calls(back)) > 0 || len(back) != 1 || back[0].Blocked == nil {
 		t.Errorf("not looked at, and taken back:\n%s", plan.Describe(back, s.facts))
 	}
-	if _, err := s.s3("production").PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(accessBucket(production, home)), Key: aws.String("named/2026-11-26-x")}); err != nil {
+	if _, err := s.s3("production").PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(accessBucket(prefix, production, home)), Key: aws.String("named/2026-11-26-x")}); err != nil {
 		t.Fatal(err)
 	}
 	s.asked, s.made = acme(), made // an answer that was changed hides nothing
@@ -364,7 +443,7 @@ func TestAccessLogs(t *testing.T) {
 	if on := s.world.S3.Buckets["named"].Logging; on != nil {
 		t.Errorf("still written down in %s", *on.TargetBucket)
 	}
-	if s.world.S3.Buckets[accessBucket(development, "us-east-1")] != nil || s.world.S3.Buckets[accessBucket(production, home)] == nil {
+	if s.world.S3.Buckets[accessBucket(prefix, development, "us-east-1")] != nil || s.world.S3.Buckets[accessBucket(prefix, production, home)] == nil {
 		t.Error("an empty bucket goes, and one with logs stays until somebody agrees")
 	}
 }
@@ -421,7 +500,7 @@ func TestQuestions(t *testing.T) {
 	}
 	a := acme()
 	asked, aside := keys(a)
-	if !slices.Equal(asked, []string{"trail.data_events"}) || !slices.Equal(aside, []string{"trail.exclude_kms"}) {
+	if !slices.Equal(asked, []string{"trail.data_events"}) || !slices.Equal(aside, []string{"trail.bucket_prefix", "trail.exclude_kms"}) {
 		t.Errorf("asked %v, aside %v", asked, aside)
 	}
 	q := filesQuestion(a)

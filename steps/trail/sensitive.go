@@ -109,8 +109,11 @@ func sensitiveIn(ctx context.Context, env steps.Env, account string, a answers.T
 			if err != nil {
 				return found, stores, err
 			}
-			if one.Name == accessBucket(account, one.Region) {
-				stores[storeKey(account, one.Region)] = readBucket(ctx, client, one.Name, account)
+			if may := accessBuckets(env, account, one.Region); slices.Contains(may, one.Name) {
+				key := storeKey(account, one.Region)
+				if have, ok := stores[key]; !ok || slices.Index(may, one.Name) < slices.Index(may, have.Name) {
+					stores[key] = readBucket(ctx, client, one.Name, account)
+				}
 				continue
 			}
 			is, err := isSensitive(ctx, client, one.Name, a)
@@ -188,7 +191,12 @@ func (b *builder) recorded() (names []string) {
 }
 
 func (b *builder) holdsLogs(name string) bool {
-	return slices.Contains([]string{b.logName(), b.state.Log.Name}, name) || b.state.Trail != nil && name == b.state.Trail.Bucket ||
+	for _, store := range b.state.Census.Stores {
+		if store.Name == name {
+			return true
+		}
+	}
+	return slices.Contains([]string{b.logName(), b.archiveName()(b.facts), b.state.Log.Name}, name) || b.state.Trail != nil && name == b.state.Trail.Bucket ||
 		strings.HasPrefix(name, "org-trail-") || strings.HasPrefix(name, accessPrefix+"-")
 }
 

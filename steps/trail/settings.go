@@ -29,11 +29,13 @@ type target struct {
 
 // log is the bucket for the trail's files.
 func (b *builder) log() target {
-	region, security := b.region, b.security
-	bucket := func(f plan.Facts) string { return logBucket(managementID(f), region) }
+	region, prefix, archive := b.region, cmp.Or(b.state.Prefix, b.prefix), b.archiveName()
+	bucket := func(f plan.Facts) string { return logBucket(prefix, managementID(f), region) }
 	return target{
 		role: "log", what: "the log bucket", where: plan.Place{Account: plan.Management, Region: region}, bucket: bucket,
-		policy: func(f plan.Facts) document { return load("log-bucket.json", fillings(f, bucket(f), security, region)) },
+		policy: func(f plan.Facts) document {
+			return load("log-bucket.json", fillings(f, bucket(f), archive(f), region))
+		},
 	}
 }
 
@@ -47,14 +49,20 @@ func (b *builder) adopted() target {
 
 // archive is the bucket for the second copy.
 func (b *builder) archive() target {
-	region, security := b.region, b.security
-	bucket := func(f plan.Facts) string { return archiveBucket(f.AccountID(security), region) }
+	region, bucket := b.region, b.archiveName()
 	return target{
-		role: "archive", what: "the archive bucket", where: plan.Place{Account: security, Region: region}, bucket: bucket, lock: true,
-		policy: func(f plan.Facts) document { return load("archive-bucket.json", fillings(f, "", security, region)) },
+		role: "archive", what: "the archive bucket", where: plan.Place{Account: b.security, Region: region}, bucket: bucket, lock: true,
+		policy: func(f plan.Facts) document { return load("archive-bucket.json", fillings(f, "", bucket(f), region)) },
 		// "MalformedPolicy … contains a principal that is not valid": the role was made a moment ago.
 		waits: map[string]time.Duration{"MalformedPolicy": 2 * time.Minute},
 	}
+}
+
+// archiveName is the name of the archive bucket: of the one that is there, or that will be made.
+func (b *builder) archiveName() func(plan.Facts) string {
+	region, security := b.region, b.security
+	prefix := cmp.Or(b.state.Archives[b.facts.AccountID(security)].Prefix, b.prefix)
+	return func(f plan.Facts) string { return archiveBucket(prefix, f.AccountID(security), region) }
 }
 
 // settling are S3's passing errors: another change of the bucket is running, or the bucket is seconds old.
@@ -65,6 +73,10 @@ func (t target) settings(b *builder, have Bucket) {
 	left := "it is left as it is."
 	if t.role == "log" && b.state.Trail == nil {
 		left = "the trail waits."
+	}
+	if have.Taken {
+		b.taken(t, have.Name)
+		return
 	}
 	if b.blocked(partBucket, have.Unread, t.role, "The state of "+t.what+" is not known, so "+left) {
 		return
@@ -105,6 +117,16 @@ func (t target) settings(b *builder, have Bucket) {
 	if want(partPolicy, t.policy(b.facts).stands(have.Policy), "The policy") {
 		t.guard(b, have.Policy)
 	}
+}
+
+// taken says that the bucket cannot have its name, and how to give it another.
+func (b *builder) taken(t target, bucket string) {
+	b.add(plan.Item{Blocked: &plan.Blocked{
+		ID: name + "/taken/" + t.role, Step: name, Code: "BucketAlreadyExists",
+		What: "The name " + bucket + " for " + t.what + " is taken.",
+		Why:  "Bucket names are unique worldwide. There is a bucket of this name, and it is none of this account's.",
+		Next: "Choose how the names begin, in wizard.yaml: trail: {bucket_prefix: acme-trail}. Then start again.",
+	}})
 }
 
 // call adds a call on the bucket; noun is the middle part of its id.

@@ -47,15 +47,15 @@ const (
 )
 
 // logBucket is the log bucket's name, from the management account's id.
-func logBucket(account, region string) string { return bucketName("org-trail", account, region) }
+func logBucket(prefix, account, region string) string { return bucketName(prefix, account, region) }
 
 // archiveBucket is the name of the bucket with the second copy, from the security account's id.
-func archiveBucket(account, region string) string {
-	return bucketName("org-trail-archive", account, region)
+func archiveBucket(prefix, account, region string) string {
+	return bucketName(prefix+"-archive", account, region)
 }
 
-// bucketName makes a name in the account-regional namespace (ending "-an"), where nobody else can take it first. It
-// is at most 17+1+12+1+14+3 = 48 characters long; S3 allows 63.
+// bucketName makes a name in the account-regional namespace (ending "-an"), where nobody else can take it first. With the
+// longest prefix it is 24+8+1+12+1+14+3 = 63 characters long, which is what S3 allows.
 func bucketName(prefix, account, region string) string {
 	n := prefix + "-" + account + "-" + region
 	if accountRegional(region) {

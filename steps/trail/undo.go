@@ -41,7 +41,7 @@ type undoer struct {
 }
 
 func undone(s State, a answers.Answers, f plan.Facts, made steps.Made) []plan.Item {
-	u := &undoer{builder{state: s, facts: f, region: a.HomeRegion, security: a.Security(), ids: map[string]bool{}}, made}
+	u := &undoer{builder{state: s, facts: f, region: a.HomeRegion, security: a.Security(), prefix: a.Trail.Prefix(), ids: map[string]bool{}}, made}
 	if made.Under(name+"/") && u.unread(partTrails, s.Unread, "", "What the wizard made for the recording") {
 		return u.items
 	}

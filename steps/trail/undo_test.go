@@ -170,7 +170,7 @@ func TestUndoWithLogs(t *testing.T) {
 	made := madeBy(t, items, s.facts)
 	day := s.now.UTC().Format("2006/01/02/")
 	key := "AWSLogs/" + s.facts.Get("organization.id") + "/" + management + "/CloudTrail/" + home + "/" + day + "x.json.gz"
-	if _, err := s.s3(plan.Management).PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(logBucket(management, home)), Key: aws.String(key)}); err != nil {
+	if _, err := s.s3(plan.Management).PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(logBucket("org-trail", management, home)), Key: aws.String(key)}); err != nil {
 		t.Fatal(err)
 	}
 	came := s.now
