@@ -242,7 +242,7 @@ func encode(a Answers) ([]byte, error) {
 		{"the only Regions work may be done in; left out: all", "allowed_regions", a.AllowedRegions},
 		{"how S3 is kept from the public: everywhere (a rule above all accounts) or by-account", "block_public_s3", a.BlockPublicS3},
 		{"true: nobody in an account can buy what binds for a year or more", "no_commitments", a.NoCommitments},
-		{"bucket_prefix: how the names of the log buckets begin, where org-trail is taken; sensitive_buckets: whose files are recorded; those with the tag sensitive, too, once data_events is off, access-logs, write or all ($0.10 for 100,000); exclude_kms", "trail", a.Trail},
+		{"bucket_prefix: how the names of the log buckets begin, where org-trail is taken. sensitive_buckets: whose files are recorded; those with the tag sensitive, too, once data_events is off, access-logs, write or all ($0.10 for 100,000); exclude_kms", "trail", a.Trail},
 		{"slack: true tells a Slack channel what is rare and risky; also, off and mute change what; heartbeat_hours: alarm on silence, $0.10 a month (docs/alerts.md)", "alerts", a.Alerts},
 		{"US dollars a month, and who hears when it is exceeded; per_account: further limits, like {production: 80}; anomalies: daily or immediate", "budget", a.Budget},
 		{"private networks of accounts: {accounts: [production], regions, range, nat}; nat costs money: none, one or per-zone (docs/network.md)", "vpc", a.VPC},
