@@ -100,10 +100,11 @@ func (d document) stands(current string) bool {
 	return true
 }
 
-// over is the document together with the statements of current that are somebody else's: they are kept.
+// over is the document together with the statements of current that are somebody else's: they are kept, and with them the
+// version of the policy, since it says how they are read. Ours mean the same in every version.
 func (d document) over(current string) string {
 	out := struct {
-		Version   string
+		Version   string `json:",omitempty"`
 		Statement []any
 	}{Version: d.Version}
 	for _, s := range d.Statement {
@@ -112,9 +113,19 @@ func (d document) over(current string) string {
 	for _, s := range statements(current) {
 		if !slices.ContainsFunc(d.Statement, func(ours statement) bool { return ours.Sid == s["Sid"] }) {
 			out.Statement = append(out.Statement, s)
+			out.Version = version(current)
 		}
 	}
 	return encode(out)
+}
+
+// version is that of a policy; one without it is read as 2008-10-17, and stays without it.
+func version(policy string) string {
+	var d struct{ Version string }
+	if json.Unmarshal([]byte(policy), &d) != nil {
+		return ""
+	}
+	return d.Version
 }
 
 // statements decodes the statements of a policy; AWS may give a single one without its list.

@@ -65,3 +65,28 @@ func numbered(t *testing.T, policy string) []map[string]any {
 	}
 	return list.Statement
 }
+
+// A policy's version says how its statements are read: ${…} is a name in 2012-10-17 only. Theirs are read as before.
+func TestTheVersionOfTheirPolicyStays(t *testing.T) {
+	ours := load("log-bucket.json", values{})
+	theirs := `"Statement":{"Sid":"Theirs","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*"}}`
+	for _, c := range []struct{ name, current, want string }{
+		{"the older", `{"Version":"2008-10-17",` + theirs, "2008-10-17"},
+		{"the newer", `{"Version":"2012-10-17",` + theirs, "2012-10-17"},
+		{"none", "{" + theirs, ""},
+		{"no policy", "", "2012-10-17"},
+		{"only ours, in the older", strings.Replace(ours.text(), "2012-10-17", "2008-10-17", 1), "2012-10-17"},
+	} {
+		if got := version(ours.over(c.current)); got != c.want {
+			t.Errorf("%s: became %q, want %q", c.name, got, c.want)
+		}
+		if c.want == "" && !strings.HasPrefix(ours.over(c.current), `{"Statement"`) {
+			t.Errorf("%s: a version is there: %s", c.name, ours.over(c.current))
+		}
+	}
+	for _, s := range ours.Statement {
+		if strings.Contains(encode(s), "${") {
+			t.Errorf("%s is read otherwise in the older version", s.Sid)
+		}
+	}
+}
