@@ -53,6 +53,9 @@ var (
 	emailBad     = cause{Other, "AWS does not accept this e-mail address", "It is not a valid address.", "Correct it in the answers, then go on."}
 	internal     = cause{Other, "", "AWS had a problem of its own while it did this.", "Try again in a few minutes."}
 	notAllowed   = cause{Denied, "", "Your login lacks the permission.", "Use an administrator of this account (permission AdministratorAccess)."}
+	signInDenied = cause{Denied, "AWS refused the sign-in in the browser",
+		"This request needs no login and no permission. The portal may have been made minutes ago, or be in another Region, or your network may stand in the way.",
+		"Start the wizard again in some minutes; nothing is lost. If it stays, try another network, and look for the portal's Region in the console (IAM Identity Center → Settings)."}
 	signedOut    = cause{Credentials, "Your sign-in has run out", "AWS ends each sign-in after some hours.", signInAgain}
 	badKeys      = cause{Credentials, "AWS does not accept the credentials", "They are not valid any more, were made seconds ago, or the Region is switched off for this account.", signInAgain}
 	badClock     = cause{Credentials, "This computer's clock is wrong", "AWS refuses requests whose time is more than 5 minutes off.", "Set the clock (or switch on automatic time), then go on."}

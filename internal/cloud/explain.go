@@ -96,6 +96,9 @@ func explain(known plan.Facts, err error) Explained {
 			Next: "The wizard looks at AWS before it tries again; nothing is made twice."}
 	}
 	if c, ok := causeOf(err); ok {
+		if c == notAllowed && signInOperation(operation) {
+			c = signInDenied
+		}
 		e := Explained{Kind: c.kind, What: c.what, Why: c.why, Next: c.next}
 		if e.What == "" {
 			e.What = failed
@@ -109,6 +112,12 @@ func explain(known plan.Facts, err error) Explained {
 		return e
 	}
 	return explainRest(err, failed)
+}
+
+// signInOperation reports whether an operation is one of the sign-in in the browser. They are sent without credentials, so
+// no permission of a login can be missing.
+func signInOperation(operation string) bool {
+	return operation == "RegisterClient" || operation == "StartDeviceAuthorization" || operation == "CreateToken"
 }
 
 // explainRest is for errors without a known code.

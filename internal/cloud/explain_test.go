@@ -74,6 +74,7 @@ func TestExplain(t *testing.T) {
 		{"missing setting", coded(404, "NoSuchPublicAccessBlockConfiguration", "")},
 		{"in use", coded(400, "DependencyViolation", "The vpc 'vpc-1' has dependencies and cannot be deleted.")},
 		{"trail policy", coded(400, "InsufficientS3BucketPolicyException", "Incorrect S3 bucket policy is detected for bucket: b")},
+		{"sign-in denied", &smithy.OperationError{ServiceID: "SSO OIDC", OperationName: "RegisterClient", Err: coded(403, "AccessDeniedException", "")}},
 		{"bucket taken", coded(409, "BucketAlreadyExists", "")},
 		{"quota", coded(400, "ServiceQuotaExceededException", "You have 5 of 5.")},
 		{"simulator", coded(400, "SandboxNotImplemented", "")},
