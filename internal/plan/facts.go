@@ -73,6 +73,9 @@ const Management = "management"
 // its plan holds the placeholder, and is the same whenever it is carried out.
 const QuietUntil = "run.quiet_until"
 
+// UnreadFact is the fact key that says whether the state of a step could not be looked at: "yes" or "no".
+func UnreadFact(step string) string { return step + ".unread" }
+
 // AccountFact is the fact key that holds the 12-digit id of the account with this reference
 // ("management", "security", …).
 func AccountFact(ref string) string { return "account." + ref + ".id" }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awswizard/internal/cloud"
+	"awswizard/internal/plan"
 )
 
 func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
@@ -12,6 +13,13 @@ func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	return v.look(ctx)
+}
+
+// seen takes back that a step could not be looked at.
+func (e *Engine) seen(step string) {
+	if _, told := e.Facts().Lookup(plan.UnreadFact(step)); told {
+		e.learn(map[string]string{plan.UnreadFact(step): "no"})
+	}
 }
 
 // look inspects, asking the person what to do when that fails; false means the step is left out.
@@ -22,6 +30,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 		state, err := v.e.inspect(ctx, v.step)
 		if err == nil {
 			v.state, v.worn = state, false
+			v.e.seen(v.step.Name)
 			return true, nil
 		}
 		if ctx.Err() != nil {
@@ -60,6 +69,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			return false, errAgain
 		case Skip:
 			v.result.Unread = true
+			v.e.learn(map[string]string{plan.UnreadFact(v.step.Name): "yes"})
 			return false, nil
 		}
 		waited, pause, v.worn = 0, firstWait, false

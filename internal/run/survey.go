@@ -62,6 +62,7 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 			err = nil // what was seen is planned for; what could not be read is said in the plan
 		}
 		if err != nil {
+			e.learn(map[string]string{plan.UnreadFact(s.Name): "yes"})
 			p := e.problemOf(err, s.Title)
 			items = []plan.Item{{Blocked: &plan.Blocked{ID: s.Name + "/inspect", Step: s.Name, What: p.What, Why: p.Why, Next: p.Next, Code: p.Code}}}
 		} else if items, err = e.plan(s, state); err != nil {

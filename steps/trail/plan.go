@@ -36,6 +36,12 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	if b.blocked(partTrails, s.Unread, "", "The trail cannot be set up.") {
 		return b.items
 	}
+	if s.Trail == nil && f.Get(plan.UnreadFact("organization")) == "yes" {
+		b.add(plan.Item{Blocked: &plan.Blocked{ID: "trail/organization", Step: name, What: "The trail waits for the organization.",
+			Why:  "The organization could not be looked at, so it is not known whether CloudTrail may work across its accounts.",
+			Next: "Start the wizard again when the step of the organization goes through."}})
+		return b.items
+	}
 	switch {
 	case s.Trail == nil || s.Trail.Bucket == b.logName():
 		b.log().settings(b, s.Log)

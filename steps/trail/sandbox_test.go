@@ -532,3 +532,21 @@ func TestQuestions(t *testing.T) {
 		t.Error("a yes is none")
 	}
 }
+
+// A trail of an organization that could not be looked at would be refused, with a reason that leads astray.
+func TestTheTrailWaitsForTheOrganization(t *testing.T) {
+	unread := func(is string) plan.Facts {
+		return known().With(map[string]string{plan.UnreadFact("organization"): is})
+	}
+	items := planned(empty(), acme(), unread("yes"))
+	if len(items) != 1 || items[0].Blocked == nil || items[0].Blocked.Why == "" {
+		t.Errorf("tried all the same:\n%s", plan.Describe(items, known()))
+	}
+	if want, got := planned(empty(), acme(), known()), planned(empty(), acme(), unread("no")); len(plan.Calls(got)) != len(plan.Calls(want)) {
+		t.Errorf("%d calls once it was looked at, want %d", len(plan.Calls(got)), len(plan.Calls(want)))
+	}
+	done := fixtures(t)["done"].state
+	if left := planned(done, acme(), unread("yes")); len(left) > 0 {
+		t.Errorf("a trail that stands needs nothing:\n%s", plan.Describe(left, known()))
+	}
+}
