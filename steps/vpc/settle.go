@@ -75,7 +75,7 @@ func (b *builder) tableThere(tag string) settle {
 
 func (b *builder) endpointThere(tag string) settle {
 	return b.there(tag, func(ctx context.Context, client *ec2.Client, id string) (int, error) {
-		out, err := client.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: []types.Filter{filter("vpc-endpoint-id", id)}})
+		out, err := client.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{VpcEndpointIds: []string{id}})
 		if err != nil {
 			return 0, err
 		}
