@@ -32,7 +32,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	out, err := client.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	switch {
 	case code(err) == "AWSOrganizationsNotInUseException":
-		s.Storage = lookAtStorage(ctx, env, accounts(env))
+		s.Storage = lookAtStorage(ctx, env, steps.AccountIDs(env))
 		return s, ctx.Err()
 	case refused(err):
 		s.Refused = code(err)
@@ -57,27 +57,10 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	}
 	s.readTypes(ctx, client, env.Facts)
 	s.lookAtTrial(ctx, env, client)
-	all := accounts(env)
+	all := steps.AccountIDs(env)
 	s.Root = lookAtRoots(ctx, env, cfg, all[1:])
 	s.Storage = lookAtStorage(ctx, env, all)
 	return s, ctx.Err()
-}
-
-// accounts are the ids of all active accounts of the organization, the management account first.
-func accounts(env steps.Env) []string {
-	management, ok := env.Facts.Lookup(plan.AccountFact(plan.Management))
-	if !ok {
-		management = env.Caller.Account
-	}
-	all, _ := env.Facts.Lookup("organization.accounts")
-	var members []string
-	for id := range strings.SplitSeq(all, ",") {
-		if id = strings.TrimSpace(id); plan.IsAccountID(id) && id != management {
-			members = append(members, id)
-		}
-	}
-	slices.Sort(members)
-	return append([]string{management}, slices.Compact(members)...)
 }
 
 // read reads the service control policies and where they are attached.

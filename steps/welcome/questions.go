@@ -39,7 +39,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 		checked(a, steps.Question{
 			Key: "home_region", Label: "Home Region", Title: "Where is your home?",
 			Why:     "A Region is a place with AWS data centres. Choose the one nearest to your customers or required by law; moving later is work.",
-			Default: s.homeRegion(a), Choices: regionChoices(),
+			Default: s.homeRegion(a), Choices: regionChoices(a),
 			Apply: func(a *answers.Answers, v string) { a.HomeRegion = strings.TrimSpace(v) },
 		}),
 	}
@@ -120,7 +120,7 @@ func checked(a answers.Answers, q steps.Question) steps.Question {
 // homeRegion is the answer so far, else the profile's Region, else the general default.
 func (s State) homeRegion(a answers.Answers) string {
 	for _, r := range []string{a.HomeRegion, s.Home} {
-		if r != "" && slices.Contains(answers.Regions(), r) {
+		if r != "" && slices.Contains(answers.Regions(), r) || r == a.HomeRegion && answers.KnownRegion(r) {
 			return r
 		}
 	}
@@ -128,9 +128,12 @@ func (s State) homeRegion(a answers.Answers) string {
 }
 
 // regionChoices leaves out the Regions an account must enable first: an organization trail at home there would miss
-// the accounts that have not.
-func regionChoices() []steps.Choice {
+// the accounts that have not. One that the founder wrote down stays.
+func regionChoices(a answers.Answers) []steps.Choice {
 	var choices []steps.Choice
+	if r := a.HomeRegion; answers.OptInRegion(r) {
+		choices = append(choices, steps.Choice{Value: r, Label: r + " (yours; each account must switch it on first)"})
+	}
 	for _, r := range answers.Regions() {
 		choices = append(choices, steps.Choice{Value: r, Label: regionNames[r] + " (" + r + ")"})
 	}

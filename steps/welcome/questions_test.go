@@ -95,10 +95,14 @@ func TestFirstPersonIsAnAdministrator(t *testing.T) {
 func TestHomeRegionStartsFromTheProfile(t *testing.T) {
 	for _, c := range []struct{ answer, profile, want string }{
 		{"", "eu-central-1", "eu-central-1"}, {"eu-west-2", "eu-central-1", "eu-west-2"}, {"", "af-south-1", "us-east-1"},
+		{"me-central-1", "eu-central-1", "me-central-1"}, // written down by the founder, in spite of all
 	} {
 		q := question(t, "home_region", State{Case: Standalone, Home: c.profile}, answers.Answers{HomeRegion: c.answer})
 		if q.Default != c.want {
 			t.Errorf("%+v: default is %q", c, q.Default)
+		}
+		if !slices.ContainsFunc(q.Choices, func(choice steps.Choice) bool { return choice.Value == q.Default }) {
+			t.Errorf("%+v: the default is no choice", c)
 		}
 		for _, choice := range q.Choices {
 			if strings.HasPrefix(choice.Label, " ") {
