@@ -1,6 +1,7 @@
 """Reads back, with AWS's own Python SDK, what the wizard made, and prints it with names in place of ids."""
 import ipaddress, json, re, sys
 import boto3
+from botocore.exceptions import ClientError
 
 account, home = sys.argv[1:]
 
@@ -18,6 +19,14 @@ def member(id):
 
 def every(client, operation, key, **kwargs):
     return [x for page in client.get_paginator(operation).paginate(**kwargs) for x in page[key]]
+
+
+def asked(request, key):
+    """A part of an answer, or the code of the error."""
+    try:
+        return request()[key]
+    except ClientError as e:
+        return e.response["Error"]["Code"]
 
 
 names = {}  # id -> name, replaced in all that is printed
@@ -110,7 +119,7 @@ out["roles"] = {r["RoleName"]: {"trust": r["AssumeRolePolicyDocument"], "policie
     n: iam.get_role_policy(RoleName=r["RoleName"], PolicyName=n)["PolicyDocument"] for n in iam.list_role_policies(RoleName=r["RoleName"])["PolicyNames"]}}
     for r in iam.list_roles()["Roles"] if not r["Path"].startswith("/aws-service-role/")}
 
-out["passwords"] = iam.get_account_password_policy()["PasswordPolicy"]
+out["passwords"] = asked(iam.get_account_password_policy, "PasswordPolicy")
 
 budgets = client("budgets", "us-east-1")
 out["budgets"] = []
@@ -169,7 +178,7 @@ out["networks"] = {"accounts and Regions looked at": looked, "left": left, "priv
 out["new disks are not encrypted in"] = plain
 
 contacts = client("account")
-out["contacts"] = {kind: contacts.get_alternate_contact(AlternateContactType=kind)["AlternateContact"] for kind in ("SECURITY", "BILLING", "OPERATIONS")}
+out["contacts"] = {kind: asked(lambda: contacts.get_alternate_contact(AlternateContactType=kind), "AlternateContact") for kind in ("SECURITY", "BILLING", "OPERATIONS")}
 
 text = json.dumps(out, indent=1, sort_keys=True, default=str)
 # Ids change from run to run; what is printed must not.
