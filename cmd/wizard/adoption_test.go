@@ -100,11 +100,13 @@ type watch struct {
 	place   *place
 	initial map[string]int // what was there before
 
-	now    map[string]int         // what was there at the last look
-	calls  []string               // that took effect, in order
-	wrong  []string               // what must not be
-	shown  map[string]plan.Effect // what was approved, by call
-	flight string                 // the call in flight
+	now     map[string]int         // what was there at the last look
+	calls   []string               // that took effect, in order
+	wrong   []string               // what must not be
+	shown   map[string]plan.Effect // what was approved, by call
+	persons map[string]bool        // the hand-offs
+	flight  string                 // the call in flight
+	acting  bool                   // the person is doing what was handed off
 
 	meddle  func(*sandbox.World)          // nil: nobody else changes anything
 	shownAs func(plan.Effect) plan.Effect // nil: as it was
@@ -118,7 +120,7 @@ func watched(t *testing.T, scenario sandbox.Scenario) *watch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watch{t: t, place: newPlaceIn(t, world), shown: map[string]plan.Effect{}}
+	w := &watch{t: t, place: newPlaceIn(t, world), shown: map[string]plan.Effect{}, persons: map[string]bool{}}
 	w.initial = records(t, w.place)
 	w.now = w.initial
 	return w
@@ -127,15 +129,29 @@ func watched(t *testing.T, scenario sandbox.Scenario) *watch {
 // Tell notes which call is in flight: there is one at a time.
 func (w *watch) Tell(e run.Event) {
 	w.told.Tell(e)
-	if e.Kind == run.Begin {
+	if e.Kind == run.Begin && !w.handedOff(e.Item) {
 		w.guard.Lock()
 		w.flight = e.Item
 		w.guard.Unlock()
 	}
 }
 
+// handedOff reports whether the item is a person's to do: it goes on beside the calls.
+func (w *watch) handedOff(item string) bool {
+	w.guard.Lock()
+	defer w.guard.Unlock()
+	return w.persons[item]
+}
+
 // Approve notes what was shown.
 func (w *watch) Approve(_ context.Context, p run.Page) (run.Decision, []string, error) {
+	w.guard.Lock()
+	for _, i := range p.Items {
+		if i.HandOff != nil {
+			w.persons[i.ID()] = true
+		}
+	}
+	w.guard.Unlock()
 	for _, c := range plan.Calls(p.Items) {
 		effect := c.Effect
 		if w.shownAs != nil {
@@ -186,14 +202,25 @@ func (w *watch) run() {
 	}
 	_, err = run.New(run.Options{Steps: allSteps(), Cloud: c, Answers: w.place.answers, Journal: j, Unattended: true, Lanes: 1, FrontEnd: w,
 		StandIn: func(act string) error {
+			w.acts(true)
 			err := sim.StandIn(act)
-			w.now = records(w.t, w.place) // the person was shown what to do, and did it
+			w.place.world(func(world *sandbox.World) { // the person was shown what to do, and did it
+				w.look(world, "", "by the person")
+				w.acts(false)
+			})
 			return err
 		}}).Run(w.t.Context())
 	if err != nil {
 		w.t.Error(err)
 	}
 	w.place.world(func(world *sandbox.World) { w.look(world, "", "after the calls") })
+}
+
+// acts notes that the person begins or ends.
+func (w *watch) acts(begins bool) {
+	w.guard.Lock()
+	defer w.guard.Unlock()
+	w.acting = begins
 }
 
 // look compares the world with the last look, and reports whether anything differs. By a call that only makes new things,
@@ -205,6 +232,12 @@ func (w *watch) look(world *sandbox.World, call, when string) bool {
 		return false
 	}
 	now := recordsOf(w.t, b)
+	w.guard.Lock()
+	defer w.guard.Unlock()
+	if w.acting { // whose doing a difference is cannot be told now
+		w.now = now
+		return call != ""
+	}
 	effect, shown := w.shown[call]
 	differs := !maps.Equal(w.now, now)
 	if differs && call != "" && !shown {

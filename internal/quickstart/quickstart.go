@@ -7,7 +7,16 @@ package quickstart
 
 import "runtime/debug"
 
-var usual = debug.SetGCPercent(-1)
+// enough is what a start may take without collecting, in bytes.
+const enough = 128 << 20
 
-// Over lets the collector work as always. GOGC of the environment counts as it does everywhere.
-func Over() { debug.SetGCPercent(usual) }
+var (
+	usual = debug.SetGCPercent(-1)
+	limit = debug.SetMemoryLimit(enough)
+)
+
+// Over lets the collector work as always. GOGC and GOMEMLIMIT of the environment count as they do everywhere.
+func Over() {
+	debug.SetGCPercent(usual)
+	debug.SetMemoryLimit(limit)
+}
