@@ -25,6 +25,9 @@ def noted(self, method, host, path, headers, body, form_data):
     where = urllib.parse.urlparse(host).netloc
     # Account Management reads by POST, too; its paths are the operations' names.
     named = path.strip("/")[:1].upper() + path.strip("/")[1:] if where.startswith("account.") else ""
+    # CloudWatch's protocol has the operation at the end of the path.
+    if "/operation/" in path:
+        named = path.rstrip("/").split("/")[-1]
     notes.write(json.dumps({"Host": where, "Method": method, "Operation": target or action or named,
                             "Agent": headers.get("User-Agent", "")}) + "\n")
     return parse(self, method, host, path, headers, body, form_data)
