@@ -15,6 +15,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const alertsFile = "alerts.tf"
@@ -53,7 +54,7 @@ func alerts(ctx context.Context, p *Project) error {
 	r := &alertsReader{p: p, account: p.Source.Security, region: p.Source.Home, name: program.Function,
 		function: lambda.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg), queues: sqs.NewFromConfig(cfg), watch: cloudwatch.NewFromConfig(cfg)}
 	have, err := r.function.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &r.name})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil // the alerts were not wanted
 	}
 	if err != nil {
@@ -155,7 +156,7 @@ func (r *alertsReader) log(ctx context.Context, _ *Project) error {
 // failures exports how often a call is tried again, and the queue for what fails for good.
 func (r *alertsReader) failures(ctx context.Context, _ *Project) error {
 	have, err := r.function.GetFunctionEventInvokeConfig(ctx, &lambda.GetFunctionEventInvokeConfigInput{FunctionName: &r.name})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err != nil {
@@ -228,7 +229,7 @@ func (r *alertsReader) deadLetters(ctx context.Context, arn string) (address str
 // permissions exports who may call the function.
 func (r *alertsReader) permissions(ctx context.Context, _ *Project) error {
 	out, err := r.function.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &r.name})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err != nil {

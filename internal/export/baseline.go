@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -66,7 +67,7 @@ func (p *Project) contactsOf(ctx context.Context, client *account.Client, id str
 			body.Set("account_id", p.ref(id))
 		}
 		out, err := client.GetAlternateContact(ctx, in)
-		if absent(err, "ResourceNotFoundException") || err == nil && out.AlternateContact == nil {
+		if steps.Absent(err, "ResourceNotFoundException") || err == nil && out.AlternateContact == nil {
 			continue
 		}
 		if err != nil {
@@ -136,7 +137,7 @@ func (p *Project) analyzersIn(ctx context.Context, client *accessanalyzer.Client
 func passwords(ctx context.Context, p *Project) error {
 	return p.eachAccount("the password policy", "us-east-1", func(id string, cfg aws.Config) error {
 		out, err := iam.NewFromConfig(cfg).GetAccountPasswordPolicy(ctx, &iam.GetAccountPasswordPolicyInput{})
-		if absent(err, "NoSuchEntity") {
+		if steps.Absent(err, "NoSuchEntity") {
 			return nil
 		}
 		if err != nil {
@@ -170,18 +171,14 @@ func passwords(ctx context.Context, p *Project) error {
 func publicAccess(ctx context.Context, p *Project) error {
 	return p.eachAccount("the public access settings of S3", p.Source.Home, func(id string, cfg aws.Config) error {
 		out, err := s3control.NewFromConfig(cfg).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &id})
-		if absent(err, "NoSuchPublicAccessBlockConfiguration") {
+		if steps.Absent(err, "NoSuchPublicAccessBlockConfiguration") {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		c := out.PublicAccessBlockConfiguration
-		var body Body
-		body.Set("block_public_acls", Bool(aws.ToBool(c.BlockPublicAcls)))
-		body.Set("block_public_policy", Bool(aws.ToBool(c.BlockPublicPolicy)))
-		body.Set("ignore_public_acls", Bool(aws.ToBool(c.IgnorePublicAcls)))
-		body.Set("restrict_public_buckets", Bool(aws.ToBool(c.RestrictPublicBuckets)))
+		body := closed(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
 		p.add(Resource{Type: "aws_s3_account_public_access_block", Label: Label(p.called(id)), File: guardrailsFile, Account: p.alias(id), ID: id, Body: body})
 		return nil
 	})

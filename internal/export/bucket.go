@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // bucketReader exports one bucket and its settings, each a resource of its own.
@@ -46,14 +47,14 @@ func (r *bucketReader) self(ctx context.Context) error {
 	var body Body
 	body.Set("bucket", Text(r.name))
 	lock, err := r.client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &r.name})
-	if err != nil && !absent(err, "ObjectLockConfigurationNotFoundError") {
+	if err != nil && !steps.Absent(err, "ObjectLockConfigurationNotFoundError") {
 		return err
 	}
 	if err == nil && lock.ObjectLockConfiguration != nil && lock.ObjectLockConfiguration.ObjectLockEnabled == types.ObjectLockEnabledEnabled {
 		body.Set("object_lock_enabled", Bool(true))
 	}
 	tags, err := r.client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &r.name})
-	if err != nil && !absent(err, "NoSuchTagSet") {
+	if err != nil && !steps.Absent(err, "NoSuchTagSet") {
 		return err
 	}
 	if err == nil {
@@ -69,7 +70,7 @@ func (r *bucketReader) self(ctx context.Context) error {
 
 func (r *bucketReader) ownership(ctx context.Context) error {
 	out, err := r.client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &r.name})
-	if absent(err, "OwnershipControlsNotFoundError") {
+	if steps.Absent(err, "OwnershipControlsNotFoundError") {
 		return nil
 	}
 	if err != nil {
@@ -86,20 +87,24 @@ func (r *bucketReader) ownership(ctx context.Context) error {
 
 func (r *bucketReader) privacy(ctx context.Context) error {
 	out, err := r.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &r.name})
-	if absent(err, "NoSuchPublicAccessBlockConfiguration") {
+	if steps.Absent(err, "NoSuchPublicAccessBlockConfiguration") {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	c := out.PublicAccessBlockConfiguration
-	var body Body
-	body.Set("block_public_acls", Bool(aws.ToBool(c.BlockPublicAcls)))
-	body.Set("block_public_policy", Bool(aws.ToBool(c.BlockPublicPolicy)))
-	body.Set("ignore_public_acls", Bool(aws.ToBool(c.IgnorePublicAcls)))
-	body.Set("restrict_public_buckets", Bool(aws.ToBool(c.RestrictPublicBuckets)))
-	r.setting("public_access_block", body)
+	r.setting("public_access_block", closed(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets))
 	return nil
+}
+
+// closed are the four switches that keep a bucket, or all buckets of an account, from being open to everybody.
+func closed(blockACLs, blockPolicy, ignoreACLs, restrict *bool) (body Body) {
+	body.Set("block_public_acls", Bool(aws.ToBool(blockACLs)))
+	body.Set("block_public_policy", Bool(aws.ToBool(blockPolicy)))
+	body.Set("ignore_public_acls", Bool(aws.ToBool(ignoreACLs)))
+	body.Set("restrict_public_buckets", Bool(aws.ToBool(restrict)))
+	return body
 }
 
 func (r *bucketReader) versions(ctx context.Context) error {
@@ -116,7 +121,7 @@ func (r *bucketReader) versions(ctx context.Context) error {
 
 func (r *bucketReader) encryption(ctx context.Context) error {
 	out, err := r.client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &r.name})
-	if absent(err, "ServerSideEncryptionConfigurationNotFoundError") {
+	if steps.Absent(err, "ServerSideEncryptionConfigurationNotFoundError") {
 		return nil
 	}
 	if err != nil {
@@ -142,7 +147,7 @@ func (r *bucketReader) encryption(ctx context.Context) error {
 
 func (r *bucketReader) lifecycle(ctx context.Context) error {
 	out, err := r.client.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &r.name})
-	if absent(err, "NoSuchLifecycleConfiguration") {
+	if steps.Absent(err, "NoSuchLifecycleConfiguration") {
 		return nil
 	}
 	if err != nil {
@@ -196,7 +201,7 @@ func (r *bucketReader) lifecycle(ctx context.Context) error {
 
 func (r *bucketReader) lock(ctx context.Context) error {
 	out, err := r.client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &r.name})
-	if absent(err, "ObjectLockConfigurationNotFoundError") {
+	if steps.Absent(err, "ObjectLockConfigurationNotFoundError") {
 		return nil
 	}
 	if err != nil {
@@ -221,7 +226,7 @@ func (r *bucketReader) lock(ctx context.Context) error {
 
 func (r *bucketReader) policy(ctx context.Context) error {
 	out, err := r.client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &r.name})
-	if absent(err, "NoSuchBucketPolicy") {
+	if steps.Absent(err, "NoSuchBucketPolicy") {
 		return nil
 	}
 	if err != nil {
@@ -235,7 +240,7 @@ func (r *bucketReader) policy(ctx context.Context) error {
 
 func (r *bucketReader) replication(ctx context.Context) error {
 	out, err := r.client.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &r.name})
-	if absent(err, "ReplicationConfigurationNotFoundError") {
+	if steps.Absent(err, "ReplicationConfigurationNotFoundError") {
 		return nil
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const budgetsFile = "budgets.tf"
@@ -186,7 +187,7 @@ func notifications(ctx context.Context, client *budgets.Client, account, budget 
 		func(o *budgets.DescribeNotificationsForBudgetOutput) []budgettypes.Notification {
 			return o.Notifications
 		})
-	if err != nil && !absent(err, "NotFoundException") {
+	if err != nil && !steps.Absent(err, "NotFoundException") {
 		return err
 	}
 	slices.SortFunc(list, func(a, b budgettypes.Notification) int {
@@ -200,7 +201,7 @@ func notifications(ctx context.Context, client *budgets.Client, account, budget 
 			func(o *budgets.DescribeSubscribersForNotificationOutput) []budgettypes.Subscriber {
 				return o.Subscribers
 			})
-		if err != nil && !absent(err, "NotFoundException") {
+		if err != nil && !steps.Absent(err, "NotFoundException") {
 			return err
 		}
 		var mails, topics []string

@@ -12,6 +12,7 @@ import (
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const identityFile = "identity.tf"
@@ -231,7 +232,7 @@ func (r *identityReader) permissionSet(ctx context.Context, arn string) error {
 			ID: aws.ToString(m.Arn) + "," + arn + "," + r.instance, Body: body})
 	}
 	inline, err := r.admin.GetInlinePolicyForPermissionSet(ctx, &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: &r.instance, PermissionSetArn: &arn})
-	if err != nil && !absent(err, "ResourceNotFoundException") {
+	if err != nil && !steps.Absent(err, "ResourceNotFoundException") {
 		return err
 	}
 	if err == nil && aws.ToString(inline.InlinePolicy) != "" {
@@ -286,7 +287,7 @@ func (r *identityReader) assignments(ctx context.Context, arn string) error {
 // attributes exports the attributes for access control, when they are on.
 func (r *identityReader) attributes(ctx context.Context) error {
 	out, err := r.admin.DescribeInstanceAccessControlAttributeConfiguration(ctx, &ssoadmin.DescribeInstanceAccessControlAttributeConfigurationInput{InstanceArn: &r.instance})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err != nil {

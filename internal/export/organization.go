@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const organizationFile = "organization.tf"
@@ -163,7 +164,7 @@ func (r *organizationReader) policies(ctx context.Context) error {
 	for _, kind := range types.PolicyType("").Values() {
 		list, err := all(ctx, organizations.NewListPoliciesPaginator(r.client, &organizations.ListPoliciesInput{Filter: kind}),
 			func(o *organizations.ListPoliciesOutput) []types.PolicySummary { return o.Policies })
-		if absent(err, "InvalidInputException", "PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException") {
+		if steps.Absent(err, "InvalidInputException", "PolicyTypeNotEnabledException", "PolicyTypeNotAvailableForOrganizationException") {
 			continue // a kind this organization, or this Region, does not know
 		}
 		if err != nil {

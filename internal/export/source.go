@@ -167,12 +167,6 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// absent reports an error that says the thing is not there.
-func absent(err error, codes ...string) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
-}
-
 // paginator is what the SDK's paginators have in common.
 type paginator[O, Opt any] interface {
 	HasMorePages() bool

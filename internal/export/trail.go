@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const trailFile = "logging.tf"
@@ -171,7 +171,7 @@ func (p *Project) role(ctx context.Context, account, name, file string) (address
 	if d := aws.ToInt32(out.Role.MaxSessionDuration); d != 0 && d != 3600 {
 		body.Set("max_session_duration", Whole(int64(d)))
 	}
-	body.Set("assume_role_policy", p.policy(Label("trust", name), decoded(out.Role.AssumeRolePolicyDocument)))
+	body.Set("assume_role_policy", p.policy(Label("trust", name), steps.DecodedPolicy(out.Role.AssumeRolePolicyDocument)))
 	tags := map[string]string{}
 	for _, t := range out.Role.Tags {
 		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
@@ -192,16 +192,8 @@ func (p *Project) role(ctx context.Context, account, name, file string) (address
 		var body Body
 		body.Set("name", Text(policy))
 		body.Set("role", Ref(address+".name"))
-		body.Set("policy", p.policy(Label(name, policy), decoded(out.PolicyDocument)))
+		body.Set("policy", p.policy(Label(name, policy), steps.DecodedPolicy(out.PolicyDocument)))
 		p.add(Resource{Type: "aws_iam_role_policy", Label: Label(name, policy), File: file, Account: p.alias(account), ID: name + ":" + policy, Body: body})
 	}
 	return address, nil
-}
-
-// decoded is a policy as IAM gives it: percent-encoded.
-func decoded(policy *string) string {
-	if text, err := url.PathUnescape(aws.ToString(policy)); err == nil {
-		return text
-	}
-	return aws.ToString(policy)
 }

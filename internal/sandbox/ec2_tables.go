@@ -119,6 +119,16 @@ func createRouteTable(r *Request, in *ec2.CreateRouteTableInput) (*ec2.CreateRou
 	return &ec2.CreateRouteTableOutput{RouteTable: &shown}, nil
 }
 
+// writeTable begins a request that changes a route table.
+func (r *Request) writeTable(dryRun *bool, id *string) (*network, *routeTable, func(), error) {
+	n, done, err := r.writeNetwork(dryRun)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	t, err := n.tableToUse(id)
+	return n, t, done, err
+}
+
 // tableToUse finds the table a request names; the sandbox does not change main tables.
 func (n *network) tableToUse(id *string) (*routeTable, error) {
 	if slices.ContainsFunc(n.VPCs, func(v vpc) bool { return mainTable(v.ID) == aws.ToString(id) }) {
@@ -132,11 +142,7 @@ func (n *network) tableToUse(id *string) (*routeTable, error) {
 }
 
 func deleteRouteTable(r *Request, in *ec2.DeleteRouteTableInput) (*ec2.DeleteRouteTableOutput, error) {
-	n, done, err := r.writeNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	t, err := n.tableToUse(in.RouteTableId)
+	n, t, done, err := r.writeTable(in.DryRun, in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -153,11 +159,7 @@ func deleteRouteTable(r *Request, in *ec2.DeleteRouteTableInput) (*ec2.DeleteRou
 }
 
 func associateRouteTable(r *Request, in *ec2.AssociateRouteTableInput) (*ec2.AssociateRouteTableOutput, error) {
-	n, done, err := r.writeNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	t, err := n.tableToUse(in.RouteTableId)
+	n, t, done, err := r.writeTable(in.DryRun, in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -199,11 +201,7 @@ func (r *Request) target(n *network, t *routeTable, gateway, nat *string) (strin
 }
 
 func createRoute(r *Request, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, error) {
-	n, done, err := r.writeNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	t, err := n.tableToUse(in.RouteTableId)
+	n, t, done, err := r.writeTable(in.DryRun, in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -223,11 +221,7 @@ func createRoute(r *Request, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, 
 }
 
 func replaceRoute(r *Request, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutput, error) {
-	n, done, err := r.writeNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	t, err := n.tableToUse(in.RouteTableId)
+	n, t, done, err := r.writeTable(in.DryRun, in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -244,11 +238,7 @@ func replaceRoute(r *Request, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutpu
 }
 
 func deleteRoute(r *Request, in *ec2.DeleteRouteInput) (*ec2.DeleteRouteOutput, error) {
-	n, done, err := r.writeNetwork(in.DryRun)
-	if err != nil {
-		return nil, err
-	}
-	t, err := n.tableToUse(in.RouteTableId)
+	_, t, done, err := r.writeTable(in.DryRun, in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}

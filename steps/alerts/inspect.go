@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 
 	"awswizard/internal/plan"
@@ -22,7 +21,6 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/aws/smithy-go"
 )
 
 // Entries are a bucket's notifications. PutBucketNotificationConfiguration replaces them all, so all are kept.
@@ -120,7 +118,7 @@ func (s *State) readLog(ctx context.Context, client *cloudwatchlogs.Client) erro
 
 func (s *State) readQueue(ctx context.Context, client *sqs.Client) error {
 	found, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(queueName)})
-	if absent(err, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue") {
+	if steps.Absent(err, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue") {
 		return nil
 	}
 	if err != nil {
@@ -134,38 +132,15 @@ func (s *State) readQueue(ctx context.Context, client *sqs.Client) error {
 	return nil
 }
 
-func (s *State) readRole(ctx context.Context, client *iam.Client) error {
-	role, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName)})
-	if absent(err, "NoSuchEntity", "NoSuchEntityException") {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	found := &Role{Trust: decoded(role.Role.AssumeRolePolicyDocument)}
-	policy, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(roleName), PolicyName: aws.String(policyName)})
-	if err != nil && !absent(err, "NoSuchEntity", "NoSuchEntityException") {
-		return err
-	}
-	if err == nil {
-		found.Policy = decoded(policy.PolicyDocument)
-	}
-	s.Role = found
-	return nil
-}
-
-// decoded is a policy as IAM gives it: percent-encoded.
-func decoded(policy *string) string {
-	if text, err := url.PathUnescape(aws.ToString(policy)); err == nil {
-		return text
-	}
-	return aws.ToString(policy)
+func (s *State) readRole(ctx context.Context, client *iam.Client) (err error) {
+	s.Role, err = steps.ReadRole(ctx, client, roleName, policyName)
+	return err
 }
 
 // readFunction reads the function without its code: GetFunction would give out an address to download it.
 func (s *State) readFunction(ctx context.Context, client *lambda.Client) error {
 	out, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(functionName)})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err != nil {
@@ -184,7 +159,7 @@ func (s *State) readFunction(ctx context.Context, client *lambda.Client) error {
 
 func (fn *Function) readFailures(ctx context.Context, client *lambda.Client) error {
 	out, err := client.GetFunctionEventInvokeConfig(ctx, &lambda.GetFunctionEventInvokeConfigInput{FunctionName: aws.String(functionName)})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err == nil && out.DestinationConfig != nil && out.DestinationConfig.OnFailure != nil {
@@ -195,7 +170,7 @@ func (fn *Function) readFailures(ctx context.Context, client *lambda.Client) err
 
 func (fn *Function) readPermission(ctx context.Context, client *lambda.Client) error {
 	out, err := client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: aws.String(functionName)})
-	if absent(err, "ResourceNotFoundException") {
+	if steps.Absent(err, "ResourceNotFoundException") {
 		return nil
 	}
 	if err != nil {
@@ -235,16 +210,4 @@ func (s State) told() bool {
 	return s.Entries != nil && s.Function != nil && slices.ContainsFunc(s.Entries.Functions, func(c s3types.LambdaFunctionConfiguration) bool {
 		return aws.ToString(c.LambdaFunctionArn) == s.Function.ARN && slices.Contains(c.Events, s3types.EventS3ObjectCreated)
 	})
-}
-
-// absent reports an error that says the thing is not there.
-func absent(err error, codes ...string) bool { return err != nil && slices.Contains(codes, code(err)) }
-
-// code is the AWS error code in err, "" when there is none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }

@@ -96,7 +96,7 @@ func (s *stage) call(c *plan.Call) error {
 		return err
 	}
 	out, err := c.Request.Send(context.Background(), cfg, in)
-	for waited := time.Duration(0); err != nil && waited < c.Wait[code(err)]; waited += 2 * time.Second {
+	for waited := time.Duration(0); err != nil && waited < c.Wait[steps.Code(err)]; waited += 2 * time.Second {
 		s.now = s.now.Add(2 * time.Second)
 		out, err = c.Request.Send(context.Background(), cfg, in)
 	}
@@ -167,7 +167,7 @@ func TestARefusedWebhookLeavesNothingSwitchedOn(t *testing.T) {
 	s.give("one")
 	s.world.Lambda.Answers = []int{404}
 	ids, err := s.run(planned(s.inspect(), acme(true), s.facts))
-	if code(err) == "" && !strings.Contains(err.Error(), "SLACK_REFUSED") || slices.Contains(ids, testID) {
+	if steps.Code(err) == "" && !strings.Contains(err.Error(), "SLACK_REFUSED") || slices.Contains(ids, testID) {
 		t.Fatalf("%v after %v", err, ids)
 	}
 	state := s.inspect()

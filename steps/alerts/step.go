@@ -105,7 +105,7 @@ type LogGroup struct{ Days int32 }
 type Queue struct{ URL, ARN string }
 
 // Role is the function's role.
-type Role struct{ Trust, Policy string }
+type Role = steps.Role
 
 // Part is one part of the state that is read on its own.
 type Part string

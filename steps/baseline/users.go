@@ -3,7 +3,6 @@ package baseline
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -89,7 +87,7 @@ func (l looker) policy(ctx context.Context, client *iam.Client) (*Policy, error)
 		return err
 	})
 	switch {
-	case noSuch(err):
+	case steps.Absent(err, "NoSuchEntity"):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("reading the password policy: %w", err)
@@ -106,7 +104,7 @@ func (l looker) user(ctx context.Context, client *iam.Client, named string) (Use
 		_, err := client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: aws.String(named)})
 		return err
 	})
-	if err != nil && !noSuch(err) {
+	if err != nil && !steps.Absent(err, "NoSuchEntity") {
 		return u, fmt.Errorf("asking whether %s has a password: %w", named, err)
 	}
 	u.Password = err == nil
@@ -148,12 +146,6 @@ func (l looker) key(ctx context.Context, client *iam.Client, k types.AccessKeyMe
 }
 
 func (l looker) daysSince(t time.Time) int { return int(l.env.Now().Sub(t) / (24 * time.Hour)) }
-
-// noSuch reports whether AWS says that there is none of what was asked for.
-func noSuch(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity"
-}
 
 // weak reports whether a policy asks less than it has to; nil is AWS's default: 8 characters.
 func (p *Policy) weak() bool {

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -31,11 +30,11 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	client := organizations.NewFromConfig(cfg)
 	out, err := client.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	switch {
-	case code(err) == "AWSOrganizationsNotInUseException":
+	case steps.Code(err) == "AWSOrganizationsNotInUseException":
 		s.Storage = lookAtStorage(ctx, env, steps.AccountIDs(env))
 		return s, ctx.Err()
 	case refused(err):
-		s.Refused = code(err)
+		s.Refused = steps.Code(err)
 		return s, nil
 	case err != nil:
 		return s, fmt.Errorf("guardrails: describing the organization: %w", err)
@@ -49,7 +48,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	err = s.read(ctx, client, env.Facts)
 	env.Check("Policies of your own", fmt.Sprint(len(s.Policies)))
 	if refused(err) {
-		s.Refused = code(err)
+		s.Refused = steps.Code(err)
 		return s, nil
 	}
 	if err != nil {
@@ -80,7 +79,7 @@ func (s *State) read(ctx context.Context, client *organizations.Client, f plan.F
 		}
 		target := f.Get(key)
 		on, err := attachedTo(ctx, client, scpType, target)
-		if c := code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {
+		if c := steps.Code(err); c == "TargetNotFoundException" || c == "OrganizationalUnitNotFoundException" {
 			continue // a fact of a unit that was deleted since; the organization step makes it anew
 		}
 		if err != nil {
@@ -201,15 +200,6 @@ func (s *State) readTypes(ctx context.Context, client *organizations.Client, f p
 	}
 }
 
-// code is the AWS error code of err, "" when it has none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
-}
-
 func refused(err error) bool {
-	return slices.Contains([]string{"AccessDeniedException", "AccessDenied", "OptInRequired", "SubscriptionRequiredException"}, code(err))
+	return slices.Contains([]string{"AccessDeniedException", "AccessDenied", "OptInRequired", "SubscriptionRequiredException"}, steps.Code(err))
 }

@@ -65,7 +65,7 @@ func (s *Storage) look(ctx context.Context, env steps.Env, slots chan struct{}) 
 	}
 	// The answer is what is in force, an organization's policy included.
 	block, err := s3control.NewFromConfig(cfg).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: aws.String(s.Account)})
-	if err != nil && code(err) != "NoSuchPublicAccessBlockConfiguration" {
+	if err != nil && steps.Code(err) != "NoSuchPublicAccessBlockConfiguration" {
 		return fmt.Errorf("guardrails: reading the public access settings: %w", err)
 	}
 	var account types.PublicAccessBlockConfiguration
@@ -141,7 +141,7 @@ func (s *Storage) bucket(ctx context.Context, env steps.Env, b types.Bucket, acc
 	case err == nil && block.PublicAccessBlockConfiguration != nil:
 		policy = policy && !aws.ToBool(block.PublicAccessBlockConfiguration.RestrictPublicBuckets)
 		acl = acl && !aws.ToBool(block.PublicAccessBlockConfiguration.IgnorePublicAcls)
-	case err != nil && code(err) != "NoSuchPublicAccessBlockConfiguration":
+	case err != nil && steps.Code(err) != "NoSuchPublicAccessBlockConfiguration":
 		return nil, fmt.Errorf("guardrails: reading the public access settings of %s: %w", name, err)
 	}
 	public := false
@@ -165,7 +165,7 @@ func (s *Storage) bucket(ctx context.Context, env steps.Env, b types.Bucket, acc
 func publicByPolicy(ctx context.Context, client *s3.Client, name string) (bool, error) {
 	out, err := client.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: aws.String(name)})
 	switch {
-	case code(err) == "NoSuchBucketPolicy":
+	case steps.Code(err) == "NoSuchBucketPolicy":
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("guardrails: asking whether %s is public: %w", name, err)

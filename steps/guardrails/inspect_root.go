@@ -54,7 +54,7 @@ func lookAtRoots(ctx context.Context, env steps.Env, cfg aws.Config, members []s
 	r := RootAccess{}
 	out, err := iam.NewFromConfig(cfg).ListOrganizationsFeatures(ctx, &iam.ListOrganizationsFeaturesInput{})
 	switch {
-	case code(err) == "ServiceAccessNotEnabledException":
+	case steps.Code(err) == "ServiceAccessNotEnabledException":
 		return r
 	case err != nil:
 		r.Refused = steps.RefusalOf(err)
@@ -91,7 +91,7 @@ func (a *Audit) look(ctx context.Context, env steps.Env) error {
 	}
 	client := iam.NewFromConfig(cfg)
 	_, err = client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{})
-	if err != nil && code(err) != "NoSuchEntity" {
+	if err != nil && steps.Code(err) != "NoSuchEntity" {
 		return fmt.Errorf("guardrails: looking for root's password: %w", err)
 	}
 	a.Password = err == nil

@@ -89,7 +89,7 @@ func (s *State) lookAtTrial(ctx context.Context, env steps.Env, client *organiza
 			if v, err := try(ctx, inside, s.Trial.Principal, g, env.Answers); err == nil {
 				s.Trial.Verdicts[g.name] = v
 			} else {
-				s.Trial.Verdicts[g.name] = Verdict{Waiting: "the policy simulator gave no answer (" + code(err) + ")"}
+				s.Trial.Verdicts[g.name] = Verdict{Waiting: "the policy simulator gave no answer (" + steps.Code(err) + ")"}
 			}
 		}
 	}

@@ -36,7 +36,7 @@ var sources = map[string]string{
 // attributes reads which attributes come along; nil when none do.
 func (r reader) attributes(ctx context.Context, s *State) error {
 	out, err := r.admin.DescribeInstanceAccessControlAttributeConfiguration(ctx, &ssoadmin.DescribeInstanceAccessControlAttributeConfigurationInput{InstanceArn: &r.instance.ARN})
-	if code(err) == "ResourceNotFoundException" {
+	if steps.Code(err) == "ResourceNotFoundException" {
 		return nil
 	}
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	idtypes "github.com/aws/aws-sdk-go-v2/service/identitystore/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/awsconfig"
 	"awswizard/internal/beside"
@@ -106,7 +105,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		s.Config = awsconfig.Read(env.Files)
 	}
 	found, err := findInstances(ctx, env.Config, env.Home)
-	if code(err) != "" {
+	if steps.Code(err) != "" {
 		s.note(partInstance, err)
 		return s, nil
 	}
@@ -128,7 +127,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		err = r.permissionSets(ctx, &s)
 		// An instance made in a lone account keeps its owner when the organization is made later. It then looks
 		// like the organization's own, but knows no permission sets.
-		if code(err) == "ValidationException" {
+		if steps.Code(err) == "ValidationException" {
 			s.Instance, s.AccountInstance = nil, s.Instance
 			return s, nil
 		}
@@ -353,13 +352,4 @@ func sideBySide[T any](values []T, f func(T) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// code is the AWS error code in err, "" when there is none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }

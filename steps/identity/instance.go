@@ -46,7 +46,7 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 		sortHomeFirst(found, home)
 		return found, nil
 	}
-	if code(err) == "" {
+	if steps.Code(err) == "" {
 		return nil, err
 	}
 	refusal := err
@@ -54,7 +54,7 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 	var mu sync.Mutex
 	err = sideBySide(regions, func(region string) error {
 		here, err := listInstances(ctx, read, region, "")
-		if err != nil && code(err) == "" {
+		if err != nil && steps.Code(err) == "" {
 			return err
 		}
 		mu.Lock()

@@ -5,7 +5,6 @@ package mailtopic
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,9 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // Topic is a topic as a step wants it.
@@ -57,7 +56,7 @@ func (t Topic) ARN(f plan.Facts) string {
 // Read looks at a topic; nil when there is none.
 func Read(ctx context.Context, client *sns.Client, arn string) (*State, error) {
 	out, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
-	if missing(err) {
+	if steps.Absent(err, "NotFound", "NotFoundException") {
 		return nil, nil
 	}
 	if err != nil {
@@ -84,11 +83,6 @@ func mails(ctx context.Context, client *sns.Client, arn string) (map[string]bool
 		}
 	}
 	return found, nil
-}
-
-func missing(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "NotFound" || api.ErrorCode() == "NotFoundException")
 }
 
 // Plan is what is still to do until all addresses hear of the topic; what they have to do themselves comes after all calls.

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -80,7 +79,7 @@ func pages[O any](ctx context.Context, what string, p pager[O], each func(*O)) e
 
 func (r reader) describe(s *State) error {
 	out, err := r.client.DescribeOrganization(r.ctx, &organizations.DescribeOrganizationInput{})
-	switch c := code(err); {
+	switch c := steps.Code(err); {
 	case c == "AWSOrganizationsNotInUseException":
 		return nil
 	case c == "AccessDeniedException", c == "AccessDenied", c == "OptInRequired", c == "SubscriptionRequiredException":
@@ -241,7 +240,7 @@ func (r reader) trusted(s *State) {
 			}
 		})
 	if err != nil {
-		s.TrustedRefused = cmp.Or(code(err), "unknown")
+		s.TrustedRefused = cmp.Or(steps.Code(err), "unknown")
 	}
 	slices.Sort(s.Trusted)
 }
@@ -263,13 +262,4 @@ func accountLimit(ctx context.Context, cfg aws.Config) int {
 		}
 	}
 	return 0
-}
-
-// code is the AWS error code of err, "" when it has none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }

@@ -62,7 +62,7 @@ func (b *Bucket) note(p Part, err error) {
 func readBucket(ctx context.Context, client *s3.Client, bucket, owner string) Bucket {
 	b := Bucket{Name: bucket}
 	_, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket, ExpectedBucketOwner: &owner})
-	if absent(err, "NotFound", "NoSuchBucket") {
+	if steps.Absent(err, "NotFound", "NoSuchBucket") {
 		return b
 	}
 	if err != nil {
@@ -92,7 +92,7 @@ type bucketReader struct {
 
 func (r bucketReader) private(b *Bucket) error {
 	out, err := r.client.GetPublicAccessBlock(r.ctx, &s3.GetPublicAccessBlockInput{Bucket: r.bucket})
-	if absent(err, "NoSuchPublicAccessBlockConfiguration") {
+	if steps.Absent(err, "NoSuchPublicAccessBlockConfiguration") {
 		return nil
 	}
 	if err == nil && out.PublicAccessBlockConfiguration != nil {
@@ -112,7 +112,7 @@ func (r bucketReader) versions(b *Bucket) error {
 
 func (r bucketReader) encryption(b *Bucket) error {
 	out, err := r.client.GetBucketEncryption(r.ctx, &s3.GetBucketEncryptionInput{Bucket: r.bucket})
-	if absent(err, "ServerSideEncryptionConfigurationNotFoundError") {
+	if steps.Absent(err, "ServerSideEncryptionConfigurationNotFoundError") {
 		return nil
 	}
 	if err == nil && out.ServerSideEncryptionConfiguration != nil {
@@ -123,7 +123,7 @@ func (r bucketReader) encryption(b *Bucket) error {
 
 func (r bucketReader) ownership(b *Bucket) error {
 	out, err := r.client.GetBucketOwnershipControls(r.ctx, &s3.GetBucketOwnershipControlsInput{Bucket: r.bucket})
-	if absent(err, "OwnershipControlsNotFoundError") {
+	if steps.Absent(err, "OwnershipControlsNotFoundError") {
 		return nil
 	}
 	if err == nil && out.OwnershipControls != nil {
@@ -136,7 +136,7 @@ func (r bucketReader) ownership(b *Bucket) error {
 
 func (r bucketReader) lifecycle(b *Bucket) error {
 	out, err := r.client.GetBucketLifecycleConfiguration(r.ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: r.bucket})
-	if absent(err, "NoSuchLifecycleConfiguration") {
+	if steps.Absent(err, "NoSuchLifecycleConfiguration") {
 		return nil
 	}
 	if err == nil {
@@ -147,7 +147,7 @@ func (r bucketReader) lifecycle(b *Bucket) error {
 
 func (r bucketReader) policy(b *Bucket) error {
 	out, err := r.client.GetBucketPolicy(r.ctx, &s3.GetBucketPolicyInput{Bucket: r.bucket})
-	if absent(err, "NoSuchBucketPolicy") {
+	if steps.Absent(err, "NoSuchBucketPolicy") {
 		return nil
 	}
 	if err == nil {
@@ -158,7 +158,7 @@ func (r bucketReader) policy(b *Bucket) error {
 
 func (r bucketReader) replication(b *Bucket) error {
 	out, err := r.client.GetBucketReplication(r.ctx, &s3.GetBucketReplicationInput{Bucket: r.bucket})
-	if absent(err, "ReplicationConfigurationNotFoundError") {
+	if steps.Absent(err, "ReplicationConfigurationNotFoundError") {
 		return nil
 	}
 	if err == nil {
@@ -169,7 +169,7 @@ func (r bucketReader) replication(b *Bucket) error {
 
 func (r bucketReader) lock(b *Bucket) error {
 	out, err := r.client.GetObjectLockConfiguration(r.ctx, &s3.GetObjectLockConfigurationInput{Bucket: r.bucket})
-	if absent(err, "ObjectLockConfigurationNotFoundError", "ObjectLockConfigurationNotFound") {
+	if steps.Absent(err, "ObjectLockConfigurationNotFoundError", "ObjectLockConfigurationNotFound") {
 		return nil
 	}
 	if err == nil && out.ObjectLockConfiguration != nil && out.ObjectLockConfiguration.Rule != nil &&

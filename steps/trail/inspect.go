@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/beside"
 	"awswizard/internal/plan"
@@ -59,7 +57,7 @@ type Trail struct {
 }
 
 // Role is the replication role.
-type Role struct{ Trust, Policy string }
+type Role = steps.Role
 
 // Archive is the bucket for the second copy in one account.
 type Archive struct {
@@ -222,32 +220,9 @@ func choose(found []Trail, account, home string) (*Trail, []Trail) {
 	return &trail, slices.Delete(found, i, i+1)
 }
 
-func (s *State) readRole(ctx context.Context, client *iam.Client) error {
-	role, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(roleName)})
-	if absent(err, "NoSuchEntity", "NoSuchEntityException") {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	found := &Role{Trust: decoded(role.Role.AssumeRolePolicyDocument)}
-	policy, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(roleName), PolicyName: aws.String(policyName)})
-	if err != nil && !absent(err, "NoSuchEntity", "NoSuchEntityException") {
-		return err
-	}
-	if err == nil {
-		found.Policy = decoded(policy.PolicyDocument)
-	}
-	s.Role = found
-	return nil
-}
-
-// decoded is a policy as IAM gives it: percent-encoded.
-func decoded(policy *string) string {
-	if text, err := url.PathUnescape(aws.ToString(policy)); err == nil {
-		return text
-	}
-	return aws.ToString(policy)
+func (s *State) readRole(ctx context.Context, client *iam.Client) (err error) {
+	s.Role, err = steps.ReadRole(ctx, client, roleName, policyName)
+	return err
 }
 
 func (s *State) readCanary(ctx context.Context, client *s3.Client) error {
@@ -255,7 +230,7 @@ func (s *State) readCanary(ctx context.Context, client *s3.Client) error {
 		return nil
 	}
 	status, err := replicationStatus(ctx, client, s.Log.Name)
-	if absent(err, "NotFound", "NoSuchKey") {
+	if steps.Absent(err, "NotFound", "NoSuchKey") {
 		return nil
 	}
 	s.Canary = status
@@ -318,16 +293,4 @@ func members(f plan.Facts, management string) []string {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
-}
-
-// absent reports an error that says the thing is not there.
-func absent(err error, codes ...string) bool { return err != nil && slices.Contains(codes, code(err)) }
-
-// code is the AWS error code in err, "" when there is none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }

@@ -103,7 +103,7 @@ func (s *stage) call(c *plan.Call) error {
 		return err
 	}
 	out, err := c.Request.Send(context.Background(), cfg, in)
-	for waited := time.Duration(0); err != nil && waited < c.Wait[code(err)]; waited += 5 * time.Second {
+	for waited := time.Duration(0); err != nil && waited < c.Wait[steps.Code(err)]; waited += 5 * time.Second {
 		s.now = s.now.Add(5 * time.Second)
 		out, err = c.Request.Send(context.Background(), cfg, in)
 	}

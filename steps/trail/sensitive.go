@@ -137,7 +137,7 @@ func isSensitive(ctx context.Context, client *s3.Client, name string, a answers.
 		return slices.Contains(a.SensitiveBuckets, name), nil
 	}
 	out, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
-	if absent(err, "NoSuchTagSet", "NoSuchBucket") {
+	if steps.Absent(err, "NoSuchTagSet", "NoSuchBucket") {
 		return false, nil
 	}
 	if err != nil {

@@ -2,15 +2,14 @@ package vpc
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // AWS shows what was made to the next reader only after a while. None of these requests can be made twice without a second
@@ -129,8 +128,7 @@ func natGone(id string) settle {
 func endpointsGone(ids []string) settle {
 	return func(ctx context.Context, cfg aws.Config, _ plan.Facts) (bool, map[string]string, error) {
 		out, err := ec2.NewFromConfig(cfg).DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{VpcEndpointIds: ids})
-		var api smithy.APIError
-		if errors.As(err, &api) && api.ErrorCode() == "InvalidVpcEndpointId.NotFound" {
+		if steps.Absent(err, "InvalidVpcEndpointId.NotFound") {
 			return true, nil, nil
 		}
 		if err != nil {

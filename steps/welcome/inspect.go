@@ -15,7 +15,6 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
-	"github.com/aws/smithy-go"
 
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -89,14 +88,14 @@ func (s *State) readOrganization(ctx context.Context, cfg aws.Config) error {
 	out, err := organizations.NewFromConfig(cfg).DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	var none *orgtypes.AWSOrganizationsNotInUseException
 	switch {
-	case errors.As(err, &none), code(err) == "AWSOrganizationsNotInUseException":
+	case errors.As(err, &none), steps.Code(err) == "AWSOrganizationsNotInUseException":
 		s.Case = Standalone
 		return nil
 	case isDenied(err):
-		s.Case, s.Code = Refused, code(err)
+		s.Case, s.Code = Refused, steps.Code(err)
 		return nil
-	case code(err) == "OptInRequired", code(err) == "SubscriptionRequiredException":
-		s.Case, s.Code = Inactive, code(err)
+	case steps.Code(err) == "OptInRequired", steps.Code(err) == "SubscriptionRequiredException":
+		s.Case, s.Code = Inactive, steps.Code(err)
 		return nil
 	case err != nil:
 		return fmt.Errorf("welcome: describing the organization: %w", err)
@@ -217,16 +216,7 @@ func userNames(ctx context.Context, client *iam.Client) ([]string, error) {
 	return names[:min(len(names), mostUsers)], nil
 }
 
-// code is the AWS error code of err, "" when it has none.
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
-}
-
 // isDenied: Organizations answers AccessDeniedException, the query services AccessDenied.
 func isDenied(err error) bool {
-	return code(err) == "AccessDeniedException" || code(err) == "AccessDenied"
+	return steps.Code(err) == "AccessDeniedException" || steps.Code(err) == "AccessDenied"
 }

@@ -127,7 +127,7 @@ func TestFailuresStayWhereTheyAre(t *testing.T) {
 	}
 	s := open(t, sandbox.Fresh)
 	s.sim.Faults(fail("DescribeOrganization", "ServiceException"))
-	if _, err := s.look(); err == nil || code(err) != "ServiceException" {
+	if _, err := s.look(); err == nil || steps.Code(err) != "ServiceException" {
 		t.Errorf("a broken service gives %v", err)
 	}
 }
