@@ -58,10 +58,10 @@ func used(a answers.Answers) []string {
 }
 
 // watches lists the analyzers of each used Region: those of the account that runs the service or would run it, and of the
-// caller's own.
+// caller's own. Where Control Tower runs the organization only the caller's own account gets any, and is looked at.
 func (l looker) watches(ctx context.Context, o Organization) []Watch {
 	accounts := []string{l.env.Caller.Account}
-	if o.Management == l.env.Caller.Account {
+	if o.Management == l.env.Caller.Account && !steps.ControlTower(l.env.Facts) {
 		for _, id := range []string{o.Admins[analyzerPrincipal], securityAccount(l.env.Answers, l.env.Facts)} {
 			if id != "" && !slices.Contains(accounts, id) {
 				accounts = append(accounts, id)
