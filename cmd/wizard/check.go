@@ -43,7 +43,7 @@ func check(ctx context.Context, sys system, f *flags, format string) error {
 		return err
 	}
 	defer w.close()
-	rows, err := w.controls(ctx, w.options(f))
+	rows, _, err := w.controls(ctx, w.options(f))
 	if err != nil {
 		return err
 	}
@@ -74,21 +74,29 @@ func check(ctx context.Context, sys system, f *flags, format string) error {
 	return nil
 }
 
-// controls looks at all accounts and judges them. With a sign-in that is still good it is not root who looks.
-func (w *workplace) controls(ctx context.Context, o run.Options) ([]baseline.Row, error) {
+// controls looks at all accounts and judges them, and says which steps are done there. With a sign-in that is still good it
+// is not root who looks.
+func (w *workplace) controls(ctx context.Context, o run.Options) (rows []baseline.Row, done func(step string) bool, err error) {
 	o.Steps, o.FrontEnd, o.Journal = nil, quiet{}, nil
 	if past, err := journal.Read(w.journalFile()); err == nil {
 		o.Past = &past
 	}
 	engine := run.New(o)
 	if _, err := engine.Look(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := inspect.Inspect(ctx, inspect.Source{Config: engine.Reader(), Caller: engine.Caller(), Home: engine.Answers().WithDefaults().HomeRegion, Now: time.Now})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return baseline.Evaluate(found, hasStep), nil
+	done = func(name string) bool { return doesHere(found, name) }
+	return baseline.Evaluate(found, done), done, nil
+}
+
+// doesHere reports whether the wizard does the step where it looked: in somebody else's organization it does none, and in
+// one that Control Tower runs those that need no organization of the founder's own.
+func doesHere(s baseline.State, name string) bool {
+	return !s.Member && slices.ContainsFunc(allSteps(), func(st step) bool { return st.Name == name && (st.Alone || !s.Organization.ControlTower) })
 }
 
 func hasStep(name string) bool {

@@ -140,6 +140,13 @@ func TestCheckOfEveryStart(t *testing.T) {
 					t.Errorf("%s cannot be checked", id)
 				}
 			}
+			for _, step := range refusedSteps(t, scenario) {
+				for _, advice := range []string{"--step " + step, "he step " + step} {
+					if strings.Contains(r.out, advice+" ") || strings.Contains(r.out, advice+".") || strings.Contains(r.out, advice+`"`) {
+						t.Errorf("somebody is sent to the step %s, which the wizard leaves out here", step)
+					}
+				}
+			}
 			switch scenario {
 			case "half":
 				if !strings.Contains(r.out, "root cannot enter the account") {
@@ -156,6 +163,21 @@ func TestCheckOfEveryStart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusedSteps are the steps that the wizard leaves out in a scenario because of where it is.
+func refusedSteps(t *testing.T, scenario string) []string {
+	t.Helper()
+	var out []string
+	for _, l := range ofType(lines(t, newTrial(t, scenario).run("plan", "--json").out), "blocked") {
+		if strings.HasSuffix(l.text("id"), "/stopped") {
+			out = append(out, l.text("step"))
+		}
+	}
+	if stopped := scenario == "controltower" || scenario == "project"; stopped != (len(out) > 0) {
+		t.Errorf("left out in %s: %v", scenario, out)
+	}
+	return out
 }
 
 // TestCheckWithNothingWrong ends with 0 where everything was asked for.

@@ -28,7 +28,7 @@ func (w *workplace) scoreBefore(ctx context.Context, o run.Options, j *journal.J
 	}
 	ctx, cancel := context.WithTimeout(ctx, scoreLimit)
 	defer cancel()
-	rows, err := w.controls(ctx, o)
+	rows, _, err := w.controls(ctx, o)
 	if err == nil {
 		counts := map[string]string{}
 		for result, n := range baseline.Of(rows) {
@@ -50,12 +50,12 @@ func (w *workplace) scoreAfter(ctx context.Context, o run.Options, to *report.Op
 	}
 	ctx, cancel := context.WithTimeout(ctx, scoreLimit)
 	defer cancel()
-	rows, err := w.controls(ctx, o)
+	rows, done, err := w.controls(ctx, o)
 	if err != nil {
 		w.log.Info("measuring the score", "error", err)
 		return
 	}
-	to.Score, to.Yours = nil, report.Yours(rows, hasStep)
+	to.Score, to.Yours = nil, report.Yours(rows, done)
 	if past, err := journal.Read(w.journalFile()); err == nil {
 		if i := slices.IndexFunc(past.Entries, scored); i >= 0 {
 			before, all := past.Entries[i].Facts, 0

@@ -6,6 +6,7 @@ package baseline
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Result is what a judge came to.
@@ -45,6 +46,9 @@ type Control struct {
 	// Asked: the step sets it only where wizard.yaml asks for it; Next says how.
 	Asked bool
 	Next  string // what a person does where the wizard does not
+	// ByHand is Next where the step that could be asked is not done here; "" where Next needs no step. Tower is Next in an
+	// organization that Control Tower runs; "" where that makes no difference.
+	ByHand, Tower string
 	// Scanners explains a false alarm that scanners raise about it; "" for none known.
 	Scanners string
 
@@ -57,6 +61,7 @@ type Control struct {
 type Verdict struct {
 	Result   Result
 	Evidence string // the operation, the account, the Region, and what AWS said
+	First    string // what to do before what the control says
 	Next     string // what to do; "" = what the control says
 	Note     string // what else is to be known
 }
@@ -69,8 +74,10 @@ type Row struct {
 	Verdict
 }
 
-// Evaluate judges every control. known says which steps this wizard has: where one sets the control, the row says so.
+// Evaluate judges every control. known says which steps this wizard does where it looked: where one sets the control, the
+// row says so.
 func Evaluate(s State, known func(step string) bool) []Row {
+	s.does = known
 	var rows []Row
 	for _, c := range Controls() {
 		for i := range s.Accounts {
@@ -80,7 +87,7 @@ func Evaluate(s State, known func(step string) bool) []Row {
 			}
 			v := c.verdict(&s, a)
 			if v.Result == Fail || v.Result == NeedsYou {
-				v.Next = cmp.Or(v.Next, c.next(known))
+				v.Next = cmp.Or(v.Next, strings.TrimSpace(v.First+" "+c.next(&s)))
 			}
 			rows = append(rows, Row{c, a.ID, a.Name, v})
 		}
@@ -102,9 +109,14 @@ func (c Control) verdict(s *State, a *Account) Verdict {
 // Sets reports whether the wizard, which knows these steps, sets the control without being asked for it.
 func (c Control) Sets(known func(string) bool) bool { return c.Step != "" && known(c.Step) && !c.Asked }
 
-func (c Control) next(known func(string) bool) string {
-	if c.Sets(known) {
+func (c Control) next(s *State) string {
+	switch {
+	case s.Organization.ControlTower && c.Tower != "":
+		return c.Tower
+	case c.Sets(s.sets):
 		return "The wizard sets this: wizard apply --step " + c.Step
+	case c.Asked && !s.sets(c.Step):
+		return cmp.Or(c.ByHand, c.Next)
 	}
 	return c.Next
 }

@@ -258,6 +258,51 @@ func TestAnAccountThatCannotBeEntered(t *testing.T) {
 	}
 }
 
+// TestNothingIsAdvisedThatIsRefused: where the wizard keeps its hands off, in an organization of Control Tower's and in one of
+// somebody else's, nobody is sent to a step of it, whatever is wrong.
+func TestNothingIsAdvisedThatIsRefused(t *testing.T) {
+	spoilt := func() State {
+		s := clean()
+		s.Organization.Guardrails.Value, s.Organization.IdentityCenter.Value.Users = nil, 0
+		for i := range s.Accounts {
+			a := &s.Accounts[i]
+			a.Contacts.Value, a.Trails.Value, a.Storage.Value = nil, nil, Storage{Public: []string{"site"}}
+			a.Users.Value = []User{{Name: "kim", Console: true, Keys: 1}}
+			a.Machines = Seen[Machines]{Call: "ec2:GetInstanceMetadataDefaults"}
+			a.Regions[1].Detector.Value = ""
+		}
+		return s
+	}
+	alone := func(step string) bool { return step == "baseline" || step == "network" || step == "budgets" }
+	tower := spoilt()
+	tower.Organization.ControlTower = true
+	inside := spoilt()
+	inside.Member, inside.Accounts = true, inside.Accounts[1:]
+	inside.Accounts[0].Top = true
+	for name, c := range map[string]struct {
+		s     State
+		does  func(string) bool
+		steps []string // that may be advised
+		says  map[string]string
+	}{
+		"Control Tower": {tower, alone, []string{"baseline"}, map[string]string{"ACCT.01": "wizard apply --step baseline", "ACCT.07": "Landing zone settings",
+			"ACCT.08": "CloudFront before it first. Open", "ACCT.14": "account Audit", "ACCT.17": "Region deny", "WKLD.07": "Create trail: data events"}},
+		"another's organization": {inside, none, nil, map[string]string{"ACCT.01": "Alternate contacts", "ACCT.14": "Ask whoever manages", "WKLD.07": "data events of these buckets only"}},
+	} {
+		step := regexp.MustCompile(`(?:--step|[Tt]he step) (\w+)`)
+		for _, r := range Evaluate(c.s, c.does) {
+			for _, m := range step.FindAllStringSubmatch(r.Next+r.Note, -1) {
+				if !slices.Contains(c.steps, m[1]) {
+					t.Errorf("%s: %s sends to the step %s: %s %s", name, r.Control.ID, m[1], r.Next, r.Note)
+				}
+			}
+			if want := c.says[r.Control.ID]; !strings.Contains(r.Next, want) {
+				t.Errorf("%s: %s says %q, want %q", name, r.Control.ID, r.Next, want)
+			}
+		}
+	}
+}
+
 // TestTheTable looks at the controls as data.
 func TestTheTable(t *testing.T) {
 	all := Controls()

@@ -9,8 +9,12 @@ const (
 	advisorPage  = "https://console.aws.amazon.com/trustedadvisor/home"
 	supportPage  = "https://console.aws.amazon.com/support/plans/home"
 	hubPage      = "https://console.aws.amazon.com/securityhub/home"
+	towerPage    = "https://console.aws.amazon.com/controltower/home"
 	guidance     = "https://docs.aws.amazon.com/prescriptive-guidance/latest/aws-startup-security-baseline/welcome.html"
 )
+
+// alarmPrice is what GuardDuty costs.
+const alarmPrice = "It is free for 30 days, then usually $1 to $10 a month for an account that works."
 
 // Controls is the AWS Startup Security Baseline, in its order.
 func Controls() []Control {
@@ -21,7 +25,8 @@ func Controls() []Control {
 			Next:     "As root open " + rootPage + ", Access keys, Delete. Then use your own sign-in instead.",
 			Scanners: "Scanners report \"no access key rotation\" for root even when it has no keys."},
 		{ID: "ACCT.03", Title: "People sign in through one company sign-in", Scope: PerAccount, Step: "identity", judge: access,
-			Next: "Open " + identityPage + " and enable IAM Identity Center. Then delete the console passwords of IAM users at " + usersPage + "."},
+			Next:  "Open " + identityPage + " and enable IAM Identity Center. Then delete the console passwords of IAM users at " + usersPage + ".",
+			Tower: "Control Tower uses IAM Identity Center: give each person a login at " + identityPage + ". Then delete the console passwords of IAM users at " + usersPage + "."},
 		{ID: "ACCT.04", Title: "Rights are given to groups and roles, not to single users", Scope: PerAccount, judge: permissions,
 			Next: "Open " + usersPage + ", the user, Permissions, and remove what is attached directly. Give the rights by a permission set in " + identityPage + "."},
 		{ID: "ACCT.05", Title: "A second factor for root and for every user with a password", Scope: PerAccount, judge: factor,
@@ -32,7 +37,9 @@ func Controls() []Control {
 			Next:     "Open https://console.aws.amazon.com/iam/home#/account_settings, Edit password policy: 14 characters, all four kinds, 24 remembered.",
 			Scanners: "Scanners report a missing password policy also where no IAM user has a password. It would apply to nobody."},
 		{ID: "ACCT.07", Title: "Every API call is recorded in a protected bucket", Scope: PerAccount, Step: "trail", judge: recording,
-			Next:     "Open https://console.aws.amazon.com/cloudtrail/home, Create trail: all Regions, log file validation on.",
+			Next: "Open https://console.aws.amazon.com/cloudtrail/home, Create trail: all Regions, log file validation on.",
+			Tower: "Control Tower keeps this record; AWS bills a second one. Open " + towerPage + ", Landing zone settings, Modify settings, " +
+				"and switch AWS CloudTrail on there.",
 			Scanners: "Scanners that look at one account report \"no trail\" for members. The organization's trail records them, too."},
 		{ID: "ACCT.08", Title: "Nothing in S3 can be made public by mistake", Scope: PerAccount, Step: "guardrails", judge: storage,
 			Next:     "Open https://console.aws.amazon.com/s3/settings, Block Public Access settings for this account, Edit, block all.",
@@ -49,13 +56,16 @@ func Controls() []Control {
 			Next:     "Sign in with aws sso login or aws login instead. Then open " + usersPage + ", the user, Security credentials, and deactivate, later delete, the key.",
 			Scanners: "Scanners ask for keys to be changed every 90 days. Having none is better."},
 		{ID: "ACCT.14", Old: "ACCT.11", Title: "GuardDuty, the burglar alarm, is on in every Region", Scope: PerAccount, Step: "baseline", Asked: true, judge: alarm,
-			Next: "It costs money: nothing for 30 days, then usually $1 to $10 a month for an account that works. Put guardduty: used-regions into wizard.yaml. Then: wizard apply --step baseline"},
+			Next:   "It costs money: nothing for 30 days, then usually $1 to $10 a month for an account that works. Put guardduty: used-regions into wizard.yaml. Then: wizard apply --step baseline",
+			ByHand: "Ask whoever manages your organization to turn it on for all accounts. For this account alone: https://console.aws.amazon.com/guardduty/home, in each Region. " + alarmPrice,
+			Tower:  "Turn it on for all accounts in Control Tower's account Audit: https://console.aws.amazon.com/guardduty/home. " + alarmPrice},
 		{ID: "ACCT.15", Old: "new", Title: "Security Hub collects findings", Scope: PerAccount, judge: hub,
 			Next: "It can wait: with AWS Config it is about $20 to $60 a month for a small company. To turn it on: " + hubPage},
 		{ID: "ACCT.16", Old: "new", Title: "AWS tells you about unusual cost", Scope: Management, Step: "budgets", judge: anomalies,
 			Next: "Open https://console.aws.amazon.com/costmanagement/home#/anomaly-detection and give an e-mail address. It is free."},
 		{ID: "ACCT.17", Old: "new", Title: "Only the Regions you use can be used", Scope: Organization, Step: "guardrails", Asked: true, judge: regions,
-			Next: "Put allowed_regions into wizard.yaml, e.g. [eu-west-1]. Then: wizard apply --step guardrails"},
+			Next:  "Put allowed_regions into wizard.yaml, e.g. [eu-west-1]. Then: wizard apply --step guardrails",
+			Tower: "Control Tower has a switch for it: " + towerPage + ", Landing zone settings, Modify settings, Region deny. It is free."},
 		{ID: "WKLD.01", Title: "Programs get their rights from roles", Scope: PerAccount, judge: roles,
 			Next: "Give the instance a role: EC2 console, the instance, Actions, Security, Modify IAM role. Take keys out of the function's variables."},
 		{ID: "WKLD.02", Title: "Buckets, keys and queues say who may use them", Scope: Organization, Habit: true, judge: ask("Resource policies are a matter of your design; no API tells whether they are narrow enough."),
@@ -69,7 +79,9 @@ func Controls() []Control {
 		{ID: "WKLD.06", Title: "No SSH or RDP from the internet", Scope: PerAccount, judge: shells,
 			Next: "Close ports 22 and 3389 in the security group, and connect with Session Manager: aws ssm start-session --target INSTANCE"},
 		{ID: "WKLD.07", Title: "Reads and writes of sensitive buckets are recorded", Scope: PerAccount, Step: "trail", Asked: true, judge: dataEvents,
-			Next: "Decide which buckets hold sensitive data, and name them under trail, sensitive_buckets in wizard.yaml. Then: wizard apply --step trail. It is $0.10 for 100,000 events."},
+			Next: "Decide which buckets hold sensitive data, and name them under trail, sensitive_buckets in wizard.yaml. Then: wizard apply --step trail. It is $0.10 for 100,000 events.",
+			ByHand: "Decide which buckets hold sensitive data. Open https://console.aws.amazon.com/cloudtrail/home, Create trail: data events of these buckets only, no management events. " +
+				"It is $0.10 for 100,000 events."},
 		{ID: "WKLD.08", Title: "New disks are encrypted", Scope: PerAccount, Step: "baseline", judge: disks,
 			Next: "In each Region: EC2 console, Settings, Data protection and security, EBS encryption, Always encrypt. It is free."},
 		{ID: "WKLD.09", Title: "Databases are encrypted", Scope: PerAccount, judge: databases,

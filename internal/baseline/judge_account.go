@@ -215,7 +215,7 @@ func storage(_ *State, a *Account) Verdict {
 		return Verdict{Result: Pass, Evidence: a.says(a.Storage.Call, "all four settings are on")}
 	case len(a.Storage.Value.Public) > 0:
 		return Verdict{Result: Fail, Evidence: a.says("s3:GetBucketPolicyStatus", "public buckets: %s", few(a.Storage.Value.Public)),
-			Next: "If the bucket is meant for the public, put CloudFront before it first. Then: wizard apply --step guardrails"}
+			First: "If the bucket is meant for the public, put CloudFront before it first."}
 	}
 	return Verdict{Result: Fail, Evidence: a.says(a.Storage.Call, "not all four settings are on")}
 }
@@ -329,8 +329,14 @@ func alarm(s *State, a *Account) Verdict {
 	if len(all.bad) == 0 || len(used.bad) > 0 {
 		return all.verdict(a, "no detector that is on", "ENABLED")
 	}
-	return Verdict{Result: NeedsYou, Evidence: a.says(all.call, "ENABLED where the account is used, off in %s", few(all.bad)),
-		Next: "A thief works where you do not look; watching an idle Region costs next to nothing. Put guardduty: all-regions into wizard.yaml. Then: wizard apply --step baseline"}
+	v := Verdict{Result: NeedsYou, Evidence: a.says(all.call, "ENABLED where the account is used, off in %s", few(all.bad))}
+	const idle = "A thief works where you do not look; watching an idle Region costs next to nothing."
+	if s.Organization.ControlTower || !s.sets("baseline") {
+		v.First = idle
+		return v
+	}
+	v.Next = idle + " Put guardduty: all-regions into wizard.yaml. Then: wizard apply --step baseline"
+	return v
 }
 
 // uses reports whether a Region is used: the home Region, and where anything has an address.

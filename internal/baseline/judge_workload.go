@@ -29,10 +29,11 @@ func functions(a *Account, wrong func(Function) string) sweep {
 	})
 }
 
-func roles(_ *State, a *Account) Verdict {
+func roles(s *State, a *Account) Verdict {
 	v := programs(a)
 	if m := a.Machines; m.Why == "" && m.Call != "" {
-		v.Note = "New machines do not ask for IMDSv2 by themselves: a mistake in a program can give the role's credentials away. The step guardrails sets it."
+		v.Note = "New machines do not ask for IMDSv2 by themselves: a mistake in a program can give the role's credentials away. " +
+			s.machines("sets it", "Require IMDSv2 in")
 		if m.Value.IMDSv2 {
 			v.Note = "New machines keep their role's credentials from strangers (IMDSv2)" + m.Value.by() + "."
 		}
@@ -46,6 +47,14 @@ func (m Machines) by() string {
 		return ": a policy of the organization says so, in all Regions"
 	}
 	return ""
+}
+
+// machines says who sets what EC2 does by itself: the step, or a person in the console.
+func (s *State) machines(does, byHand string) string {
+	if s.sets("guardrails") {
+		return "The step guardrails " + does + "."
+	}
+	return byHand + " each Region: EC2 console, Settings, Data protection and security."
 }
 
 func programs(a *Account) Verdict {
@@ -142,7 +151,7 @@ func dataEvents(s *State, a *Account) Verdict {
 	return Verdict{Result: NeedsYou, Evidence: a.says("cloudtrail:GetEventSelectors", "no data events of S3; which buckets are sensitive, only you know")}
 }
 
-func disks(_ *State, a *Account) Verdict {
+func disks(s *State, a *Account) Verdict {
 	v := over(a, func(r *Region) Seen[bool] { return r.Encrypted }, func(_ *Region, on bool) string {
 		if on {
 			return ""
@@ -150,7 +159,7 @@ func disks(_ *State, a *Account) Verdict {
 		return "off"
 	}).verdict(a, "EbsEncryptionByDefault=false", "EbsEncryptionByDefault=true")
 	if m := a.Machines; m.Why == "" && m.Call != "" {
-		v.Note = "Copies of disks can be shared with everybody. The step guardrails forbids it."
+		v.Note = "Copies of disks can be shared with everybody. " + s.machines("forbids it", "Block it in")
 		if m.Value.Unshared {
 			v.Note = "Copies of disks cannot be shared with everybody" + m.Value.by() + "."
 		}

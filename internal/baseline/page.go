@@ -47,6 +47,12 @@ GuardDuty ACCT.11. "old number" says what a control is called there.
 			fmt.Fprintf(&b, "- **%s** %s\n", c.ID, c.Next)
 		}
 	}
+	b.WriteString("\nWhere AWS Control Tower runs the organization, the wizard leaves the organization, its guardrails and its trail alone. Instead:\n\n")
+	for _, c := range Controls() {
+		if c.Tower != "" {
+			fmt.Fprintf(&b, "- **%s** %s\n", c.ID, c.Tower)
+		}
+	}
 	b.WriteString("\n## False alarms of scanners\n\n")
 	for _, c := range Controls() {
 		if c.Scanners != "" {

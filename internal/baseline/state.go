@@ -10,7 +10,12 @@ type State struct {
 	Member       bool
 	Organization Org
 	Accounts     []Account
+
+	does func(step string) bool // the steps the wizard does here
 }
+
+// sets reports whether the wizard does the step here, so that it can be told to.
+func (s *State) sets(step string) bool { return s.does != nil && s.does(step) }
 
 // Seen is what one look told. Where AWS refused it, Why says so and Value is empty.
 type Seen[T any] struct {
@@ -22,6 +27,8 @@ type Seen[T any] struct {
 // Org is what is above the accounts.
 type Org struct {
 	ID, Management string // "" without an organization
+	// ControlTower: AWS Control Tower made the organization, and reports what others change there as damage.
+	ControlTower   bool
 	IdentityCenter Seen[IdentityCenter]
 	// CentralRoot: members' root credentials are managed from the management account.
 	CentralRoot Seen[bool]

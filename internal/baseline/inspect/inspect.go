@@ -53,6 +53,7 @@ func Inspect(ctx context.Context, src Source) (baseline.State, error) {
 type look struct {
 	src   Source
 	slots chan struct{}
+	tower bool // Control Tower runs the organization
 }
 
 func (l *look) config(account, region string) (aws.Config, error) {
@@ -137,6 +138,8 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 		return
 	}
 	s.Accounts[0].Name = plan.Management
+	l.tower = runByControlTower(ctx, client)
+	s.Organization.ControlTower = l.tower
 	list := organizations.NewListAccountsPaginator(client, &organizations.ListAccountsInput{})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
@@ -154,6 +157,24 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 		}
 	}
 	slices.SortStableFunc(s.Accounts[1:], func(a, b baseline.Account) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// runByControlTower: Control Tower has the organization's trust from its first day. Whoever may not see it is told so by
+// other controls.
+func runByControlTower(ctx context.Context, client *organizations.Client) bool {
+	trusted := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
+	for trusted.HasMorePages() {
+		page, err := trusted.NextPage(ctx)
+		if err != nil {
+			return false
+		}
+		for _, p := range page.EnabledServicePrincipals {
+			if aws.ToString(p.ServicePrincipal) == "controltower.amazonaws.com" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // global are the options of a client of a service that has its one endpoint in us-east-1.
@@ -183,6 +204,9 @@ func (l *look) way(ctx context.Context, a *baseline.Account) bool {
 	default:
 		a.NoEntry = "sts:AssumeRole of OrganizationAccountAccessRole in " + a.ID + ": " + reason(err)
 		a.Enter = "Sign in to the management account with a role or user that may enter it, and start wizard check again."
+		if l.tower {
+			a.Enter = "Control Tower makes its accounts without this role. Sign in to the account itself through your access portal, and start wizard check there."
+		}
 	}
 	return false
 }
