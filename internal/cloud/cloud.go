@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -82,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	if base == nil {
 		base = loaded.HTTPClient
 		if b, ok := base.(*awshttp.BuildableClient); ok {
-			base = b.WithTimeout(requestLimit)
+			base = b.WithTimeout(requestLimit).WithTransportOptions(keepConnections)
 		}
 	}
 	c.http = &lock{base}
@@ -95,6 +96,14 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	}
 	c.source = v.Source
 	return c, nil
+}
+
+// connections are the most to one host, which is a service in a Region. The SDK keeps ten of them; here many accounts ask the
+// same host at once, and a new connection takes three round trips.
+const connections = 64
+
+func keepConnections(t *http.Transport) {
+	t.MaxConnsPerHost, t.MaxIdleConnsPerHost, t.MaxIdleConns = connections, connections, 0
 }
 
 func load(ctx context.Context, o Options) (aws.Config, error) {

@@ -51,7 +51,7 @@ type Options struct {
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Log     *slog.Logger
-	Lanes   int // lanes that run side by side, 1024 when zero: what AWS allows is per account and Region
+	Lanes   int // lanes that run side by side, 4096 when zero: what AWS allows is per account and Region
 }
 
 // quietFor is how long after the start of a run the founder's alarms say nothing of what the wizard does.
@@ -94,7 +94,7 @@ func New(o Options) *Engine {
 		o.Sleep = Sleep
 	}
 	if o.Lanes == 0 {
-		o.Lanes = 1024
+		o.Lanes = 4096
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

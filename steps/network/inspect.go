@@ -18,11 +18,11 @@ import (
 )
 
 // sideBySide bounds the requests in flight, and deep the default VPCs that are looked into at once. EC2 allows 20 reads a
-// second for an account and Region, after the first hundred, and a place needs a dozen: the bounds are for the founder's
-// connection and memory, not for AWS.
+// second for an account and Region, after the first hundred, and a place needs a dozen: the bounds are for memory, not for
+// AWS. How many connections they share is internal/cloud's.
 const (
-	sideBySide = 512
-	deep       = 256
+	sideBySide = 4096
+	deep       = 2048
 )
 
 // inspect looks for the default VPC of each enabled Region of each account. Where AWS refuses, the reason is kept with
