@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -72,15 +73,22 @@ func readBucket(ctx context.Context, client *s3.Client, bucket, owner string) Bu
 	}
 	b.Exists = true
 	r := bucketReader{ctx, client, &bucket}
-	b.note(partPrivate, r.private(&b))
-	b.note(partVersions, r.versions(&b))
-	b.note(partEncryption, r.encryption(&b))
-	b.note(partOwnership, r.ownership(&b))
-	b.note(partLifecycle, r.lifecycle(&b))
-	b.note(partPolicy, r.policy(&b))
-	b.note(partReplication, r.replication(&b))
-	b.note(partLock, r.lock(&b))
-	b.note(partFiles, r.files(&b))
+	reads := []struct {
+		part Part
+		read func(*Bucket) error // writes fields that no other read does
+	}{
+		{partPrivate, r.private}, {partVersions, r.versions}, {partEncryption, r.encryption}, {partOwnership, r.ownership},
+		{partLifecycle, r.lifecycle}, {partPolicy, r.policy}, {partReplication, r.replication}, {partLock, r.lock}, {partFiles, r.files},
+	}
+	refused := make([]error, len(reads))
+	var wg beside.Group
+	for i, setting := range reads {
+		wg.Go(func() { refused[i] = setting.read(&b) })
+	}
+	wg.Wait()
+	for i, setting := range reads {
+		b.note(setting.part, refused[i])
+	}
 	return b
 }
 
