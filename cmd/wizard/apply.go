@@ -15,7 +15,7 @@ import (
 
 // apply is `wizard apply`.
 func apply(ctx context.Context, sys system, f *flags, args []string) error {
-	if len(args) == 0 && !f.yes && (f.json || !isTerminal(sys.in)) {
+	if len(args) == 0 && !f.yes && (f.json || !isTerminal(sys.in) && !byLine(sys, f)) {
 		return usage{errors.New("apply needs --yes or a plan file (wizard plan --out FILE) when nobody can be asked")}
 	}
 	var saved *run.Saved
