@@ -89,11 +89,22 @@ func TopicsMarkdown(topics []Topic, level string) string {
 			what, lines, copied := strings.Cut(next, "\n")
 			fmt.Fprintf(&b, "%d. %s\n", n+1, text(what))
 			if copied {
-				fmt.Fprintf(&b, "\n   ```\n   %s\n   ```\n", strings.ReplaceAll(lines, "\n", "\n   "))
+				fmt.Fprintf(&b, "\n   ```%s\n   %s\n   ```\n", languageOf(lines), strings.ReplaceAll(lines, "\n", "\n   "))
 			}
 		}
 	}
 	return b.String()
+}
+
+// languageOf is the language of lines to be copied: policies, the settings of a pipeline, or else commands.
+func languageOf(lines string) string {
+	switch first, _, _ := strings.Cut(lines, "\n"); {
+	case first == "{":
+		return "json"
+	case strings.HasSuffix(first, ":"):
+		return "yaml"
+	}
+	return "sh"
 }
 
 // summary are the paragraphs the document begins with.
