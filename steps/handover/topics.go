@@ -54,7 +54,7 @@ const (
 // the report has them all.
 func Topics(a answers.Answers, f plan.Facts) []Topic {
 	a = a.WithDefaults()
-	return []Topic{supportTopic(a, f), secretsTopic(a), pipelineTopic(a, f), policiesTopic(f), webTopic(), codeTopic()}
+	return []Topic{supportTopic(a, f), secretsTopic(a), pipelineTopic(a, f), policiesTopic(f), webTopic(a), codeTopic()}
 }
 
 // called names an account, with its number where that is known.
@@ -154,7 +154,7 @@ func policiesTopic(f plan.Facts) Topic {
 		}}
 }
 
-func webTopic() Topic {
+func webTopic(a answers.Answers) Topic {
 	return Topic{Title: "Put HTTPS and a shield before what is public", Controls: []string{"WKLD.13", "WKLD.14"}, URL: "https://console.aws.amazon.com/cloudfront/v4/home",
 		Why: "Certificates are free, and so are 1 TB and 10 million requests a month of CloudFront, AWS's network near your visitors. " +
 			"Its protection against floods (Shield Standard) is free and on. AWS WAF, which looks into requests, is about $5 a month and $1 for each rule.",
@@ -163,7 +163,7 @@ func webTopic() Topic {
 				"aws acm request-certificate --domain-name example.com --subject-alternative-names '*.example.com' --validation-method DNS --region us-east-1",
 			"Let CloudFront be the only public thing: its origin is the load balancer or a private bucket with origin access control. Choose Redirect HTTP to HTTPS.",
 			"Where a load balancer is public itself, let port 80 only send people on:\n" +
-				"aws elbv2 create-listener --load-balancer-arn LOAD_BALANCER --protocol HTTP --port 80 --default-actions 'Type=redirect,RedirectConfig={Protocol=HTTPS,Port=443,StatusCode=HTTP_301}'",
+				"aws elbv2 create-listener --load-balancer-arn LOAD_BALANCER --protocol HTTP --port 80 --default-actions 'Type=redirect,RedirectConfig={Protocol=HTTPS,Port=443,StatusCode=HTTP_301}' --region " + a.HomeRegion,
 			"When you have customers, add AWS WAF with AWS's common rules, at first only counting.",
 		}}
 }
