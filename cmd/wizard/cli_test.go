@@ -2,11 +2,16 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"awswizard/internal/doctest"
 )
 
 // notByTheCLI are operations whose lines this check cannot judge, with the words the CLI says about them.
@@ -15,11 +20,15 @@ var notByTheCLI = map[string]string{
 	"sso-admin create-account-assignment": "AccountAssignmentCreationStatus.",
 	"sso-admin provision-permission-set":  "PermissionSetProvisioningStatus.",
 	"iam create-role":                     "parameter Role.",
+	"secretsmanager create-secret":        "Invalid length for parameter",
+	"acm request-certificate":             "Invalid length for parameter CertificateArn",
+	"elbv2 create-listener":               "parameter Listeners[0].",
 	// Newer than version 1 of the CLI.
 	"sso-admin update-instance": "Unknown options: --permission-sets-enabled",
 }
 
-// TestTheCommandLinesAreTheCLIs has the AWS CLI check one line of each operation of the fresh plan, without sending it.
+// TestTheCommandLinesAreTheCLIs has the AWS CLI check one line of each operation of the fresh plan, and those of the
+// documents, without sending them.
 func TestTheCommandLinesAreTheCLIs(t *testing.T) {
 	aws, err := exec.LookPath("aws")
 	if err != nil {
@@ -43,9 +52,11 @@ func TestTheCommandLinesAreTheCLIs(t *testing.T) {
 	if len(commands) < 30 {
 		t.Fatalf("only %d operations", len(commands))
 	}
+	all := slices.Concat(slices.Collect(maps.Values(commands)), tr.ofTheDocuments())
 	slots := make(chan struct{}, 2)
 	var wg sync.WaitGroup
-	for operation, command := range commands {
+	for _, command := range all {
+		operation := strings.Join(strings.Fields(command)[1:3], " ")
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -62,6 +73,35 @@ func TestTheCommandLinesAreTheCLIs(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// ofTheDocuments are the lines for the AWS CLI on the pages, but for those that sign in. The files they name are made.
+func (tr *trial) ofTheDocuments() []string {
+	tr.t.Helper()
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	var out []string
+	for _, page := range pages {
+		lines, _ := doctest.Lines(page, tr.read(page), func(program string) bool { return program == "aws" })
+		for _, l := range lines {
+			words := l.Parts[0]
+			if words[0] != "aws" || len(words) < 3 || slices.Contains([]string{"configure", "sso"}, words[1]) {
+				continue
+			}
+			out = append(out, l.Text)
+			for _, word := range words {
+				if name, isFile := strings.CutPrefix(word, "file://"); isFile {
+					tr.write(filepath.Join(tr.dir, name), "{}")
+				}
+			}
+		}
+	}
+	if len(out) < 5 {
+		tr.t.Fatalf("the documents hold only %d lines for the AWS CLI", len(out))
+	}
+	return out
 }
 
 // onlyAbout says whether every complaint of the CLI holds the words.
