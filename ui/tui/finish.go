@@ -9,33 +9,25 @@ import (
 // finish is the last screen. The same text stands on the normal screen afterwards.
 type finish struct {
 	Finish
-	scroll int
+	scroll scroller
 }
 
 func (*finish) typing() bool   { return false }
 func (*finish) cautious() bool { return true }
 func (*finish) free() bool     { return true }
-func (*finish) hints() []hint  { return []hint{{"enter", "leave"}, {"up/down", "scroll"}} }
+func (f *finish) hints() []hint {
+	return append([]hint{{"enter", "leave"}}, f.scroll.hint()...)
+}
 
 func (f *finish) update(m *model, msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil
 	}
-	switch k.String() {
-	case "enter":
+	if k.String() == "enter" {
 		return m.answer(replyOnce{decision: run.Go})
-	case "down", "j":
-		f.scroll++
-	case "pgdown", "space":
-		f.scroll += 5
-	case "up", "k":
-		f.scroll = max(0, f.scroll-1)
-	case "pgup":
-		f.scroll = max(0, f.scroll-5)
-	case "home":
-		f.scroll = 0
 	}
+	f.scroll.key(k.String())
 	return nil
 }
 
@@ -56,7 +48,5 @@ func (f *finish) view(m *model, width, height int) []string {
 	if height >= 14 {
 		top.gap()
 	}
-	lines, scroll := scrolledTo(s, body.lines, f.scroll, height-len(top.lines))
-	f.scroll = scroll
-	return append(top.lines, lines...)
+	return append(top.lines, f.scroll.part(s, body.lines, height-len(top.lines))...)
 }

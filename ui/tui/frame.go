@@ -148,9 +148,7 @@ func (m *model) allKeys(width, height int) []string {
 	for _, h := range append(m.top().hints(), m.frameHints()...) {
 		p.hang(pad(h.key, 12)+" ", s.accent, h.does, s.text)
 	}
-	var lines []string
-	lines, m.helpFrom = scrolledTo(s, p.lines, m.helpFrom, height)
-	return lines
+	return m.helpScroll.part(s, p.lines, height)
 }
 
 func (m *model) header() []string {
@@ -211,7 +209,10 @@ func (m *model) frameHints() []hint {
 	if m.over == nil && m.page.Set != nil {
 		out = append(out, hint{"ctrl+e", "see and change the settings"})
 	}
-	return append(out, hint{"ctrl+c", "stop after the call in flight"})
+	if m.work != nil && m.work.busy() {
+		return append(out, hint{"ctrl+c", "stop after the call in flight"})
+	}
+	return append(out, hint{"ctrl+c", "leave at once"})
 }
 
 // footer has the keys that work now; what does not fit is behind "?".
@@ -223,7 +224,7 @@ func (m *model) footer() string {
 	case m.leave:
 		return m.bar(hint{"y", "stop"}, hint{"n", "go on"}, hint{"ctrl+c", "stop"})
 	case m.showHelp:
-		return m.bar(hint{"any key", "back"}, hint{"up/down", "scroll"})
+		return m.bar(append([]hint{{"any key", "back"}}, m.helpScroll.hint()...)...)
 	case m.hushed != nil && m.hushed == m.top():
 		return s.muted.Render("One moment…") // keys typed for the screen before are not taken
 	}
@@ -254,19 +255,26 @@ func (m *model) free() bool {
 
 func (m *model) bar(hints ...hint) string { return bar(m.styles, m.width, hints...) }
 
+// dotsFrom is from how many columns a dot stands between two keys; the room of the dots goes to keys in smaller windows.
+const dotsFrom = 60
+
 // bar is the help bar; a key that does not fit is left out.
 func bar(s styles, columns int, hints ...hint) string {
+	between := "  "
+	if columns >= dotsFrom {
+		between = " " + s.marks.dot + " "
+	}
 	out, width := "", 0
 	for _, h := range hints {
 		need := ansi.StringWidth(h.key) + 1 + ansi.StringWidth(h.does)
 		if out != "" {
-			need += 3
+			need += ansi.StringWidth(between)
 		}
 		if width+need > columns {
 			continue
 		}
 		if out != "" {
-			out += s.muted.Render(" " + s.marks.dot + " ")
+			out += s.muted.Render(between)
 		}
 		out += s.accent.Render(h.key) + " " + s.muted.Render(h.does)
 		width += need
@@ -279,6 +287,9 @@ func (m *model) small() []string { return small(m.width, m.height) }
 // small is all that is said in a window nobody can read.
 func small(width, height int) []string {
 	text := fmt.Sprintf("Please make the window larger: at least %dx%d (now %dx%d). Nothing is lost.", leastWidth, leastHeight, width, height)
+	if more := wrap(text+" If it cannot be: press ctrl+c and start with --accessible.", width); len(more) <= height {
+		return fit(more, width, height)
+	}
 	return fit(wrap(text, width), width, height)
 }
 

@@ -20,28 +20,29 @@ type handOff struct {
 	item   *plan.HandOff
 	stuck  bool
 	copied bool
-	scroll int
+	scroll scroller
 }
 
 func (h *handOff) typing() bool { return false }
 
 func (h *handOff) hints() []hint {
-	later := hint{"s", "leave for later"}
+	later := hint{"s", "do it later"}
 	if h.item.Optional {
 		later.does = "skip it"
 	}
-	hints := []hint{{"enter", "I have done it"}, later}
+	hints := []hint{{"enter", "I have done it"}}
 	if len(h.item.Stuck) > 0 {
 		does := "I am stuck"
 		if h.stuck {
-			does = "the clicks again"
+			does = "the clicks"
 		}
 		hints = append(hints, hint{"h", does})
 	}
+	hints = append(hints, later)
 	if h.item.URL != "" {
-		hints = append(hints, hint{"y", "copy the link"})
+		hints = append(hints, hint{"y", "copy link"})
 	}
-	return append(hints, hint{"up/down", "scroll"})
+	return append(hints, h.scroll.hint()...)
 }
 
 func (h *handOff) update(m *model, msg tea.Msg) tea.Cmd {
@@ -59,17 +60,15 @@ func (h *handOff) update(m *model, msg tea.Msg) tea.Cmd {
 	case "h":
 		if len(h.item.Stuck) > 0 {
 			h.stuck = !h.stuck
-			h.scroll = 0
+			h.scroll.at = 0
 		}
 	case "y", "c":
 		if h.item.URL != "" {
 			h.copied = true
 			return tea.SetClipboard(safe.Text(h.item.URL))
 		}
-	case "down", "j":
-		h.scroll++
-	case "up", "k":
-		h.scroll = max(0, h.scroll-1)
+	default:
+		h.scroll.key(k.String())
 	}
 	return nil
 }
@@ -90,7 +89,7 @@ func (h *handOff) view(m *model, width, height int) []string {
 	} else {
 		h.instructions(p, s, roomy)
 	}
-	return pinned(s, p.lines, h.bottom(m, width, roomy), &h.scroll, height, roomy)
+	return h.scroll.over(h.bottom(m, width, roomy), s, p.lines, height, roomy)
 }
 
 // whenStuck is what to do when it does not work, and the ways round it.

@@ -14,7 +14,7 @@ import (
 type intro struct {
 	page   run.Page
 	review bool // nothing can be approved from here
-	scroll int
+	scroll scroller
 }
 
 func (*intro) typing() bool { return false }
@@ -24,7 +24,7 @@ func (i *intro) hints() []hint {
 	if i.page.Question != nil {
 		next = "go on to the questions"
 	}
-	return []hint{{"enter", next}, {"up/down", "scroll"}}
+	return append([]hint{{"enter", next}}, i.scroll.hint()...)
 }
 
 func (i *intro) update(m *model, msg tea.Msg) tea.Cmd {
@@ -32,16 +32,10 @@ func (i *intro) update(m *model, msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	switch k.String() {
-	case "enter":
-		if m.demand != nil {
-			return tea.Batch(m.show(*m.demand), m.startTicking())
-		}
-	case "down", "j", "pgdown":
-		i.scroll++
-	case "up", "k", "pgup":
-		i.scroll = max(0, i.scroll-1)
+	if k.String() == "enter" && m.demand != nil {
+		return tea.Batch(m.show(*m.demand), m.startTicking())
 	}
+	i.scroll.key(k.String())
 	return nil
 }
 
@@ -68,7 +62,7 @@ func (i *intro) view(m *model, width, height int) []string {
 	case len(i.page.Items) == 0:
 		next = "Enter goes on."
 	}
-	return pinned(s, p.lines, wrap(next, width), &i.scroll, height, height >= 14)
+	return i.scroll.over(wrap(next, width), s, p.lines, height, height >= 14)
 }
 
 // about says what a step is for.

@@ -34,6 +34,9 @@ func (v *preview) view(m *model, width, height int) []string {
 
 func (v *preview) headline(p *page, s styles, height int) {
 	switch {
+	case v.readOnly && height < 14:
+		p.raw(s.strong.Render(ansi.Truncate(v.page.Step.Title+": "+sumWords(v.page.Items), p.width, "…")))
+		return
 	case v.readOnly:
 		p.add(s.strong, v.page.Step.Title+". "+sumLine(v.page.Items))
 		if height >= 18 {
@@ -73,9 +76,9 @@ func (v *preview) status(m *model, width, height int) []string {
 	if n := len(v.waits); n > 0 {
 		text += fmt.Sprintf("; %d waiting", n)
 	}
-	for _, more := range []string{v.find.says(v.chosen), v.note} {
+	for _, more := range []string{v.note, v.find.says(v.chosen)} {
 		if more != "" {
-			text += ". " + more
+			text = strings.TrimSuffix(text, ".") + ". " + more
 		}
 	}
 	if height < 18 {
@@ -117,7 +120,7 @@ func (v *preview) sideBySide(m *model, width, height int) []string {
 func (v *preview) stacked(m *model, width, height int) []string {
 	most := max(2, height*2/5)
 	if v.chosen.group() {
-		most = max(2, height/4) // what it holds needs the room
+		most = max(2, height/3) // what it holds needs the room
 	}
 	list := min(len(visible(v.roots)), most)
 	out := fit(v.rows(m.styles, width, list), width, list)

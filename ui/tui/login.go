@@ -39,9 +39,10 @@ type loginScreen struct {
 	ended   error // why it was left
 	ok      bool
 
-	width, height, scroll, frame int
-	styles                       styles
-	ascii, colourless            bool
+	width, height, frame int
+	scroll               scroller
+	styles               styles
+	ascii, colourless    bool
 }
 
 // Login shows the ways to sign in until one was gone, and returns. Try looks once, with a profile of this computer or the
@@ -136,7 +137,7 @@ func (s *loginScreen) pressed(key string) tea.Cmd {
 	case "p", "tab":
 		if n := len(s.help.Profiles); n > 0 {
 			s.chosen = (s.chosen + 1) % (n + 1)
-			s.scroll = 1 << 20 // the list of profiles is at the end
+			s.scroll.at = 1 << 20 // the list of profiles is at the end
 		}
 	case "enter":
 		s.profile = ""
@@ -144,14 +145,8 @@ func (s *loginScreen) pressed(key string) tea.Cmd {
 			s.profile = s.help.Profiles[s.chosen-1]
 		}
 		return s.look()
-	case "down", "j":
-		s.scroll++
-	case "up", "k":
-		s.scroll = max(0, s.scroll-1)
-	case "pgdown", "space":
-		s.scroll += max(1, s.height/2)
-	case "pgup":
-		s.scroll = max(0, s.scroll-max(1, s.height/2))
+	default:
+		s.scroll.key(key)
 	}
 	return nil
 }
@@ -219,17 +214,16 @@ func (s *loginScreen) draw() []string {
 	if s.height >= 20 {
 		bottom.raw("")
 	}
-	keys := []hint{{"enter", "look now"}, {"q", "stop"}, {"up/down", "scroll"}}
-	if len(s.help.Profiles) > 0 {
-		keys = slices.Insert(keys, 1, hint{"p", "next profile"})
-	}
-	bottom.raw(bar(st, s.width, keys...))
 	head := []string{st.accent.Render(product) + " " + st.muted.Render(st.marks.dot+" nothing was changed")}
 	if s.height >= 20 {
 		head = append(head, "")
 	}
-	room := max(1, s.height-len(head)-len(bottom.lines))
-	lines, scroll := scrolledTo(st, p.lines, s.scroll, room)
-	s.scroll = scroll
-	return fit(append(append(head, fit(lines, s.width, room)...), bottom.lines...), s.width, s.height)
+	room := max(1, s.height-len(head)-len(bottom.lines)-1)
+	lines := fit(s.scroll.part(st, p.lines, room), s.width, room)
+	keys := []hint{{"enter", "look now"}, {"q", "stop"}}
+	if len(s.help.Profiles) > 0 {
+		keys = slices.Insert(keys, 1, hint{"p", "next profile"})
+	}
+	keys = append(keys, s.scroll.hint()...)
+	return fit(slices.Concat(head, lines, bottom.lines, []string{bar(st, s.width, keys...)}), s.width, s.height)
 }

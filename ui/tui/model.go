@@ -62,8 +62,9 @@ type model struct {
 	hushed   screen  // the screen that takes no keys yet, since they were typed for the one before it
 	demand   *demand // the one shown
 	showHelp bool
-	helpFrom int  // first line shown of it
 	leave    bool // "Stop here?" is up
+
+	helpScroll scroller
 
 	track   track     // steps
 	work    *progress // what was approved last
@@ -206,14 +207,7 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 	case m.leave:
 		return m.confirmLeave(s)
 	case m.showHelp:
-		switch s {
-		case "down":
-			m.helpFrom++
-		case "up":
-			m.helpFrom = max(0, m.helpFrom-1)
-		default:
-			m.showHelp = false
-		}
+		m.showHelp = m.helpScroll.most > 0 && m.helpScroll.key(s)
 		return nil
 	case m.hushed != nil && m.hushed == m.top():
 		return nil // typed for the screen before
@@ -224,7 +218,7 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 		m.leave = true
 		return nil
 	case s == "?" && !m.top().typing():
-		m.showHelp, m.helpFrom = true, 0
+		m.showHelp, m.helpScroll.at = true, 0
 		return nil
 	case s == "ctrl+e" && m.over == nil && m.page.Set != nil:
 		m.openSettings()

@@ -90,10 +90,8 @@ func (v *preview) keys() []hint {
 		return []hint{{"n", "stay"}, {"y", "skip this step"}}
 	case v.find.typing:
 		return []hint{{"enter", "search"}, {"esc", "no search"}}
-	case v.readOnly:
-		return []hint{{"up/down", "move"}, {"tab", "words, JSON, command"}, {"pgup/pgdn", "scroll"}, {"/", "search"}, {"y", "copy"}}
 	case v.nothingToApprove():
-		return []hint{{"enter", "go on"}, {"up/down", "move"}, {"b", "questions"}, {"s", "skip step"}, {"pgup/pgdn", "scroll"}, {"/", "search"}}
+		return append([]hint{{"enter", "go on"}, {"up/down", "move"}, {"b", "questions"}, {"s", "skip step"}, {"/", "search"}}, v.pageKeys()...)
 	}
 	hints := []hint{{"enter", "next unseen"}, {"a", "approve…"}}
 	if v.allSeen() {
@@ -107,7 +105,15 @@ func (v *preview) keys() []hint {
 	if !v.allSeen() {
 		hints = append(hints, hint{"up/down", "move"})
 	}
-	return append(hints, hint{"pgup/pgdn", "scroll"}, hint{"1 2 3", "words, JSON, command"})
+	return append(append(hints, v.pageKeys()...), hint{"1 2 3", "words, JSON, command"})
+}
+
+// pageKeys scroll the pane, while it has more than fits.
+func (v *preview) pageKeys() []hint {
+	if v.all <= v.paneHeight {
+		return nil
+	}
+	return []hint{{"pgup/pgdn", "scroll"}}
 }
 
 // nothingToApprove reports whether the plan makes no call.
@@ -152,6 +158,8 @@ func (v *preview) update(m *model, msg tea.Msg) tea.Cmd {
 	if v.readOnly && strings.Contains(" x s b a o enter ", " "+key+" ") {
 		return nil
 	}
+	note := v.note
+	v.note = ""
 	switch key {
 	case "up", "k":
 		v.move(-1)
@@ -204,6 +212,8 @@ func (v *preview) update(m *model, msg tea.Msg) tea.Cmd {
 		}
 	case "o":
 		return v.only(m)
+	default:
+		v.note = note // a key that does nothing
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ type progress struct {
 	facts   plan.Facts
 	account string // of the caller
 	scroll  int    // lines the person scrolled up from where the work is
+	long    bool   // there is more than fits
 	details bool   // each item with its call, place and request
 }
 
@@ -99,11 +100,12 @@ func (w *progress) happened(e run.Event) {
 // id is what AWS calls a thing by: 12 digits, or a short word before them, as in "ou-ab12-cd34ef56".
 var id = regexp.MustCompile(`^([0-9]{12}|[a-z]{1,6}-[0-9a-z-]{4,40})$`)
 
-// idsIn are the ids of what was made, among the facts a reply told: that of a new account, of a unit.
+// idsIn are the ids of what was made, among the facts a reply told: that of a new account, of a unit. That of the request
+// for an account (car-…) is nothing a person can use.
 func (w *progress) idsIn(facts map[string]string) string {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(facts)) {
-		if v := facts[key]; id.MatchString(v) && v != w.account && !slices.Contains(out, v) {
+		if v := facts[key]; id.MatchString(v) && !strings.HasPrefix(v, "car-") && v != w.account && !slices.Contains(out, v) {
 			out = append(out, v)
 		}
 	}
@@ -153,7 +155,11 @@ func (w *progress) hints() []hint {
 	if w.details {
 		does = "fewer details"
 	}
-	return []hint{{"d", does}, {"up/down", "scroll"}}
+	hints := []hint{{"d", does}}
+	if w.long {
+		hints = append(hints, hint{"up/down", "scroll"})
+	}
+	return hints
 }
 
 func (w *progress) update(m *model, msg tea.Msg) tea.Cmd {
@@ -196,6 +202,7 @@ func (w *progress) view(m *model, width, height int) []string {
 	bottom := w.bottom(m, width, height)
 	room := max(1, height-len(p.lines)-len(bottom))
 	rows, at := w.rows(m, width, room)
+	w.long = len(rows) > room
 	from := max(0, min(at-room/2, len(rows)-room))
 	w.scroll = min(max(w.scroll, from-max(0, len(rows)-room)), from)
 	from -= w.scroll

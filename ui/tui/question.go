@@ -22,8 +22,7 @@ type question struct {
 	form  *huh.Form
 	wrong []error // what the field said of the answer, until the next key
 
-	scroll int  // of the text over the field
-	cut    bool // some of it is outside the window
+	scroll scroller // of the text over the field
 
 	done func(m *model, answer string) tea.Cmd // takes the answer
 	back func(m *model) tea.Cmd                // goes back to what was shown before
@@ -31,7 +30,7 @@ type question struct {
 
 // newQuestion begins with what was typed before, if the person came back.
 func newQuestion(m *model, d demand) *question {
-	s := &question{page: d.page, q: *d.page.Question, draft: d.previous}
+	s := &question{page: d.page, q: *d.page.Question, draft: d.previous, scroll: scroller{by: "pgdn"}}
 	s.done = func(m *model, answer string) tea.Cmd {
 		return m.answer(replyOnce{decision: run.Go, answer: answer})
 	}
@@ -63,10 +62,10 @@ func (s *question) hints() []hint {
 	switch {
 	case !s.typing():
 		hints = []hint{{"enter", "choose"}, {"esc", "back"}, {"up/down", "move"}}
-	case s.editable():
+	case s.editable() && s.draft == "":
 		hints = append(hints, hint{"tab", "change the answer above"})
 	}
-	if s.cut {
+	if s.scroll.most > 0 {
 		hints = append(hints, hint{"pgup/pgdn", "read it all"})
 	}
 	return hints
@@ -156,11 +155,8 @@ func (s *question) update(m *model, msg tea.Msg) tea.Cmd {
 			return nil
 		case "shift+tab":
 			return nil // there is one field
-		case "pgdown":
-			s.scroll++
-			return nil
-		case "pgup":
-			s.scroll--
+		case "pgdown", "pgup":
+			s.scroll.key(k.String())
 			return nil
 		}
 	}
@@ -225,10 +221,7 @@ func (s *question) view(m *model, width, height int) []string {
 		p.hang(m.styles.marks.failed+" ", m.styles.bad, sentence(err), m.styles.bad)
 	}
 	room := height - len(title) - len(p.lines)
-	s.cut = len(text) > room
-	if room > 0 || len(text) == 0 {
-		text, s.scroll = scrolledBy("pgdn", m.styles, text, s.scroll, room)
-	} else {
+	if text = s.scroll.part(m.styles, text, room); room < 1 {
 		text = nil
 	}
 	lines := slices.Concat(title, text, p.lines)

@@ -13,26 +13,19 @@ import (
 // resume is the first screen of a set-up that was begun earlier: where it stands.
 type resume struct {
 	start  Start
-	scroll int
+	scroll scroller
 }
 
 func (*resume) typing() bool { return false }
 func (*resume) free() bool   { return true }
 
-func (*resume) hints() []hint {
-	return []hint{{"enter", "go on"}, {"r", "review only"}, {"s", "settings"}, {"up/down", "scroll"}}
+func (r *resume) hints() []hint {
+	return append([]hint{{"enter", "go on"}, {"r", "review only"}, {"s", "settings"}}, r.scroll.hint()...)
 }
 
 func (r *resume) update(m *model, msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "down", "j", "pgdown":
-			r.scroll++
-			return nil
-		case "up", "k", "pgup":
-			r.scroll = max(0, r.scroll-1)
-			return nil
-		}
+	if k, ok := msg.(tea.KeyPressMsg); ok && r.scroll.key(k.String()) {
+		return nil
 	}
 	return begun(m, msg)
 }
@@ -67,8 +60,7 @@ func (r *resume) view(m *model, width, height int) []string {
 		bottom.raw("")
 	}
 	bottom.add(s.text, "Enter goes on: done things are not done again, and each new call is shown first.")
-	lines, scroll := scrolledTo(s, body.lines, r.scroll, height-len(p.lines)-len(bottom.lines))
-	r.scroll = scroll
+	lines := r.scroll.part(s, body.lines, height-len(p.lines)-len(bottom.lines))
 	return append(append(p.lines, lines...), bottom.lines...)
 }
 

@@ -45,15 +45,24 @@ func (v *review) typing() bool { return v.at >= 0 && v.calls && v.plans[v.at].ty
 func (*review) free() bool     { return true }
 
 func (v *review) hints() []hint {
-	all := []hint{{"left/right", "step"}}
+	steps := hint{"left/right", "step"}
 	switch {
 	case v.at < 0:
 		return []hint{{"enter", "open"}, {"up/down", "move"}, {"e", "export"}, {"s", "settings"}, {"esc", v.away()}}
 	case !v.calls:
-		return append([]hint{{"enter", "its calls"}, {"esc", "all steps"}}, append(all, hint{"e", "export"}, hint{"s", "settings"})...)
+		hints := []hint{{"enter", "its calls"}, {"esc", "all steps"}, steps, {"e", "export"}, {"s", "settings"}}
+		return append(hints, v.intro[v.at].scroll.hint()...)
+	case len(v.plans[v.at].page.Items) == 0:
+		return []hint{{"enter", "next step"}, {"esc", "back"}, steps, {"e", "export"}, {"s", "settings"}}
+	case v.typing():
+		return v.plans[v.at].hints()
 	}
-	return append([]hint{{"up/down", "move"}, {"esc", "back"}}, append(all, hint{"tab", "words, JSON, command"}, hint{"enter", "next, or open a group"}, hint{"pgup/pgdn", "scroll"},
-		hint{"/", "search"}, hint{"y", "copy"}, hint{"e", "export"}, hint{"s", "settings"})...)
+	next := hint{"enter", "next"}
+	if v.plans[v.at].chosen.group() {
+		next.does = "open, close"
+	}
+	hints := []hint{{"up/down", "move"}, {"esc", "back"}, {"tab", "request"}, next, {"/", "search"}, steps, {"y", "copy"}}
+	return append(append(hints, v.plans[v.at].pageKeys()...), hint{"e", "export"}, hint{"s", "settings"})
 }
 
 // away is where esc leads from the list.

@@ -35,7 +35,7 @@ type signIn struct {
 	item   *plan.HandOff
 	stuck  bool
 	note   string // what became of the last key
-	scroll int
+	scroll scroller
 }
 
 // newSignIn opens the page unasked where the browser is at hand; in a trial run there is no page.
@@ -51,11 +51,12 @@ func newSignIn(m *model, item *plan.HandOff) tea.Cmd {
 func (s *signIn) typing() bool { return false }
 
 func (s *signIn) hints() []hint {
-	hints := []hint{{"enter", "I have signed in"}, {"o", "open the page"}, {"y", "copy the address"}, {"s", "later"}}
-	if len(s.item.Stuck) > 0 {
-		hints = append(hints, hint{"h", "it does not work"})
+	does := "I am stuck"
+	if s.stuck {
+		does = "the code"
 	}
-	return append(hints, hint{"up/down", "scroll"})
+	hints := []hint{{"enter", "I have signed in"}, {"h", does}, {"o", "open"}, {"y", "copy"}, {"s", "later"}}
+	return append(hints, s.scroll.hint()...)
 }
 
 // open starts the browser outside the event loop.
@@ -88,6 +89,8 @@ func (s *signIn) update(m *model, msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case tea.KeyPressMsg:
+		note := s.note
+		s.note = ""
 		switch msg.String() {
 		case "enter":
 			m.note = "Looking whether you have signed in."
@@ -100,11 +103,11 @@ func (s *signIn) update(m *model, msg tea.Msg) tea.Cmd {
 			s.note = "The address is copied, if your terminal allows it."
 			return tea.SetClipboard(safe.Text(s.item.URL))
 		case "h":
-			s.stuck, s.scroll = !s.stuck, 0
-		case "down", "j":
-			s.scroll++
-		case "up", "k":
-			s.scroll = max(0, s.scroll-1)
+			s.stuck, s.scroll.at = !s.stuck, 0
+		default:
+			if !s.scroll.key(msg.String()) {
+				s.note = note
+			}
 		}
 	}
 	return nil
@@ -114,7 +117,11 @@ func (s *signIn) view(m *model, width, height int) []string {
 	st := m.styles
 	roomy := height >= 16
 	p := &page{width: width}
-	p.add(st.strong, "For you: "+s.item.Title)
+	title := "For you: " + s.item.Title
+	if !roomy {
+		title = s.item.Title // the code needs the room
+	}
+	p.add(st.strong, title)
 	if roomy && s.item.Why != "" {
 		p.add(st.muted, s.item.Why)
 	}
@@ -126,7 +133,7 @@ func (s *signIn) view(m *model, width, height int) []string {
 	} else {
 		s.instructions(p, st, roomy)
 	}
-	return pinned(st, p.lines, s.bottom(m, width), &s.scroll, height, roomy)
+	return s.scroll.over(s.bottom(m, width, roomy), st, p.lines, height, roomy)
 }
 
 // anySignIn is what to do about every sign-in that does not work; a step may know more.
@@ -158,10 +165,13 @@ func (s *signIn) instructions(p *page, st styles, roomy bool) {
 }
 
 // bottom is what is always seen: that the program looks by itself, how long the code is good, what the last key did.
-func (s *signIn) bottom(m *model, width int) []string {
+func (s *signIn) bottom(m *model, width int, roomy bool) []string {
 	p := &page{width: width}
 	if s.note != "" {
 		p.add(m.styles.good, s.note)
+		if !roomy {
+			return p.lines // until the next key
+		}
 	}
 	text := "Waiting for you to sign in; it is seen by itself."
 	until := s.item.SignIn.Expires

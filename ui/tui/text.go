@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,33 +89,6 @@ func window[T any](rows []T, chosen, height int) []T {
 	}
 	from := min(max(0, chosen-height/2), len(rows)-height)
 	return rows[from : from+height]
-}
-
-// scrolledTo is the part of lines from line from that fits, with a word that there is more. It returns the line it could
-// scroll to.
-func scrolledTo(s styles, lines []string, from, height int) ([]string, int) {
-	return scrolledBy("down", s, lines, from, height)
-}
-
-// scrolledBy is scrolledTo where another key scrolls.
-func scrolledBy(key string, s styles, lines []string, from, height int) ([]string, int) {
-	height = max(1, height)
-	from = min(max(0, from), max(0, len(lines)-height))
-	lines = lines[from:]
-	if len(lines) > height {
-		return append(lines[:height-1:height-1], s.muted.Render("(more: "+key+")")), from
-	}
-	return lines, from
-}
-
-// pinned is a text that scrolls, over lines that are always seen.
-func pinned(s styles, text, bottom []string, scroll *int, height int, roomy bool) []string {
-	if roomy && len(bottom) > 0 {
-		bottom = append([]string{""}, bottom...)
-	}
-	lines, at := scrolledTo(s, text, *scroll, height-len(bottom))
-	*scroll = at
-	return append(slices.Clip(lines), bottom...)
 }
 
 // sentence is what an error says, as a sentence for a person.

@@ -17,7 +17,7 @@ type trouble struct {
 	done    []string // titles of the calls made before it
 	left    int      // items still to do
 	copied  bool
-	scroll  int
+	scroll  scroller
 }
 
 func newTrouble(m *model, d demand) *trouble {
@@ -38,7 +38,7 @@ func newTrouble(m *model, d demand) *trouble {
 func (t *trouble) typing() bool { return false }
 
 func (t *trouble) hints() []hint {
-	return []hint{{"r", "try again"}, {"s", "skip it and go on"}, {"y", "copy for support"}, {"up/down", "scroll"}}
+	return append([]hint{{"r", "try again"}, {"s", "skip it"}, {"y", "copy for support"}}, t.scroll.hint()...)
 }
 
 func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
@@ -54,10 +54,8 @@ func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
 	case "y":
 		t.copied = true
 		return tea.SetClipboard(t.forSupport())
-	case "down", "j":
-		t.scroll++
-	case "up", "k":
-		t.scroll = max(0, t.scroll-1)
+	default:
+		t.scroll.key(k.String())
 	}
 	return nil
 }
@@ -94,9 +92,6 @@ func (t *trouble) view(m *model, width, height int) []string {
 	for _, f := range t.fields(m) {
 		p.hang(pad(f.key, lead), s.accent, f.does, s.text)
 	}
-	if t.copied {
-		p.add(s.good, "Copied, if your terminal allows it.")
-	}
 	if roomy {
 		p.gap()
 	}
@@ -107,7 +102,11 @@ func (t *trouble) view(m *model, width, height int) []string {
 		p.gap()
 	}
 	t.soFar(p, s)
-	return pinned(s, p.lines, nil, &t.scroll, height, false)
+	var bottom []string
+	if t.copied {
+		bottom = []string{s.good.Render("Copied, if your terminal allows it.")}
+	}
+	return t.scroll.over(bottom, s, p.lines, height, false)
 }
 
 // soFar lists what is done: a problem takes nothing of it back.

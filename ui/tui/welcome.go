@@ -66,7 +66,9 @@ func (w *welcome) view(m *model, width, height int) []string {
 		{"Cost", "Mostly free; prices are named before."},
 		{"Leaving", "Press q; start again to go on."},
 	}
-	if m.o.Sandbox {
+	if !m.o.Sandbox {
+		long[1].does += "\nNot the one you mean? Leave, and start with --profile NAME."
+	} else {
 		trial := hint{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}
 		long, short = append([]hint{trial}, long...), append([]hint{{"Trial", "Simulated AWS: nothing real, nothing paid."}}, short...)
 	}
