@@ -13,37 +13,33 @@ import (
 	"testing"
 )
 
-func TestTerminalInterruptedSetUpGoesOn(t *testing.T) {
+// TestTerminalKilledSetUpGoesOn: after kill -9 the same command says where it stands, makes the rest and nothing twice.
+func TestTerminalKilledSetUpGoesOn(t *testing.T) {
 	t.Parallel()
-	for name, stop := range map[string]func(*Terminal){
-		"ctrl+c": func(x *Terminal) {
-			if last := x.CtrlC().Exits(130); !holds(last, "the same command") {
-				t.Errorf("nothing says how to go on:\n%s", last)
-			}
-		},
-		"kill -9": (*Terminal).Kill,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			file := filepath.Join(t.TempDir(), "aws.json")
-			p := founder(start(t, setting{}, "--sandbox="+file))
-			p.Until("Step 3 of ", " seen")
-			stop(p.Terminal)
-			before := map[string]bool{}
-			for _, e := range calls(t, file) {
-				before[e.Item] = true
-			}
-			if len(before) == 0 {
-				t.Fatal("no call was made before the stop")
-			}
-			n := len(calls(t, file))
-			founder(start(t, setting{}, "--sandbox="+file)).Finish(0)
-			for _, e := range calls(t, file)[n:] {
-				if before[e.Item] {
-					t.Errorf("%s was made again", e.Item)
-				}
-			}
-		})
+	file := filepath.Join(t.TempDir(), "aws.json")
+	p := founder(start(t, setting{}, "--sandbox="+file))
+	p.Until("Step 3 of ", " seen")
+	p.Kill()
+	before := calls(t, file)
+	if len(before) == 0 {
+		t.Fatal("no call was made before the stop")
+	}
+	again := founder(start(t, setting{}, "--sandbox="+file))
+	again.Expect("Welcome back: your set-up is not finished", "Organization and accounts")
+	again.Finish(0)
+	notTwice(t, file, len(before))
+}
+
+// notTwice checks that none of the first n calls was made again.
+func notTwice(t *testing.T, file string, n int) {
+	t.Helper()
+	before := map[string]bool{}
+	for at, e := range calls(t, file) {
+		if at < n {
+			before[e.Item] = true
+		} else if before[e.Item] {
+			t.Errorf("%s was made again", e.Item)
+		}
 	}
 }
 

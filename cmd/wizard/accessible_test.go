@@ -57,7 +57,7 @@ func (l *listener) reply(text string) (string, bool) {
 		return "s", true
 	case strings.HasPrefix(flat, "Type a number from 1 to "):
 		return "", true
-	case strings.HasPrefix(flat, "Your answer") && strings.HasSuffix(flat, "]:"):
+	case strings.HasPrefix(flat, "Your answer") && strings.Contains(flat, "or press Enter for "):
 		return "", true
 	case strings.HasPrefix(flat, "Your answer"):
 		said := strings.ToLower(l.all.String())

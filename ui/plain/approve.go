@@ -52,9 +52,9 @@ func approvalPrompt(calls int, undo bool) string {
 		what = "run this call"
 	}
 	if undo {
-		return "Type yes to " + what + ", or no / later / details / ?. No leaves this step as it is, later stops here until another day. [no]"
+		return "Type yes to " + what + ". Enter alone is no, which leaves this step as it is. Type later to stop here until another day, or ? for all you can type."
 	}
-	return "Type yes to " + what + ", or no / later / details / ?. No leaves this step out, later stops here until another day, back returns to the questions. [no]"
+	return "Type yes to " + what + ". Enter alone is no, which leaves this step out. Type later to stop here until another day, back for the questions, or ? for all you can type."
 }
 
 // detailsOf is what support or an auditor asks for.
@@ -75,10 +75,10 @@ func (u *UI) consent(ctx context.Context, calls []*plan.Call) (refused []string,
 			continue
 		}
 		word := c.ConsentWord()
-		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + word + " in full to agree; Enter alone leaves this call out. [no]")
+		u.say(c.Title + "\n" + c.ConsentAsk + "\nType " + word + " in full to agree. Enter alone is no, which leaves this call out.")
 		line, err := u.read(ctx)
 		for err == nil && line != word && !isNo(line) { // a slip of the keys is no answer
-			u.say("That was not " + word + ". Type it in full, or no. [no]")
+			u.say("That was not " + word + ". Type it in full, or press Enter for no.")
 			line, err = u.read(ctx)
 		}
 		if err != nil {

@@ -54,12 +54,28 @@ func (u *UI) begin(item, text string) {
 		for {
 			select {
 			case now := <-t.C:
-				u.say(fmt.Sprintf("Still working: %s, %d seconds", text, int(now.Sub(since).Round(time.Second).Seconds())))
+				u.sayStill(fmt.Sprintf("Still working: %s, %d seconds", text, int(now.Sub(since).Round(time.Second).Seconds())))
 			case <-b.stop:
 				return
 			}
 		}
 	}()
+}
+
+// sayStill says what still goes on. While a person is asked that is the question, once more when other lines came after it.
+func (u *UI) sayStill(working string) {
+	u.mu.Lock()
+	prompt, buried := u.prompt, u.buried
+	u.mu.Unlock()
+	switch {
+	case prompt == "":
+		u.say(working)
+	case buried:
+		u.say("This waits for you: " + prompt)
+		u.mu.Lock()
+		u.buried = false
+		u.mu.Unlock()
+	}
 }
 
 // quiet ends the beat: a question is asked, or the step is over.

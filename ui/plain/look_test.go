@@ -1,6 +1,8 @@
 package plain_test
 
 import (
+	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func TestLookIntoThePlan(t *testing.T) {
 		if d, _, err := u.Approve(t.Context(), page()); d != run.Skip || err != nil {
 			t.Errorf("%s: %v, %v", typed, d, err)
 		}
-		_, answer, _ := strings.Cut(out.String(), "[no]")
+		_, answer, _ := strings.Cut(out.String(), "you can type.")
 		if !strings.Contains(answer, want) {
 			t.Errorf("%s is answered with\n%s", typed, answer)
 		}
@@ -72,6 +74,42 @@ func TestSomethingIsHeardWhileAWSIsSilent(t *testing.T) {
 			"Still working: Organization, 30 seconds\nOrganization: done\nOrganization: done\n"
 		if out.String() != want {
 			t.Errorf("heard:\n%s", out)
+		}
+	})
+}
+
+// A question that other calls talk over is asked again when they are silent, and "still working" is not said meanwhile:
+// it is the person who is waited for.
+func TestAQuestionIsAskedAgainAfterOtherLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, keyboard := io.Pipe()
+		var out bytes.Buffer
+		u := plain.New(in, &out, plain.Options{})
+		defer u.Close()
+		defer keyboard.Close()
+		ended := make(chan run.Decision)
+		go func() {
+			d, _ := u.HandOff(t.Context(), page(), page().Items[2].HandOff)
+			ended <- d
+		}()
+		synctest.Wait()
+		asked := out.Len()
+		time.Sleep(2 * time.Minute) //nolint:forbidigo // virtual time
+		if said := out.String()[asked:]; said != "" {
+			t.Errorf("nothing came after the question, and this was said: %s", said)
+		}
+		u.Tell(run.Event{Kind: run.Begin, Item: "a", Text: "Create the account production"})
+		u.Tell(run.Event{Kind: run.OK, Item: "a", Text: "Create the account production"})
+		time.Sleep(2 * time.Minute) //nolint:forbidigo // virtual time
+		synctest.Wait()
+		want := "Started: Create the account production\nCreate the account production: done\n" +
+			"This waits for you: Press Enter when done, s to skip, ? to hear it again, q to stop.\n"
+		if said := out.String()[asked:]; said != want {
+			t.Errorf("heard:\n%s", said)
+		}
+		_, _ = io.WriteString(keyboard, "s\n")
+		if d := <-ended; d != run.Skip {
+			t.Errorf("the answer was %v", d)
 		}
 	})
 }

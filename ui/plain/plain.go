@@ -45,6 +45,8 @@ type UI struct {
 	problems map[string]run.Problem // told, by item id
 	step     string                 // the title of the one that runs
 	beat     *beat                  // what is going on; nil while nothing is, or a person is asked
+	prompt   string                 // what a person is asked while calls may go on; "" when nothing is
+	buried   bool                   // something was said after it
 }
 
 var _ run.FrontEnd = (*UI)(nil)
@@ -90,7 +92,7 @@ func (u *UI) Ask(ctx context.Context, p run.Page, previous string) (string, run.
 		case "q", "quit":
 			return "", run.Leave, nil
 		case "?", "help":
-			u.say(question(q) + "\nType your answer and press Enter. Enter alone takes what stands in brackets.")
+			u.say(question(q) + "\nType your answer and press Enter. Where the question names what Enter takes, Enter alone is enough.")
 			continue
 		}
 		answer, wrong := checkAnswer(q, cmp.Or(line, standing))
@@ -149,7 +151,7 @@ func answerPrompt(q *steps.Question, standing string) string {
 	if standing == "" {
 		return ask + ":"
 	}
-	return ask + " [" + standing + "]:"
+	return ask + ", or press Enter for " + standing + ":"
 }
 
 // checkAnswer returns the answer's value, or what is wrong with it. A slip of the keys is neither consent nor a no.
@@ -198,9 +200,9 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 	}
 	switch {
 	case u.o.Sandbox && h.StandIn == "" && h.Poll != nil:
-		lines = append(lines, "This is the sandbox: this one cannot be played. Type s to go on without it.")
+		lines = append(lines, "This is a trial run: this one cannot be played. Type s to go on without it.")
 	case u.o.Sandbox:
-		lines = append(lines, "This is the sandbox: nothing needs to be opened, your part is played for you.")
+		lines = append(lines, "This is a trial run: nothing needs to be opened, your part is played for you.")
 	}
 	text := strings.Join(lines, "\n")
 	u.say("\n" + text)
@@ -235,7 +237,7 @@ func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Pro
 func (u *UI) choose(ctx context.Context, prompt, help string, words map[string]run.Decision) (run.Decision, error) {
 	for {
 		u.say(prompt)
-		line, err := u.read(ctx)
+		line, err := u.readBeside(ctx, prompt)
 		if err != nil {
 			return run.Leave, err
 		}
@@ -261,7 +263,7 @@ func (u *UI) introduce(p run.Page) {
 	}
 	lines := []string{fmt.Sprintf("\nStep %d of %d: %s", p.Number, p.Of, p.Step.Title)}
 	if p.Sandbox || u.o.Sandbox {
-		lines[0] += " (sandbox)"
+		lines[0] += " (trial run)"
 	}
 	for _, part := range []struct{ name, text string }{
 		{"", p.Step.About.Why}, {"Cost: ", p.Step.About.Cost}, {"Undo: ", p.Step.About.Undo},
@@ -282,6 +284,25 @@ func (u *UI) read(ctx context.Context) (string, error) {
 	return u.in.read(ctx)
 }
 
+// readBeside reads the answer to a prompt while calls that do not need it go on.
+func (u *UI) readBeside(ctx context.Context, prompt string) (string, error) {
+	if err := u.Err(); err != nil {
+		return "", err
+	}
+	u.mu.Lock()
+	u.prompt, u.buried = prompt, false
+	step := u.step
+	u.mu.Unlock()
+	u.begin("", step)
+	defer func() {
+		u.mu.Lock()
+		u.prompt = ""
+		u.mu.Unlock()
+		u.quiet()
+	}()
+	return u.in.read(ctx)
+}
+
 // say writes text as lines of at most the width.
 func (u *UI) say(text string) { u.write(wrap(safe.Text(text), u.o.Width)) }
 
@@ -291,6 +312,7 @@ func (u *UI) write(text string) {
 	if u.err != nil {
 		return
 	}
+	u.buried = true
 	if _, err := io.WriteString(u.out, strings.TrimSuffix(text, "\n")+"\n"); err != nil {
 		u.err = fmt.Errorf("write to the terminal: %w", err)
 	}

@@ -69,8 +69,11 @@ var views = map[string]func(*driver){
 		d.m.track = newTrack(allSteps())
 		d.ask(demand{review: oneReview(), page: settingsPage()})
 	},
-	"review-step":     func(d *driver) { d.ask(demand{review: oneReview(), page: settingsPage()}); d.key("down", "enter") },
-	"review-calls":    func(d *driver) { d.ask(demand{review: oneReview(), page: settingsPage()}); d.key("down", "enter", "enter", "tab") },
+	"review-step": func(d *driver) { d.ask(demand{review: oneReview(), page: settingsPage()}); d.key("down", "enter") },
+	"review-calls": func(d *driver) {
+		d.ask(demand{review: oneReview(), page: settingsPage()})
+		d.key("down", "enter", "enter", "tab")
+	},
 	"review-written":  func(d *driver) { d.ask(demand{review: oneReview(), page: settingsPage()}); d.key("e") },
 	"finish":          func(d *driver) { d.ask(demand{finish: oneFinish()}); d.fire() },
 	"preview":         func(d *driver) { d.approve(onePlan()...) },
