@@ -24,6 +24,7 @@ type fault struct {
 	services []string // SDK service ids, each tried alone; "" for all of them at once. None: every service that a set-up uses
 	does     string   // what the wizard does, as a sentence of the document
 	set      func(p *place, service string)
+	lists    bool // tried alone with every service that gives lists in pages, instead of services
 	network  bool // the default networks are of interest
 	code     int  // exit code of the unattended run; anyCode where it differs by service and stands in the golden
 	again    int  // exit code of the next start, when the fault is over
@@ -148,7 +149,7 @@ func longer(d time.Duration) string {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	normal, want := map[bool]attempt{}, map[bool][]string{}
-	var used []string
+	var used, paged []string
 	for _, network := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPlace(t, network)
@@ -158,6 +159,12 @@ func TestFaults(t *testing.T) {
 				}
 				return nil
 			})
+			p.sim.Pages(func(r sandbox.Request) sandbox.PageFault {
+				if !slices.Contains(paged, r.Service) {
+					paged = append(paged, r.Service)
+				}
+				return sandbox.PagesAsTheyAre
+			})
 			if normal[network] = p.start(); normal[network].code != exitDone {
 				t.Fatalf("without a fault: exit %d: %v %v", normal[network].code, normal[network].err, normal[network].problems())
 			}
@@ -165,8 +172,9 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	slices.Sort(used)
-	if len(used) < 10 {
-		t.Errorf("a set-up uses only %v", used)
+	slices.Sort(paged)
+	if len(used) < 10 || len(paged) < 10 {
+		t.Errorf("a set-up uses only %v, and lists of %v", used, paged)
 	}
 	type row struct {
 		fault
@@ -175,7 +183,10 @@ func TestFaults(t *testing.T) {
 	var rows []*row
 	for _, f := range matrix() {
 		services := f.services
-		if services == nil {
+		switch {
+		case f.lists:
+			services = paged
+		case services == nil:
 			services = used
 		}
 		for _, s := range services {
@@ -257,6 +268,8 @@ func TestFaultsDocument(t *testing.T) {
 	for _, f := range matrix() {
 		with, code := strings.Join(f.services, ", "), fmt.Sprint(f.code)
 		switch {
+		case f.lists:
+			with = "every service with lists in pages, one by one"
 		case f.services == nil:
 			with = "every service, one by one"
 		case f.services[0] == "" && len(f.services) == 1:
