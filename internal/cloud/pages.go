@@ -32,6 +32,13 @@ var tokens = []struct{ in, out string }{
 	{"Marker", "Marker"},                           // iam
 	{"NextPageToken", "NextPageToken"},             // cost explorer
 	{"KeyMarker", "NextKeyMarker"},                 // s3 ListObjectVersions
+	{"PartNumberMarker", "NextPartNumberMarker"},   // s3 ListParts
+}
+
+// seconds are the members that lead on within one key, beside the token of the key.
+var seconds = []struct{ in, out string }{
+	{"VersionIdMarker", "NextVersionIdMarker"}, // s3 ListObjectVersions
+	{"UploadIdMarker", "NextUploadIdMarker"},   // s3 ListMultipartUploads
 }
 
 // pageTokens gives the token a request asks with and the one its reply gives; they are "" at the ends of a list. Without
@@ -40,9 +47,18 @@ func pageTokens(in, out any) (asked, given string, paged bool) {
 	for _, t := range tokens {
 		a, wants := textOf(in, t.in)
 		g, gives := textOf(out, t.out)
-		if wants && gives {
-			return a, g, true
+		if !wants || !gives {
+			continue
 		}
+		for _, s := range seconds {
+			if within, ok := textOf(in, s.in); ok && within != "" {
+				a += "\n" + within
+			}
+			if within, ok := textOf(out, s.out); ok && within != "" {
+				g += "\n" + within
+			}
+		}
+		return a, g, true
 	}
 	return "", "", false
 }
@@ -123,6 +139,9 @@ func listOf(p *pass) string {
 	}
 	for _, t := range tokens {
 		delete(fields, t.in)
+	}
+	for _, s := range seconds {
+		delete(fields, s.in)
 	}
 	b, err := json.Marshal(fields)
 	if err != nil {

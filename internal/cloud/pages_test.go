@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,61 @@ func TestCirclesOfPages(t *testing.T) {
 				t.Errorf("%s: leads back %v, want %v", tt.steps, got, tt.again)
 			}
 		})
+	}
+}
+
+// TestEveryListIsWatched looks at the requests and replies of every read of every linked service: whatever leads from page
+// to page in both is known here, so a list that turns in a circle is seen whichever it is.
+func TestEveryListIsWatched(t *testing.T) {
+	leads := func(of reflect.Type) bool {
+		for f := range of.Elem().Fields() {
+			if f.Type == reflect.TypeFor[*string]() && (strings.HasSuffix(f.Name, "Token") || strings.HasSuffix(f.Name, "Marker")) {
+				return true
+			}
+		}
+		return false
+	}
+	lists := 0
+	for _, client := range linked {
+		of := reflect.TypeOf(client)
+		service := of.Elem().PkgPath()
+		service = service[strings.LastIndex(service, "/")+1:]
+		for m := range of.Methods() {
+			if m.Type.NumIn() != 4 || Classify(service, m.Name) != Read {
+				continue
+			}
+			in, out := m.Type.In(2), m.Type.Out(0)
+			if !leads(in) || !leads(out) {
+				continue
+			}
+			lists++
+			if _, _, paged := pageTokens(reflect.New(in.Elem()).Interface(), reflect.New(out.Elem()).Interface()); !paged {
+				t.Errorf("%s.%s has pages that nobody watches", service, m.Name)
+			}
+		}
+	}
+	t.Logf("%d lists", lists)
+	if lists < 400 {
+		t.Errorf("only %d lists were looked at", lists)
+	}
+}
+
+// TestManyVersionsOfOneKey are no circle: the same key comes back with another version.
+func TestManyVersionsOfOneKey(t *testing.T) {
+	seen := &turns{}
+	page := func(from, to string) bool {
+		in, out := &s3.ListObjectVersionsInput{}, &s3.ListObjectVersionsOutput{NextKeyMarker: aws.String("log"), NextVersionIdMarker: &to}
+		if from != "" {
+			in.KeyMarker, in.VersionIdMarker = aws.String("log"), &from
+		}
+		asked, given, _ := pageTokens(in, out)
+		return seen.again("versions", asked, given)
+	}
+	if page("", "v1") || page("v1", "v2") || page("v2", "v3") {
+		t.Error("another version of the same key counts as the same page")
+	}
+	if !page("v3", "v1") {
+		t.Error("a circle was not seen")
 	}
 }
 
