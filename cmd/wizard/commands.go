@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"awswizard/internal/journal"
@@ -96,68 +95,6 @@ func look(ctx context.Context, sys system, f *flags, w *workplace, o run.Options
 	}
 	if code != exitDone {
 		return status(code)
-	}
-	return nil
-}
-
-// where is `wizard status`.
-func where(ctx context.Context, sys system, f *flags) error {
-	w, err := open(ctx, sys, f)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	past, damage := journal.Read(w.journalFile())
-	o := w.options(f)
-	o.FrontEnd = quiet{}
-	if damage == nil {
-		o.Past = &past
-	}
-	engine := run.New(o)
-	planned, err := engine.Survey(ctx)
-	if err != nil {
-		return err
-	}
-	if f.json {
-		if damage != nil {
-			printf(sys.err, "%v\n", damage)
-		}
-		front := jsonl.New(sys.out, jsonl.Options{Now: time.Now})
-		var items []plan.Item
-		for _, p := range planned {
-			front.Plan(p.Items, run.Page{Step: p.Step, Facts: p.Facts})
-			items = append(items, p.Items...)
-		}
-		front.Summary(jsonl.CountsOf(plan.Sum(items)), run.HashOf(planned), exitDone)
-		return front.Err()
-	}
-	printf(sys.out, "Signed in as %s\n", engine.Caller().ARN)
-	switch {
-	case damage == nil && len(past.Entries) == 0:
-		printf(sys.out, "Journal: none yet; nothing was done by the wizard here.\n\n")
-	case damage != nil:
-		printf(sys.out, "Journal: %v\n\n", damage)
-	default:
-		printf(sys.out, "Journal: %s\n\n", fmt.Sprintf("%d entries in %s", len(past.Entries), w.journalFile()))
-	}
-	for _, p := range planned {
-		state := "done"
-		if len(p.Items) > 0 {
-			state = plan.Sum(p.Items).String()
-		}
-		printf(sys.out, "  %-14s %s\n", p.Step.Name, state)
-		for _, i := range p.Items {
-			if i.Blocked != nil {
-				printf(sys.out, "                 %s: %s %s\n", strings.ToLower(i.Blocked.Heading()), i.Blocked.What, i.Blocked.Next)
-			}
-		}
-	}
-	if d := past.InDoubt(); len(d) > 0 {
-		var ids []string
-		for _, e := range d {
-			ids = append(ids, e.Item)
-		}
-		printf(sys.out, "\nIn doubt (asked for, no answer seen): %s. The next run looks first whether they happened.\n", strings.Join(ids, ", "))
 	}
 	return nil
 }

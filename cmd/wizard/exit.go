@@ -99,8 +99,9 @@ func words(err error, code int) string {
 		missing *run.MissingError
 		creds   *cloud.CredentialsError
 		nobody  *signedOut
-		damaged *journal.DamagedError
 		unkept  *journal.WriteError
+		folder  *journal.FolderError
+		locked  *journal.LockedError
 	)
 	switch {
 	case err == nil, errors.As(err, &said):
@@ -119,12 +120,17 @@ func words(err error, code int) string {
 		return text
 	case errors.As(err, &nobody):
 		return nobody.text
-	case errors.As(err, &damaged):
-		return join("wizard: "+damaged.Error(),
-			"It tells what the wizard made. Nothing is changed in AWS while that is not certain, and the file stays as it is.",
-			"wizard plan and wizard status still look at AWS. To go on, put a good copy of the file in its place.",
-			"Or move it to another folder and start again: what stands in AWS is found there.",
-			"But then wizard undo does not know any more that the wizard made it.")
+	case len(aboutJournal(err)) > 0:
+		return "wizard: " + join(aboutJournal(err)...)
+	case errors.As(err, &folder):
+		return join("wizard: "+folder.Error(),
+			"The wizard notes there what it does before it does it. Without that it changes nothing in AWS.",
+			"Make the folder one that you may write to, or give another one: --state-dir DIR")
+	case errors.As(err, &locked):
+		return join("wizard: "+locked.Error(),
+			"Two at once would get into each other's way, so this one changes nothing.",
+			"Let the other one end, or stop it with ctrl+c where it runs. Then give the same command again.",
+			"Looking works meanwhile: wizard status, wizard plan.")
 	case errors.As(err, &unkept):
 		return join("wizard: "+unkept.Error(),
 			"Nothing is sent to AWS that the journal does not hold. So the wizard stopped.",

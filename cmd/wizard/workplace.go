@@ -81,7 +81,8 @@ func tryOpen(ctx context.Context, sys system, f *flags) (_ *workplace, err error
 		}
 	}
 	if err := w.openLog(sys, f, base); err != nil {
-		return nil, err
+		// Whoever only looks needs none, and whoever changes something is refused by the journal.
+		printf(sys.err, "No log is kept: %v\n", err)
 	}
 	options.Logger = w.log
 	if w.cloud, err = cloud.Open(ctx, options); err != nil {

@@ -43,27 +43,40 @@ func stateHome(system string) (string, error) {
 	return filepath.Join(home, ".local", "state"), err
 }
 
+// FolderError is a state folder in which nothing can be kept.
+type FolderError struct {
+	Path string
+	Err  error
+}
+
+func (e *FolderError) Error() string {
+	return fmt.Sprintf("the state folder %s cannot be written to: %v", e.Path, reason(e.Err))
+}
+
+// Unwrap is the reason.
+func (e *FolderError) Unwrap() error { return e.Err }
+
 // Dir is a folder of state that can be written to.
 type Dir struct{ path string }
 
 // OpenDir makes the folder, readable by its owner only (on Windows by whoever may read the folder above it, which is the
 // person, administrators and the system), and proves that it can be written to, so that a run is
-// refused before its first call and not after it.
+// refused before its first call and not after it. Errors: *FolderError.
 func OpenDir(path string) (*Dir, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(path, 0o700); err != nil {
-			return nil, fmt.Errorf("make the state folder: %w", err)
+			return nil, &FolderError{path, err}
 		}
 		if err := atomicfile.SyncFolder(filepath.Dir(path)); err != nil {
-			return nil, err
+			return nil, &FolderError{path, err}
 		}
 	}
 	probe, err := os.CreateTemp(path, ".probe-*")
 	if err != nil {
-		return nil, fmt.Errorf("the state folder %s cannot be written to: %w", path, err)
+		return nil, &FolderError{path, err}
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return nil, fmt.Errorf("the state folder %s cannot be written to: %w", path, err)
+		return nil, &FolderError{path, err}
 	}
 	return &Dir{path: path}, nil
 }
@@ -95,11 +108,22 @@ const (
 	holderFile = "lock.json"
 )
 
+// A look at the lock holds it for less than this in all.
+const (
+	lockTries = 4
+	lockPause = 25 * time.Millisecond
+)
+
 // Lock makes this process the only writer of the folder until unlock. What it says is for whoever comes second, who
 // gets a *LockedError. The system frees the lock when the process dies, so there is nothing to clean up after a crash.
+// A Holder that looks at the same moment is waited for.
 func (d *Dir) Lock(what string) (unlock func(), err error) {
 	lock := flock.New(d.Join(lockFile), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
+	for tries := 0; err == nil && !ok && tries < lockTries; tries++ {
+		time.Sleep(lockPause)
+		ok, err = lock.TryLock()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the state folder: %w", err)
 	}
@@ -113,6 +137,24 @@ func (d *Dir) Lock(what string) (unlock func(), err error) {
 		// Nothing can be done about a failure, and the system frees the lock with the process.
 		_ = lock.Unlock()
 	}, nil
+}
+
+// Holder tells who holds the lock of a state folder; nil for nobody. It makes nothing, and it needs no folder.
+func Holder(path string) *LockedError {
+	d := Dir{path: path}
+	if _, err := os.Stat(d.Join(lockFile)); err != nil {
+		return nil // nobody has been here
+	}
+	lock := flock.New(d.Join(lockFile), flock.SetFlag(os.O_RDONLY))
+	ok, err := lock.TryRLock()
+	if err != nil {
+		return nil // whoever may not open the lock cannot tell
+	}
+	if !ok {
+		return d.holder()
+	}
+	_ = lock.Unlock() // nothing can be done about a failure, and the system frees the lock with the process
+	return nil
 }
 
 // sign leaves word of who holds the lock. The word stays behind after a crash; it is read only while somebody holds

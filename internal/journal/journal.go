@@ -54,12 +54,12 @@ func (e *WriteError) Error() string {
 func (e *WriteError) Unwrap() error { return e.Err }
 
 // Open reads and checks the journal, making an empty one where there is none, and stands at its end. A last line cut
-// by a crash is set aside in path+".torn-N" and reported by Torn. Errors: *DamagedError, *NewerError; the file is then unchanged.
+// by a crash is set aside in path+".torn-N" and reported by Torn. Errors: *DamagedError, *NewerError, *ReadError; the file is then unchanged.
 func Open(path string, now func() time.Time) (*Journal, error) {
 	// O_RDWR with O_APPEND: every write goes to the end, whatever was read before.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, &ReadError{path, err}
 	}
 	replay, err := takeOver(path, f)
 	if err != nil {

@@ -32,20 +32,34 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the journal %s has format %d and this program knows up to %d: use the newer program that wrote it", e.Path, e.Version, Version)
 }
 
+// ReadError is a journal that cannot be read: it is not the person's, or no file.
+type ReadError struct {
+	Path string
+	Err  error
+}
+
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("the journal %s cannot be read: %v", e.Path, reason(e.Err))
+}
+
+// Unwrap is the reason.
+func (e *ReadError) Unwrap() error { return e.Err }
+
 // Replay is what a journal says, in order.
 type Replay struct {
 	Entries []Entry
 	Torn    bool // the last line was cut by a crash and is not among the entries
 }
 
-// Read reads the journal without a lock and without changing it. A journal that does not exist is empty.
+// Read reads the journal without a lock and without changing it. A journal that does not exist is empty. Errors:
+// *DamagedError, *NewerError, *ReadError.
 func Read(path string) (Replay, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Replay{}, nil
 	}
 	if err != nil {
-		return Replay{}, fmt.Errorf("read the journal: %w", err)
+		return Replay{}, &ReadError{path, err}
 	}
 	replay, _, err := parse(path, data)
 	return replay, err
@@ -54,7 +68,7 @@ func Read(path string) (Replay, error) {
 func readAll(path string, f io.Reader) (replay Replay, good int, data []byte, err error) {
 	data, err = io.ReadAll(f)
 	if err != nil {
-		return Replay{}, 0, nil, fmt.Errorf("read the journal: %w", err)
+		return Replay{}, 0, nil, &ReadError{path, err}
 	}
 	replay, good, err = parse(path, data)
 	return replay, good, data, err
