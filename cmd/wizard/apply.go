@@ -75,10 +75,39 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		if err == nil || errors.As(err, new(status)) {
 			w.scoreAfter(ctx, o, &told)
 		}
+		differs := unlike(result, o)
+		if differs != "" {
+			told.Again = "The saved plan does not hold all that is left. What differs stands below."
+		}
 		printf(sys.out, "%s\n", report.Text(result, told))
-		printf(sys.out, "%s", unagreed(result, o))
+		printf(sys.out, "%s%s", differs, unagreed(result, o))
 	}
 	return err
+}
+
+// unlike says what the saved plan does not hold as it is now.
+func unlike(r *run.Result, o run.Options) string {
+	if o.Saved == nil {
+		return ""
+	}
+	var text string
+	for _, s := range r.Steps {
+		for _, i := range s.Left {
+			why := o.Saved.Differs()[i.ID()]
+			switch {
+			case why == "":
+			case i.Call != nil:
+				text += fmt.Sprintf("  %s: %s\n", i.Call.Title, why)
+			case i.HandOff != nil:
+				text += fmt.Sprintf("  %s: %s\n", i.HandOff.Title, why)
+			}
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	return "AWS or wizard.yaml changed since the plan was saved. These were not made:\n" + text +
+		"To look at them and approve them: wizard plan --out FILE, then wizard apply FILE\n\n"
 }
 
 func resultCounts(r *run.Result) jsonl.Counts {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,38 @@ func TestApplyLeavesOutWhatWasNotPlanned(t *testing.T) {
 		if w.Service != "budgets" && w.Service != "costexplorer" {
 			t.Errorf("wrote %s.%s", w.Service, w.Operation)
 		}
+	}
+}
+
+// TestWhatChangedSinceAPlanWasSaved is told: what is not in it, and what is otherwise by now. It is not made, and everything
+// else is.
+func TestWhatChangedSinceAPlanWasSaved(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "admin")
+	file := filepath.Join(tr.dir, "plan.json")
+	only := []string{"--step", "organization", "--step", "budgets"}
+	tr.must(exitDone, append([]string{"plan", "--out", file}, only...)...)
+	tr.write(tr.answers, strings.Replace(strings.Replace(founderAnswers, "monthly_usd: 200", "monthly_usd: 900", 1), "production", "live", 1))
+	r := tr.must(exitLeft, append([]string{"apply", file}, only...)...)
+	for _, want := range []string{"AWS or wizard.yaml changed since the plan was saved. These were not made:", "Create the account live: it is not in the saved plan",
+		`Budget.BudgetLimit.Amount was "200", and now it is "900"`, "wizard plan --out FILE, then wizard apply FILE"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("%q is not said:\n%s", want, last(r.out, 2500))
+		}
+	}
+	if strings.Contains(r.out, "Start the same command again") {
+		t.Error("the same plan is recommended again")
+	}
+	made := map[string]bool{}
+	for _, w := range r.writes {
+		made[w.Operation] = true
+	}
+	if made["CreateBudget"] || !made["CreateOrganization"] {
+		t.Errorf("made %v", made)
+	}
+	skipped := ofType(wellFormed(t, tr.must(exitLeft, append([]string{"apply", file, "--json"}, only...)...)), "skip")
+	if !slices.ContainsFunc(skipped, func(l line) bool { return strings.Contains(l.text("reason"), `was "200", and now it is "900"`) }) {
+		t.Errorf("--json does not say it: %v", skipped)
 	}
 }
 

@@ -194,7 +194,11 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 		case i.HandOff != nil && v.outcomes[i.ID()] != left:
 			todo = append(todo, i)
 		case i.Call != nil, i.HandOff != nil:
-			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: "Not approved: " + titleOf(i)})
+			text := "Not approved: " + titleOf(i)
+			if saved := v.e.o.Saved; saved != nil && saved.differs[i.ID()] != "" {
+				text += " (" + saved.differs[i.ID()] + ")"
+			}
+			v.e.event(Event{Kind: Skipped, Step: v.step.Name, Item: i.ID(), Text: text})
 		}
 	}
 	if len(approved) > 0 {

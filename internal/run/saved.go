@@ -22,6 +22,8 @@ type Saved struct {
 	// HandOffs are the ids of what a person is to do; others are left for another day.
 	HandOffs []string `json:"hand_offs"`
 	Hash     string   `json:"hash"`
+
+	differs map[string]string // by item, what is otherwise now than in the plan
 }
 
 // SavedCall is one approved call.
@@ -119,11 +121,28 @@ func ReadSaved(b []byte) (*Saved, error) {
 func (s *Saved) refused(items []plan.Item, f plan.Facts) []string {
 	var out []string
 	for _, i := range items {
-		if i.Call != nil && !s.allows(i.Call, f) || i.HandOff != nil && !slices.Contains(s.HandOffs, i.HandOff.ID) {
+		switch {
+		case i.Call != nil && !s.allows(i.Call, f):
+			out = append(out, i.ID())
+		case i.HandOff != nil && !slices.Contains(s.HandOffs, i.HandOff.ID):
+			s.differ(i.ID(), notSaved)
 			out = append(out, i.ID())
 		}
 	}
 	return out
+}
+
+const notSaved = "it is not in the saved plan"
+
+// Differs tells, by item, what is otherwise now than in the saved plan and so was not made.
+func (s *Saved) Differs() map[string]string { return s.differs }
+
+// differ notes why an item is not in the plan.
+func (s *Saved) differ(id, why string) {
+	if s.differs == nil {
+		s.differs = map[string]string{}
+	}
+	s.differs[id] = why
 }
 
 func (s *Saved) allows(c *plan.Call, f plan.Facts) bool {
@@ -137,7 +156,11 @@ func (s *Saved) allows(c *plan.Call, f plan.Facts) bool {
 	for _, saved := range s.Calls {
 		if saved.ID == c.ID {
 			t := template{saved.Service, saved.Operation, plan.Place{Account: saved.Account, Region: saved.Region, Task: saved.Task}, saved.Input}
-			return t.covers(now, f)
+			if !t.covers(now, f) {
+				s.differ(c.ID, t.resolved(f).against(now))
+				return false
+			}
+			return true
 		}
 	}
 	for i := range s.Laters {
@@ -151,5 +174,6 @@ func (s *Saved) allows(c *plan.Call, f plan.Facts) bool {
 			return true
 		}
 	}
+	s.differ(c.ID, notSaved)
 	return false
 }

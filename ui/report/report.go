@@ -2,6 +2,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type Options struct {
 	MonthlyUSD float64
 	Score      []string // how the organization stands against the baseline; nil when it was not measured
 	Yours      []string // controls that no step sets, and what to do about each
+	Again      string   // how to go on; "" for the same command
 }
 
 // Text is the report of a run, in lines no wider than o.Width except for addresses.
@@ -65,7 +67,7 @@ func Text(r *run.Result, o Options) string {
 		w.line("", "Sign in from now on at %s", url)
 	}
 	if !done {
-		w.line("", "Start the same command again to go on: it looks at AWS first and does only what is left.")
+		w.line("", "%s", cmp.Or(o.Again, "Start the same command again to go on: it looks at AWS first and does only what is left."))
 	}
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
 }
