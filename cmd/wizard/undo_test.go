@@ -232,6 +232,12 @@ func TestUndoLeavesTheWorldAsItWas(t *testing.T) {
 				t.Errorf("undo --plan wrote %v", look.writes)
 			}
 			first := tr.undone()
+			for _, l := range ofType(first, "ok") {
+				seen := func(p line) bool { return p.text("id") == l.text("id") }
+				if later := ofType(lines(t, look.out), "later"); len(later) == 0 && !slices.ContainsFunc(lines(t, look.out), seen) {
+					t.Errorf("undo --plan did not show %s", l.text("id"))
+				}
+			}
 			again := exitLeft // the archive of the log, which is locked
 			if noArchive[scenario] != "" {
 				again = exitDone
@@ -292,6 +298,78 @@ func TestYesAloneClosesNoAccount(t *testing.T) {
 	for _, args := range [][]string{{"undo"}, {"undo", "--close-accounts"}, {"undo", "--plan", "--yes"}, {"undo", "--json"}} {
 		if r := tr.run(args...); r.code != exitUsage || len(r.writes) != 0 {
 			t.Errorf("%v: exit %d, wrote %v", args, r.code, r.writes)
+		}
+	}
+}
+
+// TestWhatWasChangedSinceStays: what somebody changed after the wizard made it is shown with the change and stays, with what
+// hangs on it, until it is agreed to by itself.
+func TestWhatWasChangedSinceStays(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t, "admin")
+	only := []string{"--step", "organization", "--step", "identity", "--step", "guardrails", "--step", "budgets", "--step", "baseline"}
+	tr.must(exitDone, append([]string{"apply", "--yes", "--json"}, only...)...)
+	world, contactOf := tr.read(tr.sandbox), "" // whose contact stands first in the file
+	for _, change := range []struct{ path, was, is string }{
+		{"\"BudgetName\": \"wizard-monthly\"", `"Amount": "200"`, `"Amount": "950"`},
+		{`"Name": "wizard-security-guard"`, `\"Effect\":\"Deny\",\"Action\":[`, `\"Effect\":\"Deny\",\"Action\":[\"glacier:DeleteArchive\",`},
+		{`"Name": "PowerUserAccess"`, `"SessionDuration": "PT8H"`, `"SessionDuration": "PT4H"`},
+		{`"BILLING": {`, `"Email": "`, `"Email": "finance.`},
+	} {
+		before, rest, found := strings.Cut(world, change.path)
+		at := strings.Index(rest, change.was)
+		if !found || at < 0 {
+			t.Fatalf("the sandbox's file has no %s with %s", change.path, change.was)
+		}
+		world = before + change.path + rest[:at] + change.is + rest[at+len(change.was):]
+		if ids := regexp.MustCompile(`"(\d{12})": \{`).FindAllStringSubmatch(before, -1); change.path == `"BILLING": {` {
+			contactOf = regexp.MustCompile(`"ID": "` + ids[len(ids)-1][1] + `",\s*"Name": "(\w+)"`).FindStringSubmatch(world)[1]
+		}
+	}
+	tr.write(tr.sandbox, world)
+
+	stays := map[string]string{ // the calls of the way back that need consent by themselves, and what is shown
+		"budgets/undo/budget/wizard-monthly":              "its limit is $950, and was $200",
+		"guardrails/undo/policy/security-guard":           "Somebody changed the text of the guardrail wizard-security-guard",
+		"guardrails/undo/attach/security-guard/workloads": "Detached from the unit workloads, it forbids nothing there any more",
+		"identity/undo/permission-set/PowerUserAccess":    "Somebody changed the permission set PowerUserAccess",
+		"baseline/undo/contact/" + contactOf + "/billing": "finance.",
+	}
+	shown := tr.must(exitDone, append([]string{"undo", "--plan"}, only...)...)
+	for id, text := range stays {
+		if !strings.Contains(strings.Join(strings.Fields(shown.out), " "), text) {
+			t.Errorf("%s: the change is not shown: %s", id, text)
+		}
+	}
+	plain := tr.must(exitLeft, append([]string{"undo", "--yes"}, only...)...)
+	for _, text := range []string{"The unit workloads stays.", "The trusted access of Account Management stays."} {
+		if said := strings.Contains(strings.ToLower(strings.Join(strings.Fields(plain.out), " ")), strings.ToLower(text)); !said && (contactOf != "management" || strings.HasPrefix(text, "The unit")) {
+			t.Errorf("%q is not said, though something hangs on it", text)
+		}
+	}
+	agree := []string{"undo", "--yes", "--json"}
+	for id := range stays {
+		if !strings.Contains(plain.out, "--agree "+id+"\n") {
+			t.Errorf("how to agree to %s is not said:\n%s", id, last(plain.out, 1500))
+		}
+		agree = append(agree, "--agree", id)
+	}
+	after := tr.read(tr.sandbox)
+	for _, kept := range []string{`"BudgetName": "wizard-monthly"`, "glacier:DeleteArchive", `"PT4H"`, "finance."} {
+		if !strings.Contains(after, kept) {
+			t.Errorf("%s is gone", kept)
+		}
+	}
+	all := wellFormed(t, tr.must(exitLeft, append(agree, only...)...))
+	for id := range stays {
+		if !slices.ContainsFunc(ofType(all, "ok"), func(l line) bool { return l.text("id") == id }) {
+			t.Errorf("agreed to %s, and it was not made: %s", id, outcomes(all))
+		}
+	}
+	after = tr.read(tr.sandbox)
+	for _, gone := range []string{`"BudgetName": "wizard-monthly"`, "glacier:DeleteArchive", `"PT4H"`, "finance."} {
+		if strings.Contains(after, gone) {
+			t.Errorf("%s is still there", gone)
 		}
 	}
 }

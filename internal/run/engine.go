@@ -77,12 +77,15 @@ type Engine struct {
 	// doubt are the calls of this direction, set-up or way back, whose reply was never recorded; other are those of the
 	// other direction. By id.
 	doubt, other map[string]journal.Entry
-	signIns      int        // how often somebody became who the requests are made as; see renew
-	own          bool       // the session is one the wizard's own sign-in gave
-	renewed      time.Time  // when that was tried last without the person
-	renewing     sync.Mutex // one renewal at a time
-	tell         sync.Mutex // one event at a time
-	ask          sync.Mutex // one question to the person at a time
+	// foreseen are the calls of the set-up that a dry run of the way back has planned to take back so far: the steps after
+	// them plan as if they were gone.
+	foreseen []string
+	signIns  int        // how often somebody became who the requests are made as; see renew
+	own      bool       // the session is one the wizard's own sign-in gave
+	renewed  time.Time  // when that was tried last without the person
+	renewing sync.Mutex // one renewal at a time
+	tell     sync.Mutex // one event at a time
+	ask      sync.Mutex // one question to the person at a time
 }
 
 // New returns an Engine. Zero times and functions of o get their real-world defaults.

@@ -15,7 +15,11 @@ func (e *Engine) plan(s steps.Step, state steps.State) ([]plan.Item, error) {
 	case !e.o.Undo:
 		items = s.Plan(state, a, f)
 	case s.Undo != nil:
-		items = s.Undo(state, a, f, e.past().made)
+		made := e.past().made
+		for _, id := range e.foreseen {
+			delete(made, id)
+		}
+		items = s.Undo(state, a, f, made)
 	default:
 		items = steps.NotTakenBack(s.Name, s.Title, e.past().made)
 	}

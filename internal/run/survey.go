@@ -68,6 +68,9 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 		} else if items, err = e.plan(s, state); err != nil {
 			return out, err
 		}
+		for _, c := range plan.Calls(items) {
+			e.foreseen = append(e.foreseen, c.TakesBack...)
+		}
 		out = append(out, StepPlan{Step: s, Items: items, Facts: e.Facts()})
 	}
 	return out, nil

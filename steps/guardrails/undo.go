@@ -25,7 +25,7 @@ func undone(s State, _ answers.Answers, f plan.Facts, made steps.Made) []plan.It
 			Next: "Sign in as an administrator of the management account and start wizard undo again."}})
 	}
 	s = s.everyPolicy()
-	u := &undoer{s: s, f: f, ours: ours, items: items, created: map[string]string{}}
+	u := &undoer{s: s, f: f, ours: ours, items: items, created: map[string]string{}, detaching: map[string][]string{}}
 	for id, m := range ours.Does("CreatePolicy") {
 		told := toldPolicy(m)
 		i := slices.IndexFunc(s.Policies, func(p Policy) bool { return p.ID == told || told == "" && p.Name == m.Sent("Name") })
@@ -52,12 +52,13 @@ func toldPolicy(m steps.MadeCall) string {
 
 // undoer collects the items of one way back.
 type undoer struct {
-	s        State
-	f        plan.Facts
-	ours     steps.Made
-	created  map[string]string // the creating call, by policy id, of those still there
-	items    []plan.Item
-	detached []string // ids of the detaching calls
+	s         State
+	f         plan.Facts
+	ours      steps.Made
+	created   map[string]string // the creating call, by policy id, of those still there
+	items     []plan.Item
+	detached  []string            // ids of the detaching calls
+	detaching map[string][]string // the same calls by policy id
 }
 
 func (u *undoer) add(c plan.Call) { u.items = append(u.items, plan.Item{Call: call(c)}) }
@@ -95,7 +96,8 @@ func (u *undoer) detach() {
 			continue
 		}
 		u.detached = append(u.detached, undoID(id))
-		u.add(plan.Call{
+		u.detaching[policy] = append(u.detaching[policy], undoID(id))
+		c := plan.Call{
 			ID: undoID(id), TakesBack: []string{id}, Effect: plan.Changes,
 			Title: fmt.Sprintf("Detach the guardrail %s from %s", u.named(policy), u.label(target)),
 			Why:   "The wizard attached it. What it forbids is allowed there again, in seconds.",
@@ -105,8 +107,40 @@ func (u *undoer) detach() {
 				func(plan.Facts) *organizations.DetachPolicyInput {
 					return &organizations.DetachPolicyInput{PolicyId: aws.String(policy), TargetId: aws.String(target)}
 				}),
-		})
+		}
+		if i := slices.IndexFunc(u.s.Policies, func(p Policy) bool { return p.ID == policy }); i >= 0 && u.changed(u.s.Policies[i]) {
+			c.Consent = plan.Typed
+			c.ConsentAsk = "Somebody changed the text of the guardrail " + u.named(policy) + " since the wizard wrote it. Detached from " + u.label(target) +
+				", it forbids nothing there any more. Detach it all the same?"
+		}
+		u.add(c)
 	}
+}
+
+// changed reports whether somebody else wrote the text that a policy of ours has now.
+func (u *undoer) changed(p Policy) bool {
+	_, text := u.wrote(p)
+	return text != "" && !same(text, p.Content)
+}
+
+// wrote are the calls that made and changed a policy of ours, and the text it had from the last of them; none of a policy
+// that is not ours.
+func (u *undoer) wrote(p Policy) (ids []string, text string) {
+	id, mine := u.created[p.ID]
+	if !mine {
+		return nil, ""
+	}
+	last := u.ours[id]
+	ids, text = []string{id}, last.Sent("Content")
+	for update, m := range u.ours.Does("UpdatePolicy") {
+		if m.Sent("PolicyId") == p.ID {
+			ids = append(ids, update)
+			if m.Time.After(last.Time) {
+				last, text = m, m.Sent("Content")
+			}
+		}
+	}
+	return ids, text
 }
 
 // giveBack writes the earlier text into policies that were there before, where they still have the wizard's.
@@ -139,16 +173,7 @@ func (u *undoer) remove() {
 		if !mine {
 			continue
 		}
-		takes, text := []string{id}, u.ours[id].Sent("Content")
-		last := u.ours[id]
-		for update, m := range u.ours.Does("UpdatePolicy") {
-			if m.Sent("PolicyId") == p.ID {
-				takes = append(takes, update)
-				if m.Time.After(last.Time) {
-					last, text = m, m.Sent("Content")
-				}
-			}
-		}
+		takes, _ := u.wrote(p)
 		if elsewhere := u.elsewhere(p.ID); len(elsewhere) > 0 {
 			u.items = append(u.items, plan.Item{Blocked: &plan.Blocked{ID: undoID(id), Step: name, Kept: true,
 				What: "The guardrail " + strings.TrimPrefix(p.Name, "wizard-") + " stays.",
@@ -157,7 +182,7 @@ func (u *undoer) remove() {
 			continue
 		}
 		c := plan.Call{
-			ID: undoID(id), TakesBack: takes, After: slices.Clone(u.detached), Effect: plan.Deletes,
+			ID: undoID(id), TakesBack: takes, After: u.detaching[p.ID], Effect: plan.Deletes,
 			Title: "Delete the guardrail " + strings.TrimPrefix(p.Name, "wizard-"),
 			Why:   "The wizard made it, and it is attached to nothing any more.",
 			Undo:  "It can be made again: wizard.",
@@ -167,7 +192,7 @@ func (u *undoer) remove() {
 					return &organizations.DeletePolicyInput{PolicyId: aws.String(p.ID)}
 				}),
 		}
-		if text != "" && !same(text, p.Content) {
+		if u.changed(p) {
 			c.Consent = plan.Typed
 			c.ConsentAsk = "Somebody changed the text of the guardrail " + p.Name + " since the wizard wrote it. The change is lost with it. Delete it all the same?"
 		}

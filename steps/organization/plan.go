@@ -10,11 +10,14 @@ import (
 	"awswizard/internal/plan"
 )
 
+// accountPrincipal is the service that sets contacts of other accounts.
+const accountPrincipal = "account.amazonaws.com"
+
 // trustedServices are the services that later steps use across all accounts, with what for. Identity Center's trusted
 // access comes with enabling it, which AWS advises over making the setting by hand.
 var trustedServices = []struct{ Principal, Name, Why string }{
 	{"cloudtrail.amazonaws.com", "CloudTrail", "so that one trail records every account, also those made later"},
-	{"account.amazonaws.com", "Account Management", "so that contacts of all accounts can be set from here"},
+	{accountPrincipal, "Account Management", "so that contacts of all accounts can be set from here"},
 }
 
 // making is how long an account that AWS is making is awaited in one run; others give up after 10 minutes.

@@ -60,6 +60,8 @@ func (u *undoer) moves() {
 			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The account %q stays where it is.", have.Name),
 				Why:  "Somebody moved it again after the wizard did.",
 				Next: "Move it by hand where it belongs: https://console.aws.amazon.com/organizations/v2/home/accounts."})
+		case u.guarded(to):
+			u.block(plan.Blocked{ID: undoID(id), What: fmt.Sprintf("The account %q stays in %s.", have.Name, u.labelOf(to)), Why: guardsLeft, Next: guardsFirst})
 		case !u.isParent(from):
 			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The account %q stays in its unit.", have.Name),
 				Why:  "The unit it came from does not exist any more.",
@@ -105,6 +107,10 @@ func (u *undoer) units() {
 		if !ok {
 			continue
 		}
+		if u.guarded(unit.ID) {
+			u.block(plan.Blocked{ID: undoID(id), What: fmt.Sprintf("The unit %s stays.", unit.Name), Why: guardsLeft, Next: guardsFirst})
+			continue
+		}
 		if inside := u.inside(unit.ID); len(inside) > 0 {
 			u.block(plan.Blocked{ID: undoID(id), Kept: true, What: fmt.Sprintf("The unit %s stays.", unit.Name),
 				Why:  "In it are: " + strings.Join(inside, ", ") + ". The wizard did not put them there, and AWS deletes only empty units.",
@@ -113,6 +119,18 @@ func (u *undoer) units() {
 		}
 		u.add(deleteUnit(id, unit, u.calls("MoveAccount")))
 	}
+}
+
+const (
+	guardsLeft  = "Guardrails that the wizard attached there still hold. Without the unit they would hold nothing."
+	guardsFirst = "Take them back first (wizard undo --step guardrails), then start wizard undo again."
+)
+
+// guarded reports whether a guardrail that the wizard attached to the unit is there still: somebody may have made it their
+// own since, and it stays.
+func (u *undoer) guarded(unit string) bool {
+	attached := u.made.Does("AttachPolicy")
+	return slices.ContainsFunc(attached.IDs(), func(id string) bool { return attached[id].Sent("TargetId") == unit })
 }
 
 // unitMadeBy is the unit a call made: the one of the id its reply told, or of its name where the reply was lost.
@@ -162,10 +180,23 @@ func (u *undoer) trustedAccess() {
 			u.block(plan.Blocked{ID: undoID(id), What: "The trusted access of CloudTrail stays.",
 				Why:  "The trail the wizard made is still there, and it records all accounts through it.",
 				Next: "Take the trail back first (wizard undo --step trail), then start wizard undo again."})
+		case principal == accountPrincipal && u.contactsLeft():
+			u.block(plan.Blocked{ID: undoID(id), What: "The trusted access of Account Management stays.",
+				Why:  "Contacts that the wizard set in other accounts are still there, and can be taken back only through it.",
+				Next: "Take them back first (wizard undo --step baseline), then start wizard undo again."})
 		default:
 			u.add(distrust(id, principal))
 		}
 	}
+}
+
+// contactsLeft reports whether contacts that the wizard set stand in accounts that still work.
+func (u *undoer) contactsLeft() bool {
+	contacts := u.made.Does("PutAlternateContact")
+	return slices.ContainsFunc(contacts.IDs(), func(id string) bool {
+		have, there := u.byID(contacts[id].Sent("AccountId"))
+		return there && have.usable() && have.ID != u.s.Caller
+	})
 }
 
 // policyTypes switches policy types off that the wizard switched on. Switching off detaches every policy of the type, so

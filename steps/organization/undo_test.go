@@ -51,6 +51,10 @@ func TestUndo(t *testing.T) {
 	lost.InDoubt, lost.Facts = true, nil
 	trail := madeAll()
 	trail["trail/trail"] = steps.MadeCall{Step: "trail", Operation: "CreateTrail"}
+	hanging := madeAll() // a guardrail on a unit, and a contact that only the trusted access reaches
+	hanging["guardrails/attach/org-guard/workloads"] = steps.MadeCall{Step: "guardrails", Operation: "AttachPolicy", Input: json.RawMessage(`{"PolicyId":"p-1","TargetId":"ou-acme-work0000"}`)}
+	hanging["organization/trusted-access/account-management"] = steps.MadeCall{Step: name, Operation: "EnableAWSServiceAccess", Input: json.RawMessage(`{"ServicePrincipal":"account.amazonaws.com"}`)}
+	hanging["baseline/contact/production/billing"] = steps.MadeCall{Step: "baseline", Operation: "PutAlternateContact", Input: json.RawMessage(`{"AccountId":"333333333333"}`)}
 	for name, c := range map[string]struct {
 		state State
 		made  steps.Made
@@ -67,6 +71,7 @@ func TestUndo(t *testing.T) {
 			s.Accounts, s.Making = s.Accounts[:3], []Request{{ID: "car-development", Name: "development"}}
 		}), made: madeAll()},
 		"trail":   {state: done(), made: trail},
+		"hanging": {state: done(), made: hanging},
 		"refused": {state: State{Caller: management, Refused: "AccessDeniedException"}, made: madeAll()},
 	} {
 		t.Run(name, func(t *testing.T) {
