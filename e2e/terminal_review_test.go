@@ -18,7 +18,7 @@ func TestTerminalReview(t *testing.T) {
 		opens func(*Terminal)
 		ends  func(*Terminal)
 	}{
-		"from the first screen": {nil, func(x *Terminal) { x.Expect("r review only").Type("r") },
+		"from the first screen": {nil, func(x *Terminal) { x.Expect("r review only").WrongKeys().Type("r") },
 			func(x *Terminal) { x.Esc().Expect("enter begin").Type("q") }},
 		"as wizard plan": {[]string{"plan"}, func(*Terminal) {}, func(x *Terminal) { x.Expect("esc leave").Esc() }},
 	} {
@@ -28,9 +28,9 @@ func TestTerminalReview(t *testing.T) {
 			file := filepath.Join(dir, "aws.json")
 			x := start(t, setting{cols: 120, rows: 40, dir: dir}, append(c.args, "--sandbox="+file)...)
 			c.opens(x)
-			x.Expect("Review: nothing can be changed here.", "the plan of an example company", "In all:")
-			x.Type("j").Expect("▸ Organization and accounts").Enter().Expect("Step 2 of", "Enter shows the calls to AWS.")
-			x.Enter().Expect("▸ + Create your organization", "1 of 1", " seen")
+			x.Expect("Review: nothing can be changed here.", "the plan of an example company", "In all:").WrongKeys()
+			x.Type("j").Expect("▸ Organization and accounts").Enter().Expect("Step 2 of", "Enter shows the calls to AWS.").WrongKeys()
+			x.Enter().Expect("▸ + Create your organization", "1 of 1", " seen").WrongKeys()
 			for _, key := range []string{"a", "x", "o", "b"} { // what would approve, leave out or go back in a set-up
 				x.Type(key)
 			}

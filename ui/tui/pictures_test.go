@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/steps/setup"
 )
@@ -79,7 +80,11 @@ var pictures = []picture{
 		d.ask(r.handOff(d.t, "identity/enable"))
 	}},
 	{"sign-in", "Signing in as yourself, with a code to compare.", "identity", func(d *driver, r *rehearsal) {
-		d.ask(r.handOff(d.t, "identity/sign-in"))
+		x := r.handOff(d.t, "identity/sign-in")
+		item := *x.handOff
+		item.URL, item.SignIn = "https://d-0123456789.awsapps.com/start/#/device?user_code=BCDF-GHJK", &plan.SignIn{Code: "BCDF-GHJK"} // that of the trial run hangs on what came before
+		x.handOff = &item
+		d.ask(x)
 	}},
 	{"scan", "What is looked at in AWS and what was found. This only reads.", "", func(d *driver, r *rehearsal) {
 		for _, e := range r.looked {
