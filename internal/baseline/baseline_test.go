@@ -20,7 +20,7 @@ func clean() State {
 		a.Contacts.Value = map[string]string{"BILLING": "b@x.example", "OPERATIONS": "o@x.example", "SECURITY": "s@x.example"}
 		a.Root.Value = Root{Password: id == top, MFA: id == top}
 		a.Storage.Value = Storage{Blocked: true}
-		a.Trails.Value = []Trail{{Name: "all", Organization: true, MultiRegion: true, Validate: true, Logging: true, Versions: true, Private: true, DataEvents: true}}
+		a.Trails.Value = []Trail{{Name: "all", Organization: true, MultiRegion: true, Validate: true, Logging: true, Versions: true, Private: true, Files: []string{"invoices"}}}
 		a.Providers.Value = []string{"token.actions.githubusercontent.com"}
 		a.SecurityHub.Value = true
 		for _, region := range []string{"eu-west-1", "us-east-1"} {
@@ -147,7 +147,19 @@ func TestJudges(t *testing.T) {
 		{"SSH for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 22, 22}} }, Fail, "sg-1 port 22"},
 		{"everything for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 0, 65535}} }, Fail, "all ports"},
 		{"HTTPS for everybody", "WKLD.06", func(s *State, _ *Account) { region(s).Network.Value.Open = []Rule{{"sg-1", 443, 443}} }, Pass, ""},
-		{"no data events", "WKLD.07", func(_ *State, a *Account) { a.Trails.Value[0].DataEvents = false }, NeedsYou, "no data events"},
+		{"data events", "WKLD.07", func(*State, *Account) {}, Pass, "data events of S3: invoices"},
+		{"no data events", "WKLD.07", func(_ *State, a *Account) { a.Trails.Value[0].Files = nil }, NeedsYou, "no data events"},
+		{"data events of a trail that sleeps", "WKLD.07", func(_ *State, a *Account) { a.Trails.Value[0].Logging = false }, NeedsYou, "no data events"},
+		{"access logs in place of data events", "WKLD.07", func(_ *State, a *Account) {
+			a.Trails.Value[0].Files, a.AccessLogs.Value = nil, []string{"contracts", "invoices"}
+		}, Pass, "access logs are on: contracts, invoices"},
+		{"access logs where the trails are not told", "WKLD.07", func(_ *State, a *Account) {
+			a.Trails = Seen[[]Trail]{Call: "cloudtrail:ListTrails", Why: "AccessDenied: no"}
+			a.AccessLogs.Value = []string{"invoices"}
+		}, Pass, "access logs are on: invoices"},
+		{"access logs that cannot be read", "WKLD.07", func(_ *State, a *Account) {
+			a.Trails.Value[0].Files, a.AccessLogs = nil, Seen[[]string]{Call: "s3:ListBuckets", Why: "AccessDenied: no"}
+		}, CannotCheck, "s3:ListBuckets in " + member + ": AccessDenied"},
 		{"disks in clear", "WKLD.08", func(s *State, _ *Account) { region(s).Encrypted.Value = false }, Fail, "eu-west-1"},
 		{"a database", "WKLD.09", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfDatabase}} }, NeedsYou, "RDS"},
 		{"a public database", "WKLD.10", func(s *State, _ *Account) {
@@ -199,6 +211,36 @@ func TestWhatMachinesDoByThemselves(t *testing.T) {
 			if note := find(t, rows, id, member).Note; (want == "") != (note == "") || !strings.HasPrefix(note, want) {
 				t.Errorf("%+v: %s notes %q, want %q", c.machines, id, note, want)
 			}
+		}
+	}
+}
+
+// TestAUserWithoutAWayIn is named, and fails nothing.
+func TestAUserWithoutAWayIn(t *testing.T) {
+	s := clean()
+	s.Accounts[1].Users.Value = []User{{Name: "kim"}, {Name: "deploy", Keys: 1}}
+	r := find(t, Evaluate(s, none), "ACCT.03", member)
+	if r.Result != Pass || !strings.Contains(r.Note, "without an active key: kim. ") {
+		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// TestTheRootUserOfAMember is sent to the step that manages it, and not to a sign-in as root that nobody has.
+func TestTheRootUserOfAMember(t *testing.T) {
+	guardrails := func(step string) bool { return step == "guardrails" }
+	s := clean()
+	s.Accounts[1].Root.Value = Root{Password: true, Keys: true}
+	rows := Evaluate(s, guardrails)
+	for _, id := range []string{"ACCT.02", "ACCT.05"} {
+		if r := find(t, rows, id, member); r.Result != Fail || !strings.Contains(r.Next, "wizard apply --step guardrails") {
+			t.Errorf("%s: %s, next %q", id, r.Result, r.Next)
+		}
+	}
+	s.Accounts[0].Root.Value = Root{Password: true, Keys: true}
+	rows = Evaluate(s, guardrails)
+	for _, id := range []string{"ACCT.02", "ACCT.05"} {
+		if r := find(t, rows, id, top); r.Result != Fail || !strings.Contains(r.Next, "As root open") {
+			t.Errorf("%s of the management account: %s, next %q", id, r.Result, r.Next)
 		}
 	}
 }

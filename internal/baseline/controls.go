@@ -78,8 +78,8 @@ func Controls() []Control {
 			Next: "Let a scanner run over the whole history once a day, and write down who changes a key that was found."},
 		{ID: "WKLD.06", Title: "No SSH or RDP from the internet", Scope: PerAccount, judge: shells,
 			Next: "Close ports 22 and 3389 in the security group, and connect with Session Manager: aws ssm start-session --target INSTANCE"},
-		{ID: "WKLD.07", Title: "Reads and writes of sensitive buckets are recorded", Scope: PerAccount, Step: "trail", Asked: true, judge: dataEvents,
-			Next: "Decide which buckets hold sensitive data, and name them under trail, sensitive_buckets in wizard.yaml. Then: wizard apply --step trail. It is $0.10 for 100,000 events.",
+		{ID: "WKLD.07", Title: "Reads and writes of sensitive buckets are recorded", Scope: PerAccount, Step: "trail", Asked: true, judge: files,
+			Next: "Decide which buckets hold sensitive data, and name them under trail, sensitive_buckets in wizard.yaml. Then: wizard apply --step trail. It is $0.10 for 100,000 events; with data_events: access-logs it is the storage of S3's own lists.",
 			ByHand: "Decide which buckets hold sensitive data. Open https://console.aws.amazon.com/cloudtrail/home, Create trail: data events of these buckets only, no management events. " +
 				"It is $0.10 for 100,000 events."},
 		{ID: "WKLD.08", Title: "New disks are encrypted", Scope: PerAccount, Step: "baseline", judge: disks,

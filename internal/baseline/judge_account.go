@@ -32,6 +32,8 @@ func root(s *State, a *Account) Verdict {
 	}
 	r := a.Root.Value
 	switch {
+	case r.Keys && s.belongs(a):
+		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1 in a member account")}
 	case r.Keys:
 		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1"),
 			Next: "As root open " + rootPage + ", Access keys, Delete. Whoever has such a key can do everything."}
@@ -61,6 +63,14 @@ func access(s *State, a *Account) Verdict {
 	if v, no := refused(a, a.Users); no {
 		return v
 	}
+	v := signIn(s, a)
+	if names := a.named(func(u User) bool { return !u.Console && u.Keys == 0 }); len(names) > 0 {
+		v.Note = "IAM users without a password and without an active key: " + few(names) + ". Delete those that nothing needs: " + usersPage + "."
+	}
+	return v
+}
+
+func signIn(s *State, a *Account) Verdict {
 	if names := a.named(func(u User) bool { return u.Console }); len(names) > 0 {
 		return Verdict{Result: Fail, Evidence: a.says("iam:GetLoginProfile", "IAM users with a console password: %s", few(names))}
 	}
@@ -119,8 +129,15 @@ func factor(s *State, a *Account) Verdict {
 		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=0: nobody can sign in as root"),
 			Note: "Scanners report this as \"root without MFA\". There is no password, so there is nothing to protect with it."}
 	}
-	return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountMFAEnabled=0")}
+	v := Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountMFAEnabled=0")}
+	if s.belongs(a) {
+		v.Next = "Nobody needs the root password of a member account. The wizard takes it away: wizard apply --step guardrails"
+	}
+	return v
 }
+
+// belongs reports whether the account is a member of the organization of whoever is signed in, who can manage its root user.
+func (s *State) belongs(a *Account) bool { return s.Organization.ID != "" && !s.Member && !a.Top }
 
 // What a password policy has to ask at least: AWS's recommendation.
 const (

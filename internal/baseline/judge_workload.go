@@ -141,14 +141,26 @@ func groups(_ *State, a *Account) Verdict {
 	return s.verdict(a, "open to the whole internet: "+few(s.details), "no rule opens another port than 80 and 443 to the internet")
 }
 
-func dataEvents(s *State, a *Account) Verdict {
+// RecordsFiles reports whether the trail is on and records the files of some bucket.
+func (t Trail) RecordsFiles() bool { return t.Logging && len(t.Files) > 0 }
+
+// files takes data events of a trail and access logs of S3 for good: the control asks for one of them.
+func files(_ *State, a *Account) Verdict {
+	if i := slices.IndexFunc(a.Trails.Value, Trail.RecordsFiles); i >= 0 {
+		t := a.Trails.Value[i]
+		return Verdict{Result: Pass, Evidence: a.says("cloudtrail:GetEventSelectors", "the trail %s records data events of S3: %s", t.Name, few(t.Files))}
+	}
+	if logged := a.AccessLogs.Value; len(logged) > 0 {
+		return Verdict{Result: Pass, Evidence: a.says(a.AccessLogs.Call, "access logs are on: %s", few(logged)),
+			Note: "S3 promises no complete list in access logs. The data events of a trail are complete, and cost money."}
+	}
 	if v, no := refused(a, a.Trails); no {
 		return v
 	}
-	if i := slices.IndexFunc(a.Trails.Value, func(t Trail) bool { return t.DataEvents && t.Logging }); i >= 0 {
-		return Verdict{Result: Pass, Evidence: a.says("cloudtrail:GetEventSelectors", "the trail %s records data events of S3", a.Trails.Value[i].Name)}
+	if v, no := refused(a, a.AccessLogs); no {
+		return v
 	}
-	return Verdict{Result: NeedsYou, Evidence: a.says("cloudtrail:GetEventSelectors", "no data events of S3; which buckets are sensitive, only you know")}
+	return Verdict{Result: NeedsYou, Evidence: a.says("cloudtrail:GetEventSelectors, s3:GetBucketLogging", "no data events of S3, and no bucket with access logs; which buckets are sensitive, only you know")}
 }
 
 func disks(s *State, a *Account) Verdict {

@@ -63,6 +63,7 @@ type Account struct {
 	Password    Seen[*PasswordPolicy]
 	Storage     Seen[Storage]
 	Trails      Seen[[]Trail]
+	AccessLogs  Seen[[]string] // buckets whose access logs are on; looked for where no trail records files
 	Budgets     Seen[[]Budget]
 	Anomalies   Seen[Anomalies]
 	Support     Seen[Support]
@@ -107,11 +108,15 @@ type Storage struct {
 type Trail struct {
 	Name, Bucket                                 string
 	Organization, MultiRegion, Validate, Logging bool
-	DataEvents                                   bool
+	// Files are the buckets whose objects' reads or writes it records; AllBuckets for all of them.
+	Files []string
 	// Versions and Private are of its bucket; BucketWhy says why they could not be read, e.g. because it is another account's.
 	Versions, Private bool
 	BucketWhy         string
 }
+
+// AllBuckets stands in Trail.Files for every bucket there is.
+const AllBuckets = "all buckets"
 
 // Budget is a monthly, quarterly or yearly limit.
 type Budget struct {

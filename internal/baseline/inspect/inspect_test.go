@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"awswizard/internal/baseline"
 	"awswizard/internal/baseline/inspect"
@@ -67,6 +68,7 @@ func TestOneRefusedServiceSpoilsItsOwnControlsOnly(t *testing.T) {
 	for service, own := range map[string][]string{
 		"Account": {"ACCT.01"}, "GuardDuty": {"ACCT.14"}, "AccessAnalyzer": {"ACCT.11"}, "Budgets": {"ACCT.10"}, "Cost Explorer": {"ACCT.16"},
 		"CloudTrail": {"ACCT.07", "WKLD.07"}, "S3 Control": {"ACCT.08"}, "Support": {"ACCT.12"}, "Lambda": {"WKLD.03"},
+		"S3":  {"WKLD.07"},
 		"IAM": {"ACCT.02", "ACCT.03", "ACCT.04", "ACCT.05", "ACCT.06", "ACCT.13", "ACCT.15", "WKLD.15"},
 	} {
 		t.Run(service, func(t *testing.T) {
@@ -118,6 +120,20 @@ func TestWithASupportPlan(t *testing.T) {
 		})
 	})
 	if r := result(t, rows, "ACCT.12"); r.Result != baseline.Fail || !strings.Contains(r.Evidence, "1 of 2 checks") {
+		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// TestAccessLogsCount looks at the buckets where no trail records files, in whichever Region they are.
+func TestAccessLogsCount(t *testing.T) {
+	rows := at(t, sandbox.Admin, func(s *sandbox.Sim) {
+		_ = s.Do(func(w *sandbox.World) {
+			w.SeedBucket(account(w), "eu-west-1", "plain", false)
+			w.SeedBucket(account(w), "us-west-2", "invoices", false)
+			w.S3.Buckets["invoices"].Logging = &types.LoggingEnabled{TargetBucket: aws.String("logs"), TargetPrefix: aws.String("")}
+		})
+	})
+	if r := result(t, rows, "WKLD.07"); r.Result != baseline.Pass || !strings.HasSuffix(r.Evidence, "access logs are on: invoices") {
 		t.Errorf("%+v", r.Verdict)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/support"
 
 	"awswizard/internal/baseline"
+	"awswizard/internal/beside"
 )
 
 // services looks at what an account has once, for all Regions.
@@ -31,6 +32,9 @@ func (l *look) services(ctx context.Context, a *baseline.Account) {
 	}
 	a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID) })
 	a.Trails = ask(ctx, l, "cloudtrail:DescribeTrails", func() ([]baseline.Trail, error) { return l.trails(ctx, cfg, a) })
+	if !slices.ContainsFunc(a.Trails.Value, baseline.Trail.RecordsFiles) {
+		a.AccessLogs = l.accessLogs(ctx, cfg, a.ID)
+	}
 	a.Support = ask(ctx, l, "support:DescribeSeverityLevels", func() (baseline.Support, error) { return advice(ctx, cfg) })
 	a.Machines = ask(ctx, l, "ec2:GetInstanceMetadataDefaults", func() (baseline.Machines, error) { return machines(ctx, ec2.NewFromConfig(cfg)) })
 	if !a.Top {
@@ -68,7 +72,25 @@ func (l *look) storage(ctx context.Context, cfg aws.Config, id string) (baseline
 			return baseline.Storage{Blocked: true}, nil
 		}
 	}
-	buckets, err := all(func(token *string) ([]s3types.Bucket, *string, error) {
+	// What cannot be asked changes nothing from here on: the account's setting is not on, so the control fails anyway.
+	var found baseline.Storage
+	buckets, _ := list(ctx, cfg)
+	for _, b := range buckets {
+		there, err := l.config(id, cmp.Or(aws.ToString(b.BucketRegion), l.src.Home))
+		if err != nil {
+			return baseline.Storage{}, err
+		}
+		status, err := s3.NewFromConfig(there).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: b.Name})
+		if err == nil && status.PolicyStatus != nil && aws.ToBool(status.PolicyStatus.IsPublic) {
+			found.Public = append(found.Public, aws.ToString(b.Name))
+		}
+	}
+	return found, nil
+}
+
+// list are the buckets of an account.
+func list(ctx context.Context, cfg aws.Config) ([]s3types.Bucket, error) {
+	return all(func(token *string) ([]s3types.Bucket, *string, error) {
 		// That a page size is asked for makes S3 tell the Region of each bucket.
 		out, err := s3.NewFromConfig(cfg).ListBuckets(ctx, &s3.ListBucketsInput{ContinuationToken: token, MaxBuckets: aws.Int32(1000)})
 		if err != nil {
@@ -76,22 +98,42 @@ func (l *look) storage(ctx context.Context, cfg aws.Config, id string) (baseline
 		}
 		return out.Buckets, out.ContinuationToken, nil
 	})
-	if err != nil {
-		return baseline.Storage{}, err
+}
+
+// accessLogs finds the buckets whose requests S3 writes down itself. A bucket that cannot be asked hides nothing where
+// another one has them.
+func (l *look) accessLogs(ctx context.Context, cfg aws.Config, id string) baseline.Seen[[]string] {
+	buckets := ask(ctx, l, "s3:ListBuckets", func() ([]s3types.Bucket, error) { return list(ctx, cfg) })
+	found := baseline.Seen[[]string]{Call: "s3:GetBucketLogging"}
+	if buckets.Why != "" {
+		found.Call, found.Why = buckets.Call, buckets.Why
+		return found
 	}
-	var found baseline.Storage
-	for _, b := range buckets {
-		there, err := l.config(id, cmp.Or(aws.ToString(b.BucketRegion), l.src.Home))
-		if err != nil {
-			return baseline.Storage{}, err
-		}
-		status, err := s3.NewFromConfig(there).GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: b.Name})
-		// A bucket that cannot be asked changes nothing: the account's setting is not on, so the control fails anyway.
-		if err == nil && status.PolicyStatus != nil && aws.ToBool(status.PolicyStatus.IsPublic) {
-			found.Public = append(found.Public, aws.ToString(b.Name))
-		}
+	looks := make([]baseline.Seen[bool], len(buckets.Value))
+	var wg beside.Group
+	for i, b := range buckets.Value {
+		wg.Go(func() {
+			looks[i] = ask(ctx, l, found.Call, func() (bool, error) {
+				there, err := l.config(id, cmp.Or(aws.ToString(b.BucketRegion), l.src.Home))
+				if err != nil {
+					return false, err
+				}
+				out, err := s3.NewFromConfig(there).GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: b.Name})
+				return err == nil && out.LoggingEnabled != nil, err
+			})
+		})
 	}
-	return found, nil
+	wg.Wait()
+	for i, b := range buckets.Value {
+		if looks[i].Value {
+			found.Value = append(found.Value, aws.ToString(b.Name))
+		}
+		found.Why = cmp.Or(found.Why, looks[i].Why)
+	}
+	if len(found.Value) > 0 {
+		found.Why = ""
+	}
+	return found
 }
 
 // trails are those that record the account, wherever they are kept: ListTrails names the Regions of all, and DescribeTrails
@@ -151,7 +193,7 @@ func (l *look) trail(ctx context.Context, a *baseline.Account, t trailtypes.Trai
 	trail := baseline.Trail{Name: aws.ToString(t.Name), Bucket: aws.ToString(t.S3BucketName), Organization: aws.ToBool(t.IsOrganizationTrail),
 		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Validate: aws.ToBool(t.LogFileValidationEnabled), Logging: aws.ToBool(status.IsLogging)}
 	if selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN}); err == nil {
-		trail.DataEvents = dataEvents(selectors)
+		trail.Files = files(selectors)
 	}
 	if a.Top {
 		protection(ctx, s3.NewFromConfig(there), &trail)
@@ -159,24 +201,43 @@ func (l *look) trail(ctx context.Context, a *baseline.Account, t trailtypes.Trai
 	return trail, nil
 }
 
-// dataEvents reports whether reads or writes of objects in S3 are recorded.
-func dataEvents(s *cloudtrail.GetEventSelectorsOutput) bool {
+// files are the buckets whose objects' reads or writes are recorded.
+func files(s *cloudtrail.GetEventSelectorsOutput) (names []string) {
 	const objects = "AWS::S3::Object"
+	of := func(arns []string) {
+		for _, arn := range arns {
+			// "arn:aws:s3" and "arn:aws:s3:::" stand for all buckets.
+			bucket, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arn, "arn:aws:s3"), ":::"), "/")
+			names = append(names, cmp.Or(bucket, baseline.AllBuckets))
+		}
+	}
 	for _, e := range s.EventSelectors {
 		for _, d := range e.DataResources {
-			if aws.ToString(d.Type) == objects && len(d.Values) > 0 {
-				return true
+			if aws.ToString(d.Type) == objects {
+				of(d.Values)
 			}
 		}
 	}
 	for _, e := range s.AdvancedEventSelectors {
+		var arns []string
+		about := false
 		for _, f := range e.FieldSelectors {
-			if aws.ToString(f.Field) == "resources.type" && slices.Contains(f.Equals, objects) {
-				return true
+			switch aws.ToString(f.Field) {
+			case "resources.type":
+				about = slices.Contains(f.Equals, objects)
+			case "resources.ARN":
+				arns = slices.Concat(f.Equals, f.StartsWith)
 			}
 		}
+		if about && len(arns) == 0 {
+			arns = []string{"arn:aws:s3"} // no bucket is named, or some are left out
+		}
+		if about {
+			of(arns)
+		}
 	}
-	return false
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // protection looks at the bucket a trail writes to. It may be another account's, which does not let us look.
