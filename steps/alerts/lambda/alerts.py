@@ -31,24 +31,25 @@ log.setLevel(logging.INFO)
 
 READS = ("Get", "List", "Describe", "Head", "Lookup", "View", "Search")
 
-# Event names by what they mean, for the rules that need no more than a name.
+# Events by what they mean, for the rules that need no more than service and name: other services use the same names, e.g.
+# IAM has a DeletePolicy and ElastiCache a CreateUser.
 EVENTS = {
-    "recorder": ("The recorder was changed", {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}),
-    "guardduty": ("Threat detection was changed", {
+    "recorder": ("The recorder was changed", "cloudtrail", {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}),
+    "guardduty": ("Threat detection was changed", "guardduty", {
         "DeleteDetector", "UpdateDetector", "DisassociateMembers", "DisassociateFromAdministratorAccount", "StopMonitoringMembers"}),
-    "organization": ("The organization lost a protection", {
+    "organization": ("The organization lost a protection", "organizations", {
         "LeaveOrganization", "RemoveAccountFromOrganization", "CloseAccount", "DetachPolicy", "DeletePolicy", "DisablePolicyType",
         "DisableAWSServiceAccess"}),
-    "keys": ("A login or key that lasts was made", {"CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"}),
-    "second-factor": ("A second factor was switched off", {"DeactivateMFADevice", "DeleteVirtualMFADevice"}),
-    "trust": ("Who may take a role was changed", {"UpdateAssumeRolePolicy", "CreateSAMLProvider", "CreateOpenIDConnectProvider"}),
-    "access": ("Somebody was given access", {
+    "keys": ("A login or key that lasts was made", "iam", {"CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"}),
+    "second-factor": ("A second factor was switched off", "iam", {"DeactivateMFADevice", "DeleteVirtualMFADevice"}),
+    "trust": ("Who may take a role was changed", "iam", {"UpdateAssumeRolePolicy", "CreateSAMLProvider", "CreateOpenIDConnectProvider"}),
+    "access": ("Somebody was given access", "sso", {
         "CreateAccountAssignment", "CreatePermissionSet", "PutInlinePolicyToPermissionSet", "AttachManagedPolicyToPermissionSet"}),
-    "encryption": ("An encryption key was switched off", {"ScheduleKeyDeletion", "DisableKey"}),
-    "sharing": ("A disk or image was shared, or its protection was switched off", {
+    "encryption": ("An encryption key was switched off", "kms", {"ScheduleKeyDeletion", "DisableKey"}),
+    "sharing": ("A disk or image was shared, or its protection was switched off", "ec2", {
         "ModifySnapshotAttribute", "ModifyImageAttribute", "DisableEbsEncryptionByDefault", "DisableSnapshotBlockPublicAccess",
         "DisableImageBlockPublicAccess"}),
-    "public-access": ("The public access block of an account was changed", {
+    "public-access": ("The public access block of an account was changed", "s3", {
         "PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"}),
 }
 
@@ -150,8 +151,8 @@ class Rules:
         if source == "ssm.amazonaws.com" and self.parameter and changes and self.parameter in (asked.get("name"), *(asked.get("names") or [])):
             yield "alerts", "The address these alerts are sent to was changed"
         if not by_service(event):
-            for rule, (text, names) in EVENTS.items():
-                if name in names:
+            for rule, (text, service, names) in EVENTS.items():
+                if name in names and source == service + ".amazonaws.com":
                     yield rule, text
         if name in self.also:
             yield "also", "You asked to be told"

@@ -29,7 +29,17 @@ ROLE_OF_SERVICE = {"type": "AssumedRole", "accountId": "111122223333", "invokedB
 counter = iter(range(1_000_000))
 
 
-def event(name, identity=USER, source="iam.amazonaws.com", **more):
+# Whose events these are; the rest of the names here are IAM's.
+SOURCES = {
+    "StopLogging": "cloudtrail", "DeleteTrail": "cloudtrail", "PutEventSelectors": "cloudtrail", "DeleteDetector": "guardduty",
+    "UpdateDetector": "guardduty", "LeaveOrganization": "organizations", "DetachPolicy": "organizations",
+    "CreateAccountAssignment": "sso", "ScheduleKeyDeletion": "kms", "ModifySnapshotAttribute": "ec2", "RunInstances": "ec2",
+    "PutAccountPublicAccessBlock": "s3", "PutBucketPolicy": "s3", "ConsoleLogin": "signin",
+}
+
+
+def event(name, identity=USER, source=None, **more):
+    source = source or SOURCES.get(name, "iam") + ".amazonaws.com"
     return {"eventVersion": "1.11", "eventID": f"id-{next(counter)}", "eventTime": "2026-11-25T12:00:00Z", "eventName": name,
             "eventSource": source, "awsRegion": "eu-west-1", "sourceIPAddress": "198.51.100.7", "userIdentity": identity,
             "recipientAccountId": "111122223333", **more}
@@ -75,6 +85,9 @@ class TestRules(unittest.TestCase):
             ("another bucket", event("PutBucketPolicy", SSO, requestParameters={"bucketName": "site"}), None),
             ("detector off", event("DeleteDetector", SSO), "Threat detection"),
             ("account leaves", event("LeaveOrganization", SSO), "The organization lost a protection"),
+            ("a guardrail comes off", event("DetachPolicy", SSO), "The organization lost a protection"),
+            ("a policy of IAM is deleted", event("DeletePolicy", SSO, "iam.amazonaws.com"), None),
+            ("a user of a database", event("CreateUser", SSO, "elasticache.amazonaws.com"), None),
             ("access key", event("CreateAccessKey", SSO), "A login or key that lasts"),
             ("second factor off", event("DeactivateMFADevice", SSO), "second factor was switched off"),
             ("administrator by name", event("AttachUserPolicy", SSO, requestParameters=admin), "made an administrator"),
