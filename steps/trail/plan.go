@@ -59,7 +59,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	b.selectors(a.Trail)
 	b.accessLogs(a.Trail)
 	if counted(a.Trail) {
-		b.uncounted()
+		b.uncounted(a.Trail)
 	}
 	b.canary()
 	return b.items

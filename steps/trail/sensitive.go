@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -201,7 +202,7 @@ func (b *builder) holdsLogs(name string) bool {
 }
 
 // uncounted says in which accounts the buckets with the tag were not looked for.
-func (b *builder) uncounted() {
+func (b *builder) uncounted(a answers.Trail) {
 	for _, id := range slices.Sorted(maps.Keys(b.state.Census.Unread)) {
 		u := b.state.Census.Unread[id]
 		b.add(plan.Item{Blocked: &plan.Blocked{ID: name + "/unread/sensitive/" + id, Step: name, Code: u.Code,
@@ -209,15 +210,29 @@ func (b *builder) uncounted() {
 			Next: "Sign in with AdministratorAccess in the management account and start again. Everything else goes on."}})
 	}
 	if closed := b.state.Census.Closed; len(closed) > 0 {
-		var places []plan.Place
-		for _, id := range closed {
-			places = append(places, plan.Place{Account: id, Region: b.region})
+		later := plan.Later{ID: name + "/later/sensitive", Step: name, Title: "Look for buckets with the tag " + sensitiveTag,
+			Why:        "The root login cannot enter another account. This is planned after you have signed in as yourself.",
+			Operations: []string{"cloudtrail:PutEventSelectors"}, Places: []plan.Place{{Account: plan.Management, Region: b.region}}, MostCalls: 1}
+		each := eventsAMonth / 100_000 * usdPer100k
+		if a.DataEvents == answers.DataEventsAll {
+			each *= 1 + timesRead
 		}
-		places = append(places, plan.Place{Account: plan.Management, Region: b.region})
-		b.add(plan.Item{Later: &plan.Later{ID: name + "/later/sensitive", Step: name, Title: "Look for buckets with the tag " + sensitiveTag,
-			Why: "The root login cannot enter another account. This is planned after you have signed in as yourself.",
-			Operations: []string{"cloudtrail:PutEventSelectors", "s3:CreateBucket", "s3:PutBucketEncryption", "s3:PutBucketLifecycleConfiguration", "s3:PutBucketLogging",
-				"s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutPublicAccessBlock"}, Places: places, MostCalls: 1 + len(closed)*maxLogged}})
+		later.CostNote = fmt.Sprintf("%s for each bucket that is found", plan.Monthly(each))
+		if t := b.state.Trail; t != nil {
+			later.Places[0].Region = t.Region
+		}
+		if a.DataEvents == answers.AccessLogs { // written where the bucket is, in whichever Region
+			later.CostNote = fmt.Sprintf("about $%.2f a month for each bucket that is found", accessUSD)
+			later.Places, later.MostCalls = nil, len(closed)*maxLogged
+			later.Operations = []string{"s3:CreateBucket", "s3:PutBucketEncryption", "s3:PutBucketLifecycleConfiguration", "s3:PutBucketLogging",
+				"s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutPublicAccessBlock"}
+			for _, id := range closed {
+				for _, region := range answers.Regions() {
+					later.Places = append(later.Places, plan.Place{Account: id, Region: region})
+				}
+			}
+		}
+		b.add(plan.Item{Later: &later})
 	}
 }
 
