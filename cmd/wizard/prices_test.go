@@ -20,6 +20,7 @@ const allPaid = founderAnswers + `  per_account: {production: 100}
 trail: {data_events: all, sensitive_buckets: [customers]}
 alerts: {slack: true, heartbeat_hours: 6}
 guardduty: used-regions
+vpc: {accounts: [production], nat: per-zone}
 `
 
 // asked says which answer asks for what costs money, by the beginning of its id. What nobody is asked about by itself is
@@ -32,6 +33,7 @@ var asked = map[string]string{
 	"alerts/heartbeat":         "alerts.heartbeat_hours",
 	"baseline/guardduty/all/":  "guardduty",
 	"baseline/later/guardduty": "guardduty",
+	"vpc/later/":               "vpc.nat",
 }
 
 // priced is one planned item that costs money.

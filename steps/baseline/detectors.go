@@ -38,6 +38,7 @@ type Guard struct {
 	Detectors map[string]string
 	NoEntry   []string // accounts that cannot be entered
 	Refused   *steps.Refusal
+	Ours      bool // the wizard turned it on
 }
 
 // guarded are the Regions GuardDuty is turned on in when the founder wants it.
@@ -69,7 +70,7 @@ func (l looker) guards(ctx context.Context, o Organization) []Guard {
 	var wg beside.Group
 	for i, region := range regions {
 		wg.Go(func() {
-			g := Guard{Region: region, Detectors: map[string]string{}}
+			g := Guard{Region: region, Detectors: map[string]string{}, Ours: turnedOn(l.env.Made, region)}
 			if err := l.guard(ctx, o, &g); err != nil {
 				g.Refused = steps.RefusalOf(err)
 			}
@@ -154,7 +155,7 @@ func (l looker) auto(ctx context.Context, g *Guard) error {
 // works everywhere; the policy of the organization is weeks old.
 func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	if a.GuardDuty != answers.GuardDutyUsed && a.GuardDuty != answers.GuardDutyEverywhere {
-		return nil
+		return guardsStay(s.Guards)
 	}
 	o, owner := s.Organization, securityAccount(a, f)
 	switch {
@@ -171,10 +172,11 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		return []plan.Item{guardLater(a, "The organization and the account that watches the others do not exist yet.")}
 	}
 	refs := steps.ReferencesOf(a, f)
-	var before, items []plan.Item
+	items := guardsStay(slices.DeleteFunc(slices.Clone(s.Guards), func(g Guard) bool { return slices.Contains(guarded(a), g.Region) }))
+	var before []plan.Item
 	for _, g := range s.Guards {
 		switch {
-		case !slices.Contains(guarded(a), g.Region): // turned on when more Regions were wanted; the way back knows it
+		case !slices.Contains(guarded(a), g.Region): // turned on when more Regions were wanted: it stays
 		case g.Refused != nil:
 			items = append(items, refused(name+"/look/guardduty/"+g.Region, "GuardDuty in "+g.Region+" could not be looked at, so nothing is changed", g.Refused, f))
 		case g.Admin != "" && g.Admin != owner:
@@ -192,6 +194,33 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		before = append(before, plan.Item{Call: trust(trustGuardID, guardPrincipal, guardService)})
 	}
 	return append(before, items...)
+}
+
+// turnedOn reports whether the wizard turned GuardDuty on in the Region.
+func turnedOn(made steps.Made, region string) bool {
+	for _, m := range made.Of(name) {
+		if m.Service == "guardduty" && m.Region == region {
+			return true
+		}
+	}
+	return false
+}
+
+// guardsStay says that GuardDuty goes on, and goes on costing, where the wizard turned it on and the answers ask for it no
+// more. Nobody loses a burglar alarm by leaving a line out.
+func guardsStay(guards []Guard) []plan.Item {
+	var regions []string
+	for _, g := range guards {
+		if g.Ours && g.Refused == nil && len(g.Detectors) > 0 {
+			regions = append(regions, g.Region)
+		}
+	}
+	if len(regions) == 0 {
+		return nil
+	}
+	return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/guardduty-on", Step: name, Kept: true, What: "GuardDuty stays on in " + strings.Join(regions, ", ") + ".",
+		Why:  "The wizard set it up, and your answers ask for it there no more. It costs what it did: " + guardPrice + ".",
+		Next: "To turn it off, run wizard undo --step baseline, which takes back the whole step. Then run wizard apply --step baseline, which sets the rest again."}}}
 }
 
 func guardLater(a answers.Answers, why string) plan.Item {

@@ -110,10 +110,14 @@ func plans() map[string]struct {
 		return s
 	}
 	return map[string]test{
-		"GuardDuty":                   {state: guarded(Guard{Region: "eu-west-1"}, Guard{Region: "us-east-1"}), answers: alarm},
-		"GuardDuty, on in part":       {state: guarded(Guard{Region: "eu-west-1", Admin: security, Auto: "NEW", Detectors: map[string]string{management: "d1", security: "d2"}}), answers: alarm},
-		"GuardDuty, run by another":   {state: guarded(Guard{Region: "eu-west-1", Admin: unnamed}), answers: alarm},
-		"GuardDuty, cannot be seen":   {state: guarded(Guard{Region: "eu-west-1", Refused: scpRefusal()}, Guard{Region: "us-east-1", NoEntry: []string{security}}), answers: alarm},
+		"GuardDuty":                 {state: guarded(Guard{Region: "eu-west-1"}, Guard{Region: "us-east-1"}), answers: alarm},
+		"GuardDuty, on in part":     {state: guarded(Guard{Region: "eu-west-1", Admin: security, Auto: "NEW", Detectors: map[string]string{management: "d1", security: "d2"}}), answers: alarm},
+		"GuardDuty, run by another": {state: guarded(Guard{Region: "eu-west-1", Admin: unnamed}), answers: alarm},
+		"GuardDuty, cannot be seen": {state: guarded(Guard{Region: "eu-west-1", Refused: scpRefusal()}, Guard{Region: "us-east-1", NoEntry: []string{security}}), answers: alarm},
+		"GuardDuty, off after on": {state: guarded(Guard{Region: "eu-west-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{security: "d2"}},
+			Guard{Region: "us-east-1", Ours: true}, Guard{Region: "us-west-2", Detectors: map[string]string{security: "d3"}})},
+		"GuardDuty, in fewer Regions": {state: guarded(Guard{Region: "eu-west-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d1", security: "d2"}},
+			Guard{Region: "sa-east-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d3", security: "d4"}}), answers: alarm},
 		"GuardDuty, not wanted":       {state: guarded(Guard{Region: "eu-west-1"})},
 		"IAM users":                   {state: people(nil, ada, deploy)},
 		"IAM users, weak passwords":   {state: people(&Policy{Length: 8, MaxAge: 90, Lower: true}, ada)},

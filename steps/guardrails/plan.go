@@ -1,6 +1,7 @@
 package guardrails
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -210,7 +211,7 @@ func create(g guardrail, text string) *plan.Call {
 const contentBefore = "Content"
 
 func update(g guardrail, text string, have Policy) *plan.Call {
-	return call(plan.Call{
+	c := call(plan.Call{
 		ID: updateID(g), Title: "Bring the " + g.noun() + " " + g.name + " up to date", Effect: plan.Changes,
 		Why:  "Its text in AWS differs from the one below: it was changed by hand, or your answers changed. It takes effect at once wherever it is attached. " + g.why,
 		Undo: "Write the old text back in the console (save it first if you made it yourself), or detach the policy; both take seconds.",
@@ -220,6 +221,53 @@ func update(g guardrail, text string, have Policy) *plan.Call {
 			}),
 		Before: map[string]string{contentBefore: have.Content},
 	})
+	if g.name == regionGuard {
+		otherRegions(c, have.Content, text)
+	}
+	return c
+}
+
+// otherRegions says which Regions a new text of the Region guard opens and closes, where nothing else is told.
+func otherRegions(c *plan.Call, was, will string) {
+	before, after := namedRegions(was), namedRegions(will)
+	without := func(list, other []string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(r string) bool { return slices.Contains(other, r) })
+	}
+	opened, closed := without(after, before), without(before, after)
+	switch {
+	case len(before) == 0 || len(opened)+len(closed) == 0:
+		return
+	case len(closed) == 0:
+		c.Title = "Allow work in " + strings.Join(opened, ", ") + ", too"
+		c.Why = "Your answers name it now. It takes effect at once in all accounts the guardrail is on. All else stays refused outside your Regions."
+	default:
+		c.Title = "Allow no more work in " + strings.Join(closed, ", ")
+		if len(opened) > 0 {
+			c.Title += ", but in " + strings.Join(opened, ", ")
+		}
+		c.Why = "Your answers do not name it any more. It takes effect at once in all accounts the guardrail is on. What stops working: " +
+			"whatever is there can no longer be reached or changed from its account. It goes on running, and costing, so look there before: " +
+			"delete what is not needed, and move the rest."
+	}
+	c.Undo = "Name the Regions in allowed_regions as before and start the wizard again; it takes effect in seconds."
+}
+
+// namedRegions are the Regions a document of the Region guard allows; none when it is another document.
+func namedRegions(document string) []string {
+	var doc struct {
+		Statement []struct {
+			Condition map[string]map[string]any
+		}
+	}
+	if json.Unmarshal([]byte(document), &doc) != nil {
+		return nil
+	}
+	for _, st := range doc.Statement {
+		if list, ok := st.Condition["StringNotEquals"]["aws:RequestedRegion"]; ok {
+			return sorted(list, strings.ToLower)
+		}
+	}
+	return nil
 }
 
 func attach(g guardrail, t target) *plan.Call {

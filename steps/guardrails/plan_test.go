@@ -134,7 +134,15 @@ func cases(t *testing.T) map[string]planCase {
 	without.Root = RootAccess{Refused: &steps.Refusal{Code: "AccessDenied", Message: "not allowed"}}
 	changed := regional // the answers no longer ask for what is there
 	changed.NoCommitments = true
+	narrower, elsewhere := founder(), founder()
+	narrower.AllowedRegions, elsewhere.AllowedRegions = []string{"eu-west-1"}, []string{"eu-west-1", "ap-south-1"}
+	theirText := done(t, narrower) // somebody wrote another rule into it
+	theirText.Policies[3].Content = `{"Version":"2012-10-17","Statement":[]}`
 	return map[string]planCase{
+		"more-regions":      {state: done(t, narrower), facts: known(), answers: regional},
+		"fewer-regions":     {state: done(t, regional), facts: known(), answers: narrower},
+		"other-regions":     {state: done(t, regional), facts: known(), answers: elsewhere},
+		"regions-changed":   {state: theirText, facts: known(), answers: narrower},
 		"no-longer-asked":   {state: done(t, changed), facts: known(), answers: a},
 		"with-money":        {state: bare(), facts: known(), answers: changed},
 		"joined":            {state: joined, facts: known(), answers: a},

@@ -56,6 +56,7 @@ func (r reader) attributes(ctx context.Context, s *State) error {
 // attributes plans that the wanted ones come along; others that do stay.
 func (b *builder) attributes() {
 	want := b.a.AccessAttributes
+	b.attributesStay()
 	if len(want) == 0 || b.blocked(partAttributes, "Which attributes of people come along when they sign in is not known.") {
 		return
 	}
@@ -85,6 +86,44 @@ func (b *builder) attributes() {
 		c.Undo = "Set the attributes back: " + spelled(have) + "."
 	}
 	b.call(c)
+}
+
+// attributesStay says that attributes which the answers ask for no more still come along: a policy may ask for them.
+func (b *builder) attributesStay() {
+	var stay []string
+	for _, name := range b.state.OurAttributes {
+		if b.state.Attributes[name] != "" && !slices.Contains(b.a.AccessAttributes, name) {
+			stay = append(stay, name)
+		}
+	}
+	if len(stay) == 0 {
+		return
+	}
+	b.add(plan.Item{Blocked: &plan.Blocked{ID: attributesID + "-stay", Step: name, Kept: true,
+		What: "These attributes of a person still come along when they sign in: " + strings.Join(stay, ", ") + ".",
+		Why:  "Your answers ask for them no more. A policy may compare them, so they stay. They cost nothing.",
+		Next: "To end it: https://console.aws.amazon.com/singlesignon/home, Settings, Attributes for access control."}})
+}
+
+// switchedOn are the attributes that the wizard switched on.
+func switchedOn(made steps.Made) (keys []string) {
+	for _, id := range []string{attributesID, attributesChangeID} {
+		m, ours := made[id]
+		if !ours {
+			continue
+		}
+		var before map[string]string
+		if text := m.Before[attributesBefore]; text != "" && json.Unmarshal([]byte(text), &before) != nil {
+			continue // who switched on what is not known any more
+		}
+		for key := range sentAttributes(m) {
+			if before[key] == "" && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func updateAttributes(id string, all map[string]string) plan.Call {

@@ -36,6 +36,8 @@ type State struct {
 	Memberships     map[string]string          // membership ids by membershipKey
 	Assignments     map[Assignment]bool
 	Attributes      map[string]string // source by key, of the attributes that come along in a session; nil when they are off
+	// OurAttributes are the keys of those that the wizard switched on.
+	OurAttributes []string
 	// External is set when people and groups come from an identity provider (Google Workspace, Okta) by SCIM.
 	External bool
 	// Config is the AWS config file of this computer, where the profiles go.
@@ -138,6 +140,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	s.note(partMembers, r.members(ctx, &s))
 	s.note(partAssignments, r.assignments(ctx, &s, accounts(env.Facts)))
 	s.note(partAttributes, r.attributes(ctx, &s))
+	s.OurAttributes = switchedOn(env.Made)
 	env.Check("Groups", fmt.Sprint(len(s.Groups)))
 	env.Check("Permission sets", fmt.Sprint(len(s.PermissionSets)))
 	env.Check("Assignments", fmt.Sprint(len(s.Assignments)))

@@ -198,6 +198,8 @@ func fixtures(t *testing.T) map[string]fixture {
 	teams.AccessAttributes = []string{"department", "costCenter"}
 	some := done
 	some.Attributes = map[string]string{"department": "${path:enterprise.department}", "team": "${path:userType}"}
+	leftOver := some
+	leftOver.OurAttributes = []string{"costCenter", "department"} // the first is off again
 	noAttributes := done
 	noAttributes.Unread = map[Part]Unread{partAttributes: {Code: "AccessDeniedException", Message: "no"}}
 	root := func(f plan.Facts) plan.Facts { return f.With(map[string]string{"caller.kind": "root"}) }
@@ -222,13 +224,14 @@ func fixtures(t *testing.T) map[string]fixture {
 		"profiles-names-taken": {withConfig(done, awsconfig.Config{Taken: []string{"acme", "acme-production-admin"}, TakenSessions: []string{"acme"}}), acme(), facts},
 		"profiles-another-account": {withConfig(done, awsconfig.Config{Block: awsconfig.Lines("acme", "https://d-0123456789.awsapps.com/start", "eu-west-1",
 			[]awsconfig.Profile{{Name: "acme-management-admin", Account: "111111111111", Role: managementAdministrator, Region: "eu-west-1"}})}), acme(), facts},
-		"profiles-broken":      {withConfig(done, awsconfig.Config{Broken: "The line \"# BEGIN wizard\" has no \"# END wizard\" after it."}), acme(), facts},
-		"profiles-read-only":   {withConfig(done, awsconfig.Config{ReadOnly: true}), acme(), facts},
-		"attributes":           {done, teams, facts},
-		"attributes-more":      {some, teams, facts},
-		"attributes-of-others": {some, acme(), facts},
-		"attributes-unseen":    {noAttributes, teams, facts},
-		"no-administrator":     {enabledState(), nobody, root(known())},
+		"profiles-broken":         {withConfig(done, awsconfig.Config{Broken: "The line \"# BEGIN wizard\" has no \"# END wizard\" after it."}), acme(), facts},
+		"profiles-read-only":      {withConfig(done, awsconfig.Config{ReadOnly: true}), acme(), facts},
+		"attributes":              {done, teams, facts},
+		"attributes-more":         {some, teams, facts},
+		"attributes-of-others":    {some, acme(), facts},
+		"attributes-off-after-on": {leftOver, acme(), facts},
+		"attributes-unseen":       {noAttributes, teams, facts},
+		"no-administrator":        {enabledState(), nobody, root(known())},
 	}
 }
 

@@ -35,7 +35,33 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 			items = append(items, later(ref, "Whoever is signed in now cannot enter this account. Sign in as yourself first.", a))
 		}
 	}
+	for _, p := range s.Places {
+		if p.Network != nil && !(slices.Contains(a.VPCAccounts(), p.Ref) && slices.Contains(a.VPCRegions(), p.Region)) {
+			items = append(items, stays(p))
+		}
+	}
 	return items
+}
+
+// stays says that a network the answers ask for no more is still there, and what it goes on costing.
+func stays(p Place) plan.Item {
+	n := 0
+	for _, g := range p.Network.NATs {
+		if !g.Going {
+			n++
+		}
+	}
+	cost := "It costs nothing."
+	if n > 0 {
+		cost = fmt.Sprintf("Its way out to the internet goes on costing %s.", plan.Monthly(float64(n)*(natUSD+addressUSD)))
+	}
+	item := blocked("stays", p, "The private network of "+steps.Called(p.Ref, p.Account)+" in "+p.Region+" stays.", "Your answers ask for none there any more. Something may run in it, so it is not taken away. "+cost,
+		"wizard undo --step vpc takes away all networks the wizard made. A run of the wizard then makes those again that you still ask for.", "")
+	if n > 0 {
+		item.Blocked.Next = "To end the cost alone, ask for the network again with nat: none. " + item.Blocked.Next
+	}
+	item.Blocked.Kept = true
+	return item
 }
 
 // addresses are the blocks of all networks that are wanted, also of those whose account does not exist yet: its turn is kept.
@@ -113,7 +139,7 @@ func laterIn(ref, region, why string, a answers.Answers) plan.Item {
 	if n := ways(a.VPC.NAT); n > 0 {
 		l.Operations = append(l.Operations, outward...)
 		l.MostCalls += mostCallsOutward * len(regions)
-		l.Why += fmt.Sprintf(" It will cost %s for the way out to the internet.", plan.Monthly(float64(n*len(regions))*(natUSD+addressUSD)))
+		l.MonthlyUSD, l.CostNote = float64(n*len(regions))*(natUSD+addressUSD), "for the way out to the internet; plus $0.045 for each GB that goes through it"
 	}
 	for _, r := range regions {
 		l.Places = append(l.Places, plan.Place{Account: ref, Region: r})

@@ -62,6 +62,13 @@ func changed(change func(*Place, *Network)) State {
 	return State{Places: []Place{p}, Ranges: []Range{{p.Network.Block, p.spot(), true}}}
 }
 
+// stale is a network without a way out.
+func stale() Place {
+	p := whole()
+	p.Network.NATs, p.Addresses = nil, nil
+	return p
+}
+
 func TestPlan(t *testing.T) {
 	prod := func(nat string, regions ...string) answers.VPC {
 		return answers.VPC{Accounts: []string{"production"}, Regions: regions, NAT: nat}
@@ -82,6 +89,8 @@ func TestPlan(t *testing.T) {
 		"refused":           {vpc: prod(""), state: State{Places: []Place{{Account: production, Ref: "production", Region: "eu-west-1", Refused: scp}}}},
 		"one made by hand":  {vpc: prod(""), state: State{Places: []Place{{Account: production, Ref: "production", Region: "eu-west-1", Other: "vpc-0b (10.0.0.0/16)"}}}},
 		"no addresses left": {vpc: prod(""), state: State{Places: []Place{empty("eu-west-1")}, Ranges: []Range{{Block: netip.MustParsePrefix("10.0.0.0/8")}}}},
+		"off after on":      {state: changed(func(*Place, *Network) {})},
+		"another Region":    {vpc: prod("", "us-west-1"), state: State{Places: []Place{empty("us-west-1"), stale()}}},
 		"fewer ways out":    {vpc: prod(answers.NATNone), state: changed(func(*Place, *Network) {})},
 		"more ways out":     {vpc: prod(answers.NATPerZone), state: changed(func(*Place, *Network) {})},
 		"way out is coming": {vpc: prod(answers.NATOne), state: changed(func(_ *Place, n *Network) { n.NATs[0].Coming, n.Tables[2].Out = true, "" })},
