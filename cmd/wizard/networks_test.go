@@ -68,7 +68,7 @@ func TestPrivateNetworks(t *testing.T) {
 	text := "planned before there is an account:\n"
 	for _, l := range ofType(first, "later") {
 		if l.text("step") == "vpc" {
-			text += fmt.Sprintf("  %s: %s\n", l.text("id"), l.text("why"))
+			text += fmt.Sprintf("  %s: %s Then $%.2f a month.\n", l.text("id"), l.text("why"), l["monthly_usd"])
 		}
 	}
 	text += "\nmade:\n" + counted(stepOf(t, made, "vpc")) + "\nwizard check:\n" + tr.verdicts("ACCT.09", "WKLD.10", "WKLD.11", "WKLD.12")
