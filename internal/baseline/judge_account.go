@@ -130,7 +130,7 @@ func factor(s *State, a *Account) Verdict {
 			Note: "Scanners report this as \"root without MFA\". There is no password, so there is nothing to protect with it."}
 	}
 	v := Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountMFAEnabled=0")}
-	if s.belongs(a) {
+	if s.belongs(a) && s.sets("guardrails") {
 		v.Next = "Nobody needs the root password of a member account. The wizard takes it away: wizard apply --step guardrails"
 	}
 	return v
