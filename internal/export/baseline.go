@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -115,7 +116,7 @@ func (p *Project) analyzersIn(ctx context.Context, client *accessanalyzer.Client
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(list, func(a, b analyzertypes.AnalyzerSummary) int {
+	order.By(list, func(a, b analyzertypes.AnalyzerSummary) int {
 		return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name))
 	})
 	for _, a := range list {

@@ -10,6 +10,7 @@ import (
 	budgettypes "github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -34,7 +35,7 @@ func budgetsOf(ctx context.Context, p *Project, client *budgets.Client) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(list, func(a, b budgettypes.Budget) int {
+	order.By(list, func(a, b budgettypes.Budget) int {
 		return strings.Compare(aws.ToString(a.BudgetName), aws.ToString(b.BudgetName))
 	})
 	for _, b := range list {
@@ -190,7 +191,7 @@ func notifications(ctx context.Context, client *budgets.Client, account, budget 
 	if err != nil && !steps.Absent(err, "NotFoundException") {
 		return err
 	}
-	slices.SortFunc(list, func(a, b budgettypes.Notification) int {
+	order.By(list, func(a, b budgettypes.Notification) int {
 		if c := strings.Compare(string(a.NotificationType), string(b.NotificationType)); c != 0 {
 			return c
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -62,7 +63,7 @@ func (r *identityReader) groups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(groups, func(a, b idtypes.Group) int {
+	order.By(groups, func(a, b idtypes.Group) int {
 		return strings.Compare(aws.ToString(a.DisplayName), aws.ToString(b.DisplayName))
 	})
 	for _, g := range groups {
@@ -87,7 +88,7 @@ func (r *identityReader) users(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(users, func(a, b idtypes.User) int {
+	order.By(users, func(a, b idtypes.User) int {
 		return strings.Compare(aws.ToString(a.UserName), aws.ToString(b.UserName))
 	})
 	for _, u := range users {
@@ -131,7 +132,7 @@ func (r *identityReader) memberships(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(list, func(a, b idtypes.GroupMembership) int {
+		order.By(list, func(a, b idtypes.GroupMembership) int {
 			return strings.Compare(r.names[memberOf(a)], r.names[memberOf(b)])
 		})
 		for _, m := range list {
@@ -165,7 +166,7 @@ func (r *identityReader) sorted(prefix string) []string {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(r.names[a], r.names[b]) })
+	order.By(ids, func(a, b string) int { return strings.Compare(r.names[a], r.names[b]) })
 	return ids
 }
 
@@ -261,7 +262,7 @@ func (r *identityReader) assignments(ctx context.Context, arn string) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(list, func(a, b ssotypes.AccountAssignment) int {
+		order.By(list, func(a, b ssotypes.AccountAssignment) int {
 			return strings.Compare(r.names[aws.ToString(a.PrincipalId)], r.names[aws.ToString(b.PrincipalId)])
 		})
 		for _, a := range list {

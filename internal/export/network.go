@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 )
 
@@ -138,7 +139,7 @@ func (r *networkReader) gateways(ctx context.Context) error {
 func (r *networkReader) subnets(ctx context.Context) error {
 	list, err := all(ctx, ec2.NewDescribeSubnetsPaginator(r.client, &ec2.DescribeSubnetsInput{Filters: r.inside()}),
 		func(o *ec2.DescribeSubnetsOutput) []types.Subnet { return o.Subnets })
-	slices.SortFunc(list, func(a, b types.Subnet) int {
+	order.By(list, func(a, b types.Subnet) int {
 		return strings.Compare(named(a.Tags, a.SubnetId), named(b.Tags, b.SubnetId))
 	})
 	for _, s := range list {
@@ -167,7 +168,7 @@ func (r *networkReader) nats(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(addresses.Addresses, func(a, b types.Address) int {
+	order.By(addresses.Addresses, func(a, b types.Address) int {
 		return strings.Compare(named(a.Tags, a.AllocationId), named(b.Tags, b.AllocationId))
 	})
 	for _, a := range addresses.Addresses {
@@ -176,7 +177,7 @@ func (r *networkReader) nats(ctx context.Context) error {
 		body.ec2Tags(a.Tags)
 		r.add("aws_eip", named(a.Tags, a.AllocationId), aws.ToString(a.AllocationId), body)
 	}
-	slices.SortFunc(list, func(a, b types.NatGateway) int {
+	order.By(list, func(a, b types.NatGateway) int {
 		return strings.Compare(named(a.Tags, a.NatGatewayId), named(b.Tags, b.NatGatewayId))
 	})
 	for _, g := range list {
@@ -198,7 +199,7 @@ func (r *networkReader) nats(ctx context.Context) error {
 func (r *networkReader) tables(ctx context.Context) error {
 	list, err := all(ctx, ec2.NewDescribeRouteTablesPaginator(r.client, &ec2.DescribeRouteTablesInput{Filters: r.inside()}),
 		func(o *ec2.DescribeRouteTablesOutput) []types.RouteTable { return o.RouteTables })
-	slices.SortFunc(list, func(a, b types.RouteTable) int {
+	order.By(list, func(a, b types.RouteTable) int {
 		return strings.Compare(named(a.Tags, a.RouteTableId), named(b.Tags, b.RouteTableId))
 	})
 	for _, t := range list {
@@ -258,7 +259,7 @@ func (r *networkReader) route(is types.Route) Body {
 func (r *networkReader) endpoints(ctx context.Context) error {
 	list, err := all(ctx, ec2.NewDescribeVpcEndpointsPaginator(r.client, &ec2.DescribeVpcEndpointsInput{Filters: r.inside()}),
 		func(o *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return o.VpcEndpoints })
-	slices.SortFunc(list, func(a, b types.VpcEndpoint) int {
+	order.By(list, func(a, b types.VpcEndpoint) int {
 		return strings.Compare(named(a.Tags, a.VpcEndpointId), named(b.Tags, b.VpcEndpointId))
 	})
 	for _, e := range list {
@@ -273,7 +274,7 @@ func (r *networkReader) endpoints(ctx context.Context) error {
 		body.Set("vpc_id", r.ref(&r.id))
 		body.Set("service_name", Text(aws.ToString(e.ServiceName)))
 		var tables []Value
-		slices.SortFunc(e.RouteTableIds, func(a, b string) int { return strings.Compare(r.refs[a], r.refs[b]) })
+		order.By(e.RouteTableIds, func(a, b string) int { return strings.Compare(r.refs[a], r.refs[b]) })
 		for _, t := range e.RouteTableIds {
 			tables = append(tables, r.ref(&t))
 		}

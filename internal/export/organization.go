@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -89,7 +90,7 @@ func (r *organizationReader) below(ctx context.Context, parent string) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(accounts, func(a, b types.Account) int { return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name)) })
+	order.By(accounts, func(a, b types.Account) int { return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name)) })
 	for _, a := range accounts {
 		if err := r.account(ctx, a, parent); err != nil {
 			return err
@@ -102,7 +103,7 @@ func (r *organizationReader) below(ctx context.Context, parent string) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(units, func(a, b types.OrganizationalUnit) int {
+	order.By(units, func(a, b types.OrganizationalUnit) int {
 		return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name))
 	})
 	for _, u := range units {
@@ -170,7 +171,7 @@ func (r *organizationReader) policies(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(list, func(a, b types.PolicySummary) int { return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name)) })
+		order.By(list, func(a, b types.PolicySummary) int { return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name)) })
 		for _, s := range list {
 			if s.AwsManaged {
 				continue
@@ -204,7 +205,7 @@ func (r *organizationReader) policy(ctx context.Context, s types.PolicySummary) 
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(targets, func(a, b types.PolicyTargetSummary) int {
+	order.By(targets, func(a, b types.PolicyTargetSummary) int {
 		return strings.Compare(aws.ToString(a.Name), aws.ToString(b.Name))
 	})
 	for _, t := range targets {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 )
 
@@ -144,7 +145,7 @@ func (p *Project) members() []string {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(p.Source.Accounts[a], p.Source.Accounts[b]) })
+	order.By(ids, func(a, b string) int { return strings.Compare(p.Source.Accounts[a], p.Source.Accounts[b]) })
 	return ids
 }
 

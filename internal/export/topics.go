@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 )
 
@@ -58,7 +58,7 @@ func (p *Project) oneTopic(ctx context.Context, at Resource, account, arn, name 
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(list, func(a, b snstypes.Subscription) int {
+	order.By(list, func(a, b snstypes.Subscription) int {
 		return strings.Compare(aws.ToString(a.Endpoint), aws.ToString(b.Endpoint))
 	})
 	for _, s := range list {

@@ -151,20 +151,23 @@ func To[C, I, O, Opt any](
 	op func(*C, context.Context, *I, ...func(*Opt)) (*O, error),
 	build func(Facts) *I,
 ) Request {
-	t := reflect.TypeFor[I]()
-	pkg := t.PkgPath()
-	return Request{
-		Service:   pkg[strings.LastIndex(pkg, "/")+1:],
-		Operation: strings.TrimSuffix(t.Name(), "Input"),
-		build:     func(f Facts) any { return build(f) },
-		send: func(ctx context.Context, cfg aws.Config, in any) (any, error) {
-			typed, ok := in.(*I)
-			if !ok {
-				return nil, fmt.Errorf("plan: %s wants %v, got %T", t.Name(), t, in)
-			}
-			return op(client(cfg), ctx, typed)
-		},
-	}
+	return request(reflect.TypeFor[I](), func(f Facts) any { return build(f) }, func(ctx context.Context, cfg aws.Config, in any) (any, error) {
+		typed, ok := in.(*I)
+		if !ok {
+			return nil, wrongInput(reflect.TypeFor[I](), in)
+		}
+		return op(client(cfg), ctx, typed)
+	})
+}
+
+// request and wrongInput are what To needs that is the same for all operations; in To there would be a copy for each.
+func request(input reflect.Type, build func(Facts) any, send func(context.Context, aws.Config, any) (any, error)) Request {
+	pkg := input.PkgPath()
+	return Request{Service: pkg[strings.LastIndex(pkg, "/")+1:], Operation: strings.TrimSuffix(input.Name(), "Input"), build: build, send: send}
+}
+
+func wrongInput(want reflect.Type, got any) error {
+	return fmt.Errorf("plan: %s wants %v, got %T", want.Name(), want, got)
 }
 
 // Learned adapts a typed function to Call.Learn.

@@ -9,11 +9,12 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"awswizard/internal/order"
 )
 
 // treeMaker turns SDK values into what encoding/json writes as the AWS CLI's JSON: objects, []any, strings, numbers,
@@ -139,7 +140,7 @@ func (t treeMaker) entries(v reflect.Value) (object, error) {
 		}
 		out = append(out, member{key.String(), value})
 	}
-	slices.SortFunc(out, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	order.By(out, func(a, b member) int { return cmp.Compare(a.name, b.name) })
 	return out, nil
 }
 

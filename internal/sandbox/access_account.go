@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/order"
 )
 
 const accountService = "account.amazonaws.com"
@@ -158,7 +159,7 @@ func listRegions(r *Request, in *account.ListRegionsInput) (*account.ListRegions
 			all = append(all, types.Region{RegionName: aws.String(region), RegionOptStatus: st})
 		}
 	}
-	slices.SortFunc(all, func(a, b types.Region) int { return cmp.Compare(*a.RegionName, *b.RegionName) })
+	order.By(all, func(a, b types.Region) int { return cmp.Compare(*a.RegionName, *b.RegionName) })
 	size, from := 20, 0
 	if in.MaxResults != nil {
 		if *in.MaxResults < 1 || *in.MaxResults > 50 {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -93,7 +95,7 @@ func listUsers(r *Request, in *iam.ListUsersInput) (*iam.ListUsersOutput, error)
 	for _, u := range r.World.iam(r.Principal.Account).Users {
 		all = append(all, *r.describedUser(u))
 	}
-	slices.SortFunc(all, func(a, b types.User) int { return cmp.Compare(*a.UserName, *b.UserName) })
+	order.By(all, func(a, b types.User) int { return cmp.Compare(*a.UserName, *b.UserName) })
 	page, marker, err := marked(all, in.Marker, in.MaxItems)
 	return &iam.ListUsersOutput{Users: page, Marker: marker, IsTruncated: marker != nil}, err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -104,7 +106,7 @@ func getCredentialReport(r *Request, _ *iam.GetCredentialReportInput) (*iam.GetC
 	for _, u := range w.iam(id).Users {
 		users = append(users, u)
 	}
-	slices.SortFunc(users, func(a, b *iamUser) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(users, func(a, b *iamUser) int { return cmp.Compare(a.Name, b.Name) })
 	for _, u := range users {
 		active := func(i int) bool { return i < len(u.Keys) && u.Keys[i].Active }
 		fmt.Fprintf(&b, "%s,arn:aws:iam::%s:user/%s,%s,%t,no_information,%t,%t,%t\n",

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -94,7 +96,7 @@ func listRoles(r *Request, in *iam.ListRolesInput) (*iam.ListRolesOutput, error)
 			all = append(all, *describedRole(r.Principal.Account, role))
 		}
 	}
-	slices.SortFunc(all, func(a, b types.Role) int { return cmp.Compare(*a.RoleName, *b.RoleName) })
+	order.By(all, func(a, b types.Role) int { return cmp.Compare(*a.RoleName, *b.RoleName) })
 	page, marker, err := marked(all, in.Marker, in.MaxItems)
 	return &iam.ListRolesOutput{Roles: page, Marker: marker, IsTruncated: marker != nil}, err
 }

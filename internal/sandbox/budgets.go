@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
@@ -269,7 +271,7 @@ func listBudgetTags(r *Request, in *budgets.ListTagsForResourceInput) (*budgets.
 	for k, v := range b.Tags {
 		out.ResourceTags = append(out.ResourceTags, types.ResourceTag{Key: aws.String(k), Value: aws.String(v)})
 	}
-	slices.SortFunc(out.ResourceTags, func(a, b types.ResourceTag) int { return cmp.Compare(*a.Key, *b.Key) })
+	order.By(out.ResourceTags, func(a, b types.ResourceTag) int { return cmp.Compare(*a.Key, *b.Key) })
 	return out, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
@@ -283,7 +285,7 @@ func (w *World) describedRoot(o *OrganizationsState) types.Root {
 		}
 		root.PolicyTypes = append(root.PolicyTypes, types.PolicyTypeSummary{Type: types.PolicyType(t), Status: status})
 	}
-	slices.SortFunc(root.PolicyTypes, func(a, b types.PolicyTypeSummary) int { return cmp.Compare(a.Type, b.Type) })
+	order.By(root.PolicyTypes, func(a, b types.PolicyTypeSummary) int { return cmp.Compare(a.Type, b.Type) })
 	return root
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
@@ -252,7 +254,7 @@ func listOrganizationTags(r *Request, in *organizations.ListTagsForResourceInput
 	for k, v := range o.Tags[aws.ToString(in.ResourceId)] {
 		all = append(all, types.Tag{Key: aws.String(k), Value: aws.String(v)})
 	}
-	slices.SortFunc(all, func(a, b types.Tag) int { return cmp.Compare(*a.Key, *b.Key) })
+	order.By(all, func(a, b types.Tag) int { return cmp.Compare(*a.Key, *b.Key) })
 	page, next, err := paged(r, all, in.NextToken, nil)
 	return &organizations.ListTagsForResourceOutput{Tags: page, NextToken: next}, err
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/order"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -68,7 +70,7 @@ func (b *Bucket) versions(now time.Time, prefix string) []*Object {
 		}
 	}
 	slices.Reverse(out)
-	slices.SortStableFunc(out, func(x, y *Object) int { return cmp.Compare(x.Key, y.Key) })
+	order.By(out, func(x, y *Object) int { return cmp.Compare(x.Key, y.Key) })
 	return out
 }
 

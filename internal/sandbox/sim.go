@@ -57,8 +57,10 @@ func New(w *World) *Sim {
 
 // on registers the handler of one operation, known by its input type.
 func on[I, O any](s *Sim, f func(r *Request, in *I) (*O, error)) {
-	s.handlers[reflect.TypeFor[*I]()] = func(r *Request, in any) (any, error) { return f(r, in.(*I)) }
+	s.handle(reflect.TypeFor[*I](), func(r *Request, in any) (any, error) { return f(r, in.(*I)) })
 }
+
+func (s *Sim) handle(input reflect.Type, f func(*Request, any) (any, error)) { s.handlers[input] = f }
 
 // Persist makes every write call save before its reply is given; a failed save fails the request.
 func (s *Sim) Persist(save func(*World) error) { s.save = save }

@@ -11,6 +11,7 @@ import (
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -124,7 +125,7 @@ func sortHomeFirst(found []Instance, home string) {
 		}
 		return 1
 	}
-	slices.SortStableFunc(found, func(a, b Instance) int {
+	order.By(found, func(a, b Instance) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
 		}
@@ -139,7 +140,7 @@ func choose(found []Instance, env steps.Env) (organization, account *Instance) {
 	_, exists := env.Facts.Lookup("organization.id")
 	owner := management(env.Facts, env.Caller)
 	withPermissionSets := slices.Clone(found)
-	slices.SortStableFunc(withPermissionSets, func(a, b Instance) int {
+	order.By(withPermissionSets, func(a, b Instance) int {
 		switch {
 		case a.NoPermissionSets == b.NoPermissionSets:
 			return 0

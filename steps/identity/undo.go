@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -112,7 +113,9 @@ func (u *undoer) assignments() {
 }
 
 func sortedBy(ours map[Assignment]string) []Assignment {
-	return slices.SortedFunc(maps.Keys(ours), func(a, b Assignment) int { return strings.Compare(ours[a], ours[b]) })
+	list := slices.Collect(maps.Keys(ours))
+	order.By(list, func(a, b Assignment) int { return strings.Compare(ours[a], ours[b]) })
+	return list
 }
 
 // people deletes those the wizard added. Their memberships go with them.

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/steps"
 )
 
@@ -76,7 +77,7 @@ func subnets(ctx context.Context, client *ec2.Client, p *Place) (uses []string, 
 	var found []types.Subnet
 	err = each(ctx, ec2.NewDescribeSubnetsPaginator(client, &ec2.DescribeSubnetsInput{Filters: inVPC(p)}),
 		func(out *ec2.DescribeSubnetsOutput) { found = append(found, out.Subnets...) })
-	slices.SortFunc(found, func(a, b types.Subnet) int {
+	order.By(found, func(a, b types.Subnet) int {
 		return cmp.Or(cmp.Compare(aws.ToString(a.AvailabilityZone), aws.ToString(b.AvailabilityZone)), cmp.Compare(aws.ToString(a.SubnetId), aws.ToString(b.SubnetId)))
 	})
 	for _, s := range found {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -34,7 +35,7 @@ func readGroup(ctx context.Context, client *ec2.Client, p *Place) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(g.Rules, func(a, b types.SecurityGroupRule) int {
+	order.By(g.Rules, func(a, b types.SecurityGroupRule) int {
 		return cmp.Compare(aws.ToString(a.SecurityGroupRuleId), aws.ToString(b.SecurityGroupRuleId))
 	})
 	err = each(ctx, ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter("group-id", g.ID)}}),

@@ -14,6 +14,7 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -159,7 +160,7 @@ func (r reader) accounts(s *State) error {
 			return err
 		}
 	}
-	slices.SortFunc(s.Accounts, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) })
+	order.By(s.Accounts, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) })
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 )
 
@@ -173,7 +174,7 @@ func canonical(x any) any {
 		if len(list) == 1 {
 			return list[0]
 		}
-		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		order.By(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		return list
 	case map[string]any:
 		out := make(map[string]any, len(x))

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -206,7 +207,7 @@ func choose(found []Trail, account, home string) (*Trail, []Trail) {
 		}
 		return n
 	}
-	slices.SortFunc(found, func(a, b Trail) int {
+	order.By(found, func(a, b Trail) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
 		}

@@ -16,6 +16,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -73,7 +74,7 @@ func (s *State) takeCensus(ctx context.Context, env steps.Env) {
 		})
 	}
 	wg.Wait()
-	slices.SortFunc(s.Census.Found, func(a, b Sensitive) int { return strings.Compare(a.Name, b.Name) })
+	order.By(s.Census.Found, func(a, b Sensitive) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(s.Census.Closed)
 }
 

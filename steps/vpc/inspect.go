@@ -16,6 +16,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -180,7 +181,7 @@ func (l looker) networks(ctx context.Context, at spot) (found []types.Vpc, err e
 		return steps.EachPage(ctx, ec2.NewDescribeVpcsPaginator(client, &ec2.DescribeVpcsInput{}),
 			func(page *ec2.DescribeVpcsOutput) { found = append(found, page.Vpcs...) })
 	})
-	slices.SortFunc(found, func(a, b types.Vpc) int { return cmp.Compare(aws.ToString(a.VpcId), aws.ToString(b.VpcId)) })
+	order.By(found, func(a, b types.Vpc) int { return cmp.Compare(aws.ToString(a.VpcId), aws.ToString(b.VpcId)) })
 	return found, err
 }
 
@@ -230,7 +231,7 @@ func zones(ctx context.Context, client *ec2.Client) ([]string, error) {
 	for _, z := range out.AvailabilityZones {
 		ids = append(ids, aws.ToString(z.ZoneId))
 	}
-	slices.SortFunc(ids, func(a, b string) int {
+	order.By(ids, func(a, b string) int {
 		poor := func(id string) int {
 			if slices.Contains(poorZones, id) {
 				return 1

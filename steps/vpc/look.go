@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/steps"
 	"awswizard/steps/network"
 )
@@ -60,7 +61,7 @@ func (p *Place) readAddresses(ctx context.Context, client *ec2.Client) error {
 	for _, a := range out.Addresses {
 		p.Addresses = append(p.Addresses, Part{aws.ToString(a.AllocationId), tag(a.Tags)})
 	}
-	slices.SortFunc(p.Addresses, byTag)
+	order.By(p.Addresses, byTag)
 	return nil
 }
 
@@ -70,7 +71,7 @@ func (p *Place) readGateways(ctx context.Context, client *ec2.Client) error {
 			for _, g := range page.InternetGateways {
 				p.Gateways = append(p.Gateways, Part{aws.ToString(g.InternetGatewayId), tag(g.Tags)})
 			}
-			slices.SortFunc(p.Gateways, byTag)
+			order.By(p.Gateways, byTag)
 		})
 }
 
@@ -101,7 +102,7 @@ func (n *Network) readSubnets(ctx context.Context, client *ec2.Client) error {
 			}
 		}
 	})
-	slices.SortFunc(n.Subnets, func(a, b Subnet) int { return a.Block.Addr().Compare(b.Block.Addr()) })
+	order.By(n.Subnets, func(a, b Subnet) int { return a.Block.Addr().Compare(b.Block.Addr()) })
 	return err
 }
 
@@ -123,7 +124,7 @@ func (n *Network) readTables(ctx context.Context, client *ec2.Client) error {
 			n.Tables = append(n.Tables, table)
 		}
 	})
-	slices.SortFunc(n.Tables, func(a, b Table) int { return cmp.Or(strings.Compare(a.Tag, b.Tag), strings.Compare(a.ID, b.ID)) })
+	order.By(n.Tables, func(a, b Table) int { return cmp.Or(strings.Compare(a.Tag, b.Tag), strings.Compare(a.ID, b.ID)) })
 	return err
 }
 
@@ -148,7 +149,7 @@ func (n *Network) readEndpoints(ctx context.Context, client *ec2.Client) error {
 			n.Endpoints = append(n.Endpoints, Endpoint{ID: aws.ToString(e.VpcEndpointId), Service: aws.ToString(e.ServiceName), Tables: tables, Ours: tag(e.Tags) != ""})
 		}
 	})
-	slices.SortFunc(n.Endpoints, func(a, b Endpoint) int { return strings.Compare(a.ID, b.ID) })
+	order.By(n.Endpoints, func(a, b Endpoint) int { return strings.Compare(a.ID, b.ID) })
 	return err
 }
 
@@ -159,7 +160,7 @@ func (n *Network) readNATs(ctx context.Context, client *ec2.Client) error {
 				n.NATs = append(n.NATs, NAT{ID: aws.ToString(g.NatGatewayId), Tag: tag(g.Tags), Subnet: aws.ToString(g.SubnetId), Coming: g.State == types.NatGatewayStatePending, Going: g.State == types.NatGatewayStateDeleting})
 			}
 		})
-	slices.SortFunc(n.NATs, func(a, b NAT) int { return cmp.Or(strings.Compare(a.Tag, b.Tag), strings.Compare(a.ID, b.ID)) })
+	order.By(n.NATs, func(a, b NAT) int { return cmp.Or(strings.Compare(a.Tag, b.Tag), strings.Compare(a.ID, b.ID)) })
 	return err
 }
 

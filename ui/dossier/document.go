@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/journal"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 )
@@ -154,7 +155,7 @@ func Of(s Sources) Document {
 			d.Prices = append(d.Prices, Price{m.Title, m.MonthlyUSD})
 		}
 	}
-	slices.SortFunc(d.Prices, func(a, b Price) int {
+	order.By(d.Prices, func(a, b Price) int {
 		return cmp.Or(cmp.Compare(b.MonthlyUSD, a.MonthlyUSD), strings.Compare(a.What, b.What))
 	})
 	made := map[string]int{}

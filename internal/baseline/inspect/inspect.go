@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"time"
@@ -20,6 +19,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/baseline"
 	"awswizard/internal/beside"
+	"awswizard/internal/order"
 	"awswizard/internal/plan"
 )
 
@@ -156,7 +156,7 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 			}
 		}
 	}
-	slices.SortStableFunc(s.Accounts[1:], func(a, b baseline.Account) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(s.Accounts[1:], func(a, b baseline.Account) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // runByControlTower: Control Tower has the organization's trust from its first day. Whoever may not see it is told so by
