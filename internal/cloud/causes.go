@@ -132,7 +132,7 @@ var causes = map[string]cause{
 
 	// Guardrails and central root access.
 	"GuardrailRefusesTooMuch":                               {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
-	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow IAM to work across its accounts yet, or allowed it seconds ago.", again},
+	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again},
 	"CallerIsNotManagementAccountException":                 notManaging,
 	"AccountNotManagementOrDelegatedAdministratorException": notManaging,
 

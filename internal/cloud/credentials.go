@@ -76,7 +76,7 @@ func credentialsError(err error) *CredentialsError {
 		return &CredentialsError{Kind: UnknownProfile, What: "There is no such AWS profile", Why: "“" + noProfile.Profile + "” is not in ~/.aws/config.",
 			Next: "See `aws configure list-profiles`, or leave the profile out.", Err: err}
 	case errors.As(err, &needsCode):
-		return &CredentialsError{Kind: NeedsCode, What: "This profile asks for an MFA code", Why: "It takes a role that wants one, and the wizard cannot ask for it.",
+		return &CredentialsError{Kind: NeedsCode, What: "This profile asks for a code of a second factor (MFA)", Why: "It takes a role that wants one, and the wizard cannot ask for it.",
 			Next: "Sign in with `aws login` or `aws sso login` and use that profile.", Err: err}
 	case has("USER_CREDENTIALS_CHANGED", "password has changed"):
 		return &CredentialsError{Kind: Expired, What: "You need to sign in again", Why: "Your AWS password has changed since you signed in.",

@@ -19,7 +19,7 @@ var unwelcome = regexp.MustCompile(`(?i)\b(simply|just|easy|easily|easier|obviou
 var trade = regexp.MustCompile(`\b(SCP|RCP|OU|IAM|ARN|IdP|SAML|SCIM|MFA|2FA|SSO|VPC|CIDR|NAT|ENI|OIDC|KMS|DLQ|SNS|SQS|ABAC|RBAC|EBS|EC2|AMI|STS|SDK|API|CLI|JSON|YAML|HCL|TTL|PII|DNS|TLS|SLA)s?\b`)
 
 // names are names of things as AWS writes them on its own pages: whoever follows a link sees them there.
-var names = regexp.MustCompile(`IAM Identity Center|IAM Access Analyzer|IAM users?|IAM roles?|Activate IAM access|IAM, Root access management|Assign MFA device|VPC console|Bedrock API keys|EC2 instances?|AWS KMS|AWS CLI|\S*://\S+|\S+@\S+\.\S+|\barn:\S+|\b[a-z0-9-]+:[A-Z][A-Za-z]+\b`)
+var names = regexp.MustCompile(`IAM Identity Center|IAM Access Analyzer|IAM users?|IAM roles?|Activate IAM access|IAM, Root access management|Assign MFA device|VPC console|Bedrock API keys|EC2 instances?|Amazon (?:EC2|VPC)|NAT gateways?|AWS KMS|AWS CLI|\S*://\S+|\S+@\S+\.\S+|\barn:\S+|\b[a-z0-9-]+:[A-Z][A-Za-z]+\b`)
 
 // Reader reads texts in the order a founder does, and remembers what was explained.
 type Reader struct{ explained map[string]bool }

@@ -24,7 +24,7 @@ later stops here until another day; q does the same.
 back returns to the questions; b does the same.
 list says the plan in short: one line for each item.
 see 3 says all about item 3; a number alone does the same.
-json 3 says the request of item 3 as JSON.
+json 3 says the request of item 3 as it is sent (JSON).
 command 3 says item 3 as a command of the AWS CLI.
 find WORD lists the items with that word.
 without 3 leaves item 3 out; with 3 takes it in again.

@@ -81,7 +81,7 @@ func (v *preview) write(p *page, s styles, of *node) {
 		v.call(p, s, i.Call, field)
 	case i.HandOff != nil:
 		p.add(s.strong, i.HandOff.Title)
-		field("Who", "Only you can do this: AWS has no API for it.")
+		field("Who", "Only you can do this: no program can.")
 		field("Why", i.HandOff.Why)
 		for n, click := range i.HandOff.Clicks {
 			field(fmt.Sprintf("Click %d", n+1), click)

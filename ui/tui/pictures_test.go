@@ -48,7 +48,7 @@ var pictures = []picture{
 	{"preview-words", "The plan of a step. The call chosen is told in words, with its cost and its way back.", "organization", func(d *driver, r *rehearsal) {
 		d.ask(r.approval(d.t, "organization"))
 	}},
-	{"preview-json", "The same call as the request that will be sent, in JSON.", "organization", func(d *driver, r *rehearsal) {
+	{"preview-json", "The same call as the request that will be sent.", "organization", func(d *driver, r *rehearsal) {
 		d.ask(r.approval(d.t, "organization"))
 		d.choose("Create the account production")
 		d.key("2")

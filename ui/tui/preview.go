@@ -105,7 +105,7 @@ func (v *preview) keys() []hint {
 	if !v.allSeen() {
 		hints = append(hints, hint{"up/down", "move"})
 	}
-	return append(append(hints, v.pageKeys()...), hint{"1 2 3", "words, JSON, command"})
+	return append(append(hints, v.pageKeys()...), hint{"1 2 3", "in words, as it is sent (JSON), as a command"})
 }
 
 // pageKeys scroll the pane, while it has more than fits.
