@@ -188,11 +188,11 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 	switch {
 	case c.Request.Local():
 	case p.What == c.Request.Operation+" did not work": // the title says it better
-		p.What = c.Title + " was refused."
+		p.What = quoted(c) + " was refused."
 	case cloud.Passing(err):
-		p.What = c.Title + " could not be done. " + p.What
+		p.What = quoted(c) + " could not be done. " + p.What
 	default:
-		p.What = c.Title + " was refused. " + p.What
+		p.What = quoted(c) + " was refused. " + p.What
 	}
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
 	if e.o.Unattended && cloud.Explain(err).Kind == cloud.Credentials {
@@ -377,3 +377,6 @@ func waitFor(waits map[string]time.Duration, code string) (time.Duration, bool) 
 	}
 	return 0, false
 }
+
+// quoted is the title of a call as a part of a sentence: "Create the account production" was refused.
+func quoted(c *plan.Call) string { return `"` + c.Title + `"` }
