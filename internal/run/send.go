@@ -190,9 +190,9 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 	case p.What == c.Request.Operation+" did not work": // the title says it better
 		p.What = quoted(c) + " was refused."
 	case cloud.Passing(err):
-		p.What = quoted(c) + " could not be done. " + p.What
+		p.What = quoted(c) + " could not be done. " + whole(p.What)
 	default:
-		p.What = quoted(c) + " was refused. " + p.What
+		p.What = quoted(c) + " was refused. " + whole(p.What)
 	}
 	e.event(Event{Kind: Failed, Step: step, Item: c.ID, Text: c.Title, RequestID: p.RequestID, Problem: &p})
 	if e.o.Unattended && cloud.Explain(err).Kind == cloud.Credentials {
@@ -380,3 +380,6 @@ func waitFor(waits map[string]time.Duration, code string) (time.Duration, bool) 
 
 // quoted is the title of a call as a part of a sentence: "Create the account production" was refused.
 func quoted(c *plan.Call) string { return `"` + c.Title + `"` }
+
+// whole is a cause with the dot that ends a sentence.
+func whole(cause string) string { return strings.TrimSuffix(cause, ".") + "." }
