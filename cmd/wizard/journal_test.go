@@ -235,7 +235,7 @@ func nowhere(t *testing.T) string {
 	return filepath.Join(above, "state")
 }
 
-// TestWhatIsKeptIsTheOwnersOnly: whatever the program keeps is readable by nobody else, whatever the umask says.
+// TestWhatIsKeptIsTheOwnersOnly: whatever the program keeps is readable by nobody else. (The tests of the terminal do the same with a umask of 0.)
 func TestWhatIsKeptIsTheOwnersOnly(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestSecretsStayOut looks for the credentials of the environment and of the sign-in in everything the program leaves
-// behind and says.
+// behind and says: each command's text, page and JSON, the log of all requests, the journal, the plan, the export.
 func TestSecretsStayOut(t *testing.T) {
 	canaries := map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIACANARYCANARY0001", "AWS_SECRET_ACCESS_KEY": "canary-secret-key-2f9d", "AWS_SESSION_TOKEN": "canary-session-token-7ab1",
@@ -31,6 +31,9 @@ func TestSecretsStayOut(t *testing.T) {
 		if !strings.Contains(r.out, "(secret slack-webhook") || !strings.Contains(said["the sandbox's file"], "encrypted:") {
 			t.Fatalf("the webhook was not stored:\n%s", last(r.out, 2000))
 		}
+		if format != nil { // once is enough
+			sayAll(t, tr, said)
+		}
 		tokens := map[string]string{}
 		for path, text := range files(t, tr.state()) {
 			if filepath.Base(filepath.Dir(path)) != "sso-cache" {
@@ -49,6 +52,7 @@ func TestSecretsStayOut(t *testing.T) {
 		if len(said) < 8 || tokens["the access token"] == "" || tokens["the client's secret"] == "" {
 			t.Fatalf("%d texts to look through; the sign-in: %d secrets", len(said), len(tokens))
 		}
+		t.Logf("%d texts looked through for %d secrets", len(said), len(canaries)+len(tokens))
 		for where, text := range said {
 			for _, secrets := range []map[string]string{canaries, tokens} {
 				for what, secret := range secrets {
@@ -66,5 +70,22 @@ func TestSecretsStayOut(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// sayAll adds what the commands say that only look, and the export they write.
+func sayAll(t *testing.T, tr *trial, said map[string]string) {
+	t.Helper()
+	export := filepath.Join(tr.dir, "terraform")
+	for _, more := range []string{"status", "status --json", "check", "check --json", "check --format md", "plan", "plan --format md", "undo --plan", "undo --plan --json",
+		"report", "report --format html", "report --format json", "export terraform --out " + export} {
+		r := wizardIn(os.Getenv, append(strings.Fields(more), "--debug", "--sandbox="+tr.sandbox, "--answers", tr.answers)...)
+		if r.code != exitDone && r.code != exitChanges || len(r.out) < 100 {
+			t.Errorf("wizard %s: exit %d, %s\n%s", more, r.code, r.err, last(r.out, 500))
+		}
+		said["wizard "+more] = r.out + r.err
+	}
+	for path, text := range files(t, export) {
+		said[path] = text
 	}
 }
