@@ -195,6 +195,7 @@ func TestFaults(t *testing.T) {
 			rows = append(rows, r)
 		}
 	}
+	t.Logf("%d faults, %d trials, %d services", len(matrix()), len(rows), len(used))
 	t.Run("each", func(t *testing.T) {
 		for _, f := range rows {
 			t.Run(f.name+"/"+f.service, func(t *testing.T) {

@@ -58,6 +58,7 @@ func TestMotoApply(t *testing.T) {
 	motoGaps(t, failing.codes)
 	writes := server.Writes()
 	mototest.CheckJournal(t, filepath.Join(state, mototest.Account, "journal.jsonl"), writes)
+	t.Logf("%d writes that moto recorded, each approved before it was sent", len(writes))
 	made := server.ReadBack(t, mototest.Account, mototest.Region)
 
 	code, lines = apply()

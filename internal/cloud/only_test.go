@@ -56,6 +56,7 @@ func TestOnlyHereAreConfigurationsMade(t *testing.T) {
 		})
 		return nil
 	})
+	t.Logf("%d files read", files)
 	if err != nil || files < 100 {
 		t.Errorf("%d files were read: %v", files, err)
 	}

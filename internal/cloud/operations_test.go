@@ -25,6 +25,7 @@ func TestOperations(t *testing.T) {
 	if count[Write] < 600 || count[Auth] == 0 || count[Read] < 400 {
 		t.Errorf("the classes hold %v", count)
 	}
+	t.Logf("%d operations of %d services: %d writes, %d reads, %d to sign in", len(operations()), len(linked), count[Write], count[Read], count[Auth])
 	golden.RequireEqual(t, b.String())
 }
 

@@ -193,6 +193,7 @@ func TestCutAtEveryByte(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d cuts", len(data)+1)
 }
 
 func TestTornEndsAreAllKept(t *testing.T) {
@@ -228,6 +229,7 @@ func TestFlippedBits(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d bits", 8*len(data))
 }
 
 func TestDamageLeavesTheFileAlone(t *testing.T) {
