@@ -36,6 +36,7 @@ func (v *visit) rounds(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			v.doneAfterAll(items)
 			if len(fresh) > 0 {
 				more, err := v.round(ctx, items, fresh)
 				if err != nil {

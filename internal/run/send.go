@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -160,7 +159,7 @@ func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, e
 	}
 	if ok && *waited < limit {
 		e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(pause),
-			Text: fmt.Sprintf("%s: AWS is not ready (%s); trying again", c.Title, code)})
+			Text: c.Title + ": " + e.notReady(err, code) + "; trying again"})
 		if e.o.Sleep(ctx, pause) != nil {
 			return false
 		}
@@ -168,6 +167,17 @@ func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, e
 		return true
 	}
 	return w.refused(ctx, c, err, since)
+}
+
+// notReady says why AWS is to be asked again later: in words where it is known, else with AWS's code.
+func (e *Engine) notReady(err error, code string) string {
+	switch x := cloud.ExplainKnowing(e.Facts(), err); {
+	case x.Kind == cloud.NotReady && x.What != "":
+		return x.What
+	case x.Kind == cloud.Conflict && x.What == "" && x.Why != "":
+		return strings.ToLower(x.Why[:1]) + strings.TrimSuffix(x.Why[1:], ".")
+	}
+	return "AWS is not ready (" + code + ")"
 }
 
 // refused tells a failure and asks what to do; true means: try again.

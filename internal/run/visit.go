@@ -35,6 +35,7 @@ type visit struct {
 	shown    map[string]bool     // blocked and later items the person has seen
 	blind    map[string]Problem  // by hand-off: why the last look could not tell whether it is done
 	blindErr map[string]error
+	told     map[string]bool // calls in doubt that were told as done
 	quiet    map[string]bool // operation+code of problems the person chose to skip
 	worn     bool            // a look waited as long as it may; those after it do not begin to wait anew
 	part     bool            // the last round did what a person picked; it does not count as one of mostRounds
@@ -43,7 +44,7 @@ type visit struct {
 func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 	s := e.o.Steps[n]
 	v := &visit{e: e, n: n, step: s, result: StepResult{Name: s.Name, Title: s.Title}, outcomes: map[string]outcome{},
-		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{},
+		approved: map[string]template{}, shown: map[string]bool{}, quiet: map[string]bool{}, told: map[string]bool{},
 		blind: map[string]Problem{}, blindErr: map[string]error{}}
 	for id, begin := range e.doubt {
 		if begin.Step == s.Name {
@@ -118,20 +119,37 @@ func (v *visit) finish(items []plan.Item) error {
 	return v.undone()
 }
 
-// resolve ends the doubts about calls that AWS shows as done: the plan no longer has them.
+// resolve ends the doubts about calls that AWS shows as done: the plan no longer has them. Where AWS did not let itself be
+// looked at, a call may be missing for that reason, and stays in doubt.
 func (v *visit) resolve(items []plan.Item) error {
-	for id, o := range v.outcomes {
-		if o != doubted || slices.ContainsFunc(items, func(i plan.Item) bool { return i.ID() == id }) {
-			continue
-		}
+	for id := range v.doneAfterAll(items) {
 		if err := v.e.record(journal.Entry{Kind: journal.KindSettled, Step: v.step.Name, Item: id}); err != nil {
 			return err
 		}
 		v.outcomes[id] = made
 		delete(v.e.doubt, id)
-		v.e.event(Event{Kind: OK, Step: v.step.Name, Item: id, Text: "AWS shows that it was done: " + id})
 	}
 	return nil
+}
+
+// doneAfterAll are the calls in doubt that a plan no longer has. What follows them goes on in this round already, so they
+// are told as done at once.
+func (v *visit) doneAfterAll(items []plan.Item) map[string]bool {
+	done := map[string]bool{}
+	if slices.ContainsFunc(items, func(i plan.Item) bool { return i.Blocked != nil && i.Blocked.Code != "" }) {
+		return done
+	}
+	for id, o := range v.outcomes {
+		if o != doubted || slices.ContainsFunc(items, func(i plan.Item) bool { return i.ID() == id }) {
+			continue
+		}
+		done[id] = true
+		if !v.told[id] {
+			v.told[id] = true
+			v.e.event(Event{Kind: OK, Step: v.step.Name, Item: id, Text: "AWS shows that it was done: " + id})
+		}
+	}
+	return done
 }
 
 // trouble asks the person what to do about a problem.
