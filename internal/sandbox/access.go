@@ -169,6 +169,12 @@ func (w *World) serviceRole(account, service, name string) {
 	}
 }
 
+// SeedServiceRole gives an account the role of a service's own, which stays there once the service was used.
+func (w *World) SeedServiceRole(account, service, name string) {
+	w.serviceRole(account, service, name)
+	w.Changed()
+}
+
 // trustAccount is the trust policy that lets in whom another account allows.
 func trustAccount(account string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"}]}`, account)

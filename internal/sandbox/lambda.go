@@ -41,6 +41,7 @@ type Function struct {
 	Statements                       []functionStatement
 	Invoke                           *functionInvoke
 	Invocations                      []Invocation
+	VPC                              string `json:",omitempty"` // the network it is in
 }
 
 // Invocation is one recorded run of a function.
@@ -77,6 +78,14 @@ func (w *World) SeedFunction(account, region, name string, variables map[string]
 	w.Changed()
 }
 
+// SeedFunctionInVPC puts a function into a network, which nobody called for so long that AWS took its interfaces away.
+func (w *World) SeedFunctionInVPC(account, region, name, vpc string) {
+	w.SeedFunction(account, region, name, nil)
+	w.Lambda.Functions[len(w.Lambda.Functions)-1].VPC = vpc
+	w.putRole(account, &iamRole{Name: name + "-role", Path: "/service-role/", Created: w.Clock,
+		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`})
+}
+
 func listFunctions(r *Request, in *lambda.ListFunctionsInput) (*lambda.ListFunctionsOutput, error) {
 	if err := r.elsewhere(); err != nil {
 		return nil, err
@@ -89,6 +98,9 @@ func listFunctions(r *Request, in *lambda.ListFunctionsInput) (*lambda.ListFunct
 		c := types.FunctionConfiguration{FunctionName: aws.String(f.Name), Runtime: types.Runtime(f.Runtime), FunctionArn: aws.String(f.arn())}
 		if len(f.Environment) > 0 {
 			c.Environment = &types.EnvironmentResponse{Variables: f.Environment}
+		}
+		if f.VPC != "" {
+			c.VpcConfig = &types.VpcConfigResponse{VpcId: aws.String(f.VPC)}
 		}
 		all = append(all, c)
 	}

@@ -20,8 +20,9 @@ type look func(ctx context.Context, client *ec2.Client, p *Place) (uses []string
 
 // inside makes all reads of a default VPC side by side. One refused read is enough to leave the VPC alone: it may hide
 // what the VPC is used for. What has a network interface in any case is looked for only where there is one.
-func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place) error {
-	err := c.looks(ctx, client, p, subnets, tables, gateway, interfaces, endpoints, peerings, vpnGateways, egressGateways, groups, lists, flowLogs)
+func (c *census) inside(ctx context.Context, client *ec2.Client, p *Place, signs func() signs) error {
+	roles := func(context.Context, *ec2.Client, *Place) ([]string, error) { signs(); return nil, nil }
+	err := c.looks(ctx, client, p, roles, subnets, tables, gateway, interfaces, endpoints, peerings, vpnGateways, egressGateways, groups, lists, flowLogs)
 	if err == nil && p.interfaces {
 		err = c.looks(ctx, client, p, instances, natGateways, transitAttachments)
 	}

@@ -99,6 +99,7 @@ func (c *census) client(account, region string) (*ec2.Client, error) {
 // others are enabled.
 func (c *census) account(ctx context.Context, a *Account) {
 	looks := map[string]*Place{}
+	signs := c.signs(ctx, a.ID)
 	var wg beside.Group
 	look := func(regions []string) {
 		for _, r := range regions {
@@ -108,7 +109,7 @@ func (c *census) account(ctx context.Context, a *Account) {
 			p := &Place{Region: r}
 			looks[r] = p
 			wg.Go(func() {
-				if err := c.place(ctx, a.ID, p); err != nil {
+				if err := c.place(ctx, a.ID, p, signs); err != nil {
 					*p = Place{Region: r, Refused: steps.RefusalOf(err)}
 				}
 			})
@@ -130,10 +131,14 @@ func (c *census) account(ctx context.Context, a *Account) {
 		a.Refused = steps.RefusalOf(err)
 		return
 	}
+	removable := false
 	for _, r := range regions {
 		if p := looks[r]; p.VPC != "" || p.Refused != nil {
-			a.Places = append(a.Places, *p)
+			a.Places, removable = append(a.Places, *p), removable || p.unused()
 		}
+	}
+	if removable {
+		a.Quiet = signs().services
 	}
 }
 
@@ -155,11 +160,12 @@ func (c *census) regions(ctx context.Context, account string) ([]string, error) 
 }
 
 // place looks for the default VPC, and only where there is one, at what is in it.
-func (c *census) place(ctx context.Context, account string, p *Place) error {
-	client, err := c.client(account, p.Region)
+func (c *census) place(ctx context.Context, account string, p *Place, signs func() signs) error {
+	cfg, err := c.env.Config(plan.Place{Account: account, Region: p.Region})
 	if err != nil {
-		return err
+		return fmt.Errorf("entering account %s in %s: %w", account, p.Region, err)
 	}
+	client := ec2.NewFromConfig(cfg)
 	var vpcs []types.Vpc
 	err = c.do(ctx, func() error {
 		vpcs = nil
@@ -187,7 +193,14 @@ func (c *census) place(ctx context.Context, account string, p *Place) error {
 			p.Uses = append(p.Uses, "the tag "+aws.ToString(t.Key))
 		}
 	}
-	return within(ctx, c.deep, func() error { return c.inside(ctx, client, p) })
+	err = within(ctx, c.deep, func() error { return c.inside(ctx, client, p, signs) })
+	if err != nil || !p.unused() || !signs().functions {
+		return err
+	}
+	return c.do(ctx, func() (err error) {
+		p.Uses, err = functionsIn(ctx, cfg, p)
+		return err
+	})
 }
 
 func filter(name string, values ...string) types.Filter {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -92,6 +93,63 @@ func (b *bench) run(t *testing.T, calls []*plan.Call) {
 		}
 		if _, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts())); err != nil {
 			t.Fatalf("%s: %v", c.ID, err)
+		}
+	}
+}
+
+// A function that sleeps has no interface. Its network stays; those of the other Regions go, and in an account without
+// functions Lambda is not asked at all.
+func TestANetworkThatASleepingFunctionNamesStays(t *testing.T) {
+	b := newBench(t)
+	var vpc string
+	for _, p := range b.inspect(t).Accounts[1].Places {
+		if p.Region == "eu-west-3" {
+			vpc = p.VPC
+		}
+	}
+	if roles, functions := b.seen["ListRoles"], b.seen["ListFunctions"]; roles != 2 || functions != 0 {
+		t.Errorf("%d looks at the roles of two accounts, %d at functions where no role is for one", roles, functions)
+	}
+	b.world.SeedFunctionInVPC(b.prod, "eu-west-3", "invoices", vpc)
+	b.world.SeedServiceRole(b.prod, "rds.amazonaws.com", "AWSServiceRoleForRDS")
+	b.world.SeedServiceRole(b.prod, "support.amazonaws.com", "AWSServiceRoleForSupport")
+	s := b.inspect(t)
+	if b.seen["ListFunctions"] != len(s.Accounts[1].Places) {
+		t.Errorf("%d looks at functions in %d Regions", b.seen["ListFunctions"], len(s.Accounts[1].Places))
+	}
+	for _, c := range plan.Calls(planned(s, b.answers(), b.facts())) {
+		if c.Where.Account == "production" && c.Where.Region == "eu-west-3" {
+			t.Errorf("planned: %s", c.Title)
+		}
+		if told := strings.Contains(c.Why, "once used databases (RDS)."); told != (c.Where.Account == "production" && c.IAMAction == "ec2:DeleteVpc") {
+			t.Errorf("%s: %s", c.ID, c.Why)
+		}
+	}
+	for _, p := range s.Accounts[1].Places {
+		if p.Region == "eu-west-3" && !reflect.DeepEqual(p.Uses, []string{"function invoices"}) {
+			t.Errorf("uses %v", p.Uses)
+		}
+	}
+}
+
+// Whoever may not look at roles is told of functions all the same; one who may not look at those keeps the networks.
+func TestWithoutALookAtTheRoles(t *testing.T) {
+	for name, refused := range map[string][]string{"roles": {"ListRoles"}, "roles and functions": {"ListRoles", "ListFunctions"}} {
+		b := newBench(t)
+		b.sim.Faults(func(r sandbox.Request) error {
+			if slices.Contains(refused, r.Operation) {
+				return sandbox.FailWith(403, "AccessDenied", "not today")
+			}
+			return nil
+		})
+		s := b.inspect(t)
+		for _, p := range s.Accounts[0].Places {
+			if (p.Refused != nil) != (len(refused) == 2) {
+				t.Errorf("%s refused, %s: %+v", name, p.Region, p.Refused)
+			}
+		}
+		if len(s.Accounts[0].Places) == 0 || len(plan.Calls(planned(s, b.answers(), b.facts()))) > 0 != (len(refused) == 1) {
+			t.Errorf("%s refused: %d places", name, len(s.Accounts[0].Places))
 		}
 	}
 }

@@ -58,7 +58,7 @@ func planAccount(acc Account, ref string, f plan.Facts) []plan.Item {
 		case len(p.Uses) > 0:
 			items = append(append(items, inUse(p, ref, acc.ID)), closing(p, ref, f)...)
 		default:
-			items = append(items, removal(p, ref)...)
+			items = append(items, lookFirst(removal(p, ref), acc.Quiet)...)
 		}
 	}
 	for _, r := range order {
@@ -165,6 +165,15 @@ func removal(p Place, ref string) []plan.Item {
 		}),
 	})
 	return r.items
+}
+
+// lookFirst says at the last call of a removal what the wizard cannot see.
+func lookFirst(items []plan.Item, quiet []string) []plan.Item {
+	if last := items[len(items)-1].Call; len(quiet) > 0 {
+		last.Why += " This account once used " + strings.Join(quiet, ", ") + ". A stopped one, or one without machines, has nothing in a network that could be seen, and may name this one. " +
+			"A new default network takes its place, but has new ids."
+	}
+	return items
 }
 
 type remover struct {

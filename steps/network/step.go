@@ -35,7 +35,10 @@ type Account struct {
 	ID      string
 	NoEntry bool           // this caller cannot enter it
 	Refused *steps.Refusal // why its Regions could not be listed
-	Places  []Place        // the Regions where something was found, or could not be looked for; by Region
+	// Quiet are services that were used in the account at some time, in words, whose things can name a network and have no
+	// interface in it. It is told where a network is to be removed.
+	Quiet  []string
+	Places []Place // the Regions where something was found, or could not be looked for; by Region
 }
 
 // Place is a Region of an account with a default VPC, or one where the look was refused.
@@ -81,3 +84,6 @@ func placesOf(ref string, regions []string) []plan.Place {
 	}
 	return places
 }
+
+// unused reports that nothing was found that uses the VPC.
+func (p *Place) unused() bool { return p.VPC != "" && p.Refused == nil && len(p.Uses) == 0 }
