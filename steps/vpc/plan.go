@@ -36,7 +36,7 @@ func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		}
 	}
 	for _, p := range s.Places {
-		if p.Network != nil && !(slices.Contains(a.VPCAccounts(), p.Ref) && slices.Contains(a.VPCRegions(), p.Region)) {
+		if p.Network != nil && (!slices.Contains(a.VPCAccounts(), p.Ref) || !slices.Contains(a.VPCRegions(), p.Region)) {
 			items = append(items, stays(p))
 		}
 	}
