@@ -7,6 +7,7 @@ type Gap struct {
 	Code      string   // its error code, as cloud.Sent has it
 	Leaves    []string // items the first apply reports as not done
 	Again     []string // items the second apply reports as not done
+	Once      []string // hand-offs that moto itself ends, so that the second apply does not ask for them
 	Writes    []string // operations of writes that the second apply tries again
 	Mended    bool     // the package mends it; one that leaves items is mended by Start only and stays through the proxy
 }
@@ -43,10 +44,7 @@ func Gaps() []Gap {
 			Lacks:     "attributes for access control (ABAC), so they are not asked for in these tests",
 			Operation: "ssoadmin.DescribeInstanceAccessControlAttributeConfiguration", Code: noAnswer,
 		},
-		{
-			Lacks:     "the way the SDK speaks to CloudWatch (CBOR), so the alarm on silence is not asked for in these tests",
-			Operation: "cloudwatch.DescribeAlarms", Code: noAnswer,
-		},
+		{Lacks: "the way the SDK speaks to CloudWatch (CBOR): mends.py packs and unpacks it before moto's own CloudWatch", Mended: true},
 		{
 			Lacks:     "AWS's own policies with a path for permission sets: job-function/Billing is \"not found\"",
 			Operation: "ssoadmin.AttachManagedPolicyToPermissionSet", Code: "ResourceNotFoundException",
@@ -80,7 +78,7 @@ func Gaps() []Gap {
 			Again:  []string{"budgets/look/subscribers"},
 		},
 		{
-			Lacks:     "Cost Anomaly Detection",
+			Lacks:     "Cost Anomaly Detection, and so its mails at once; the topic of a mail is read back where the alarm on silence has one",
 			Operation: "costexplorer.GetAnomalyMonitors", Code: noAnswer,
 			Leaves: []string{"budgets/look/anomalies"},
 			Again:  []string{"budgets/look/anomalies"},
@@ -104,6 +102,11 @@ func Gaps() []Gap {
 			Operation: "accessanalyzer.ListAnalyzers", Code: noAnswer,
 			Leaves: []string{"baseline/look/analyzer/eu-west-1", "baseline/look/analyzer/us-east-1"},
 			Again:  []string{"baseline/look/analyzer/eu-west-1", "baseline/look/analyzer/us-east-1"},
+		},
+		{Lacks: "word that the events of a trail were chosen (HasCustomEventSelectors): mends.py says so", Mended: true},
+		{
+			Lacks: "the click by which an address agrees to the mails of a topic: moto takes it as given",
+			Once:  []string{"alerts/topic/org-alerts-heartbeat/confirm"},
 		},
 		{Lacks: "new subnets that give no public addresses: the first one in a Region shows MapPublicIpOnLaunch, which AWS does only in default networks"},
 		{Lacks: "an answer that the SDK does not try again where moto implements nothing: Server.Do and proxy.py make a 501 of its 500 and 502", Mended: true},

@@ -50,6 +50,9 @@ func (r Request) Write() bool { return !readName.MatchString(r.Operation) }
 
 var readName = regexp.MustCompile(`^(Get|List|Describe|Head|Simulate|AssumeRole|AssumeRoot|RegisterClient|StartDeviceAuthorization|CreateToken)`)
 
+//go:embed mends.py
+var mends string
+
 // mend starts moto's server, but lets permission sets have AWS's own policies with a path: moto looks the path up under
 // a name that its data does not have (see Gaps). Everything else is moto as it is.
 const mend = `
@@ -65,7 +68,7 @@ func Start(t *testing.T) *Server {
 	t.Helper()
 	need(t)
 	port := FreePort(t)
-	launch(t, "-c", mend, "-H", "127.0.0.1", "-p", port)
+	launch(t, "-c", mends+mend, "-H", "127.0.0.1", "-p", port)
 	s := &Server{URL: "http://127.0.0.1:" + port, transport: &http.Transport{MaxConnsPerHost: 64, MaxIdleConnsPerHost: 64}}
 	s.env = []string{"AWS_ENDPOINT_URL=" + s.URL}
 	Await(t, "moto to answer", func() bool {

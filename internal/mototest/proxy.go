@@ -31,7 +31,7 @@ func StartProxy(t *testing.T) *Proxy {
 	need(t)
 	port := FreePort(t)
 	p := &Proxy{notes: filepath.Join(t.TempDir(), "requests.jsonl")}
-	launch(t, "-c", proxyScript, p.notes, "-H", "127.0.0.1", "-p", port)
+	launch(t, "-c", mends+proxyScript, p.notes, "-H", "127.0.0.1", "-p", port)
 	authority, err := exec.Command("python3", "-c", "import moto.moto_proxy as m, os; print(os.path.dirname(m.__file__) + '/ca.crt')").Output()
 	if err != nil {
 		t.Fatalf("finding the proxy's certificate: %v", err)

@@ -88,6 +88,21 @@ for id in accounts:
                          for c in s3.get_bucket_notification_configuration(Bucket=b["Name"]).get("LambdaFunctionConfigurations", [])]}
 out["functions"] = functions
 
+alarms, topics = {}, {}
+for id in accounts:
+    watch, sns = (client(x, session=member(id)) for x in ("cloudwatch", "sns"))
+    for a in every(watch, "describe_alarms", "MetricAlarms"):
+        alarms[f"{a['AlarmName']} in {names[id]}"] = {
+            "of": [a["Namespace"], a["MetricName"], a["Statistic"]] + [f"{d['Name']} {d['Value']}" for d in a["Dimensions"]],
+            "when": [a["ComparisonOperator"], a["Threshold"], f"{a['DatapointsToAlarm']} of {a['EvaluationPeriods']} times {a['Period']} seconds", a["TreatMissingData"]],
+            "tells": a["AlarmActions"], "tells the end to": a["OKActions"], "is on": a["ActionsEnabled"]}
+    for t in every(sns, "list_topics", "Topics"):
+        at = t["TopicArn"]
+        topics[f"{at.split(':')[-1]} in {names[id]}"] = {
+            "who may send": json.loads(sns.get_topic_attributes(TopicArn=at)["Attributes"]["Policy"])["Statement"],
+            "hear of it": sorted(f"{s['Protocol']} {s['Endpoint']}" for s in every(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=at))}
+out["alarms"], out["topics"] = alarms, topics
+
 buckets = {}
 for id in accounts:
     s3 = client("s3", session=member(id))
@@ -112,6 +127,7 @@ trails = client("cloudtrail")
 out["trails"] = []
 for t in trails.describe_trails()["trailList"]:
     t["is logging"] = trails.get_trail_status(Name=t["Name"])["IsLogging"]
+    t["records"] = trails.get_event_selectors(TrailName=t["Name"])["AdvancedEventSelectors"]
     out["trails"].append(t)
 
 iam = client("iam")
