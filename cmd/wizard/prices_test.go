@@ -23,12 +23,16 @@ guardduty: used-regions
 vpc: {accounts: [production], nat: per-zone}
 `
 
+// loggedPaid is one that asks for the cheaper way to watch a bucket.
+const loggedPaid = founderAnswers + "trail: {data_events: access-logs, sensitive_buckets: [acme-robotics-downloads]}\n"
+
 // asked says which answer asks for what costs money, by the beginning of its id. What nobody is asked about by itself is
 // part of a step that names its price before its plan is approved.
 var asked = map[string]string{
 	"trail/trail/":             "the step trail",
 	"trail/replication/":       "the step trail",
 	"trail/selectors/":         "trail.data_events",
+	"trail/access-logs/":       "trail.data_events",
 	"alerts/notification":      "alerts.slack",
 	"alerts/heartbeat":         "alerts.heartbeat_hours",
 	"baseline/guardduty/all/":  "guardduty",
@@ -89,15 +93,16 @@ func total(t *testing.T, text string) float64 {
 	return usd
 }
 
-// TestNothingCostsMoneyUnasked reads the plans of a fresh account: with the answers a founder must give, and with a yes to
+// TestNothingCostsMoneyUnasked reads the plans of an account: with the answers a founder must give, and with a yes to
 // all that costs money. Each price was asked for, its question names it, and the total is the sum.
 func TestNothingCostsMoneyUnasked(t *testing.T) {
 	t.Parallel()
-	for name, file := range map[string]string{"defaults": founderAnswers, "everything": allPaid} {
+	for name, file := range map[string]string{"defaults": founderAnswers, "everything": allPaid, "access logs": loggedPaid} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := newTrial(t, "")
+			tr := newTrial(t, "messy") // there is a bucket already
 			tr.write(tr.answers, file)
+			tr.run("status")
 			sum, keys := 0.0, map[string]bool{}
 			for _, p := range prices(t, tr) {
 				sum += p.MonthlyUSD
@@ -124,6 +129,9 @@ func TestNothingCostsMoneyUnasked(t *testing.T) {
 				if name == "everything" && !keys[key] {
 					t.Errorf("a yes to %s brings no price", key)
 				}
+			}
+			if name == "access logs" && !keys["trail.data_events"] {
+				t.Error("access logs bring no price")
 			}
 			if got := total(t, planOf(t, tr)); math.Abs(got-sum) > 0.005 || sum == 0 {
 				t.Errorf("the plan ends with $%.2f a month, and its items come to $%.2f", got, sum)
