@@ -37,7 +37,7 @@ EVENTS = {
     "recorder": ("The recorder was changed", "cloudtrail", {"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}),
     "guardduty": ("Threat detection was changed", "guardduty", {
         "DeleteDetector", "UpdateDetector", "DisassociateMembers", "DisassociateFromAdministratorAccount", "StopMonitoringMembers"}),
-    "organization": ("The organization lost a protection", "organizations", {
+    "organization": ("The organization lost a protection", "organizations account", {
         "LeaveOrganization", "RemoveAccountFromOrganization", "CloseAccount", "DetachPolicy", "DeletePolicy", "DisablePolicyType",
         "DisableAWSServiceAccess"}),
     "keys": ("A login or key that lasts was made", "iam", {"CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"}),
@@ -49,7 +49,7 @@ EVENTS = {
     "sharing": ("A disk or image was shared, or its protection was switched off", "ec2", {
         "ModifySnapshotAttribute", "ModifyImageAttribute", "DisableEbsEncryptionByDefault", "DisableSnapshotBlockPublicAccess",
         "DisableImageBlockPublicAccess"}),
-    "public-access": ("The public access block of an account was changed", "s3", {
+    "public-access": ("The public access block of an account was changed", "s3 s3-control", {
         "PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"}),
 }
 
@@ -151,8 +151,8 @@ class Rules:
         if source == "ssm.amazonaws.com" and self.parameter and changes and self.parameter in (asked.get("name"), *(asked.get("names") or [])):
             yield "alerts", "The address these alerts are sent to was changed"
         if not by_service(event):
-            for rule, (text, service, names) in EVENTS.items():
-                if name in names and source == service + ".amazonaws.com":
+            for rule, (text, services, names) in EVENTS.items():
+                if name in names and source.removesuffix(".amazonaws.com") in services.split():
                     yield rule, text
         if name in self.also:
             yield "also", "You asked to be told"

@@ -85,6 +85,7 @@ class TestRules(unittest.TestCase):
             ("another bucket", event("PutBucketPolicy", SSO, requestParameters={"bucketName": "site"}), None),
             ("detector off", event("DeleteDetector", SSO), "Threat detection"),
             ("account leaves", event("LeaveOrganization", SSO), "The organization lost a protection"),
+            ("an account closes itself", event("CloseAccount", SSO, "account.amazonaws.com"), "The organization lost a protection"),
             ("a guardrail comes off", event("DetachPolicy", SSO), "The organization lost a protection"),
             ("a policy of IAM is deleted", event("DeletePolicy", SSO, "iam.amazonaws.com"), None),
             ("a user of a database", event("CreateUser", SSO, "elasticache.amazonaws.com"), None),
