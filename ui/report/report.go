@@ -38,8 +38,10 @@ func Text(r *run.Result, o Options) string {
 	switch {
 	case done && o.Undo:
 		w.line("", "What the wizard made is taken back.")
+	case o.Undo && onlyLater(r):
+		w.line("", "All that can be taken back now is taken back. What stays is named below, with the reason.")
 	case o.Undo:
-		w.line("", "The way back is not finished, or some of it cannot be gone.")
+		w.line("", "The way back is not finished.")
 	case done:
 		w.line("", "The set-up is done.")
 	case failed > 0:
@@ -66,10 +68,33 @@ func Text(r *run.Result, o Options) string {
 	if url, known := o.Facts.Lookup("identity.start_url"); known && !o.Undo {
 		w.line("", "Sign in from now on at %s", url)
 	}
-	if !done {
+	switch {
+	case done:
+	case o.Undo && onlyLater(r):
+		w.line("", "Start wizard undo again when what stands in the way is over: it does only what is left.")
+	default:
 		w.line("", "%s", cmp.Or(o.Again, "Start the same command again to go on: it looks at AWS first and does only what is left."))
 	}
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
+}
+
+// onlyLater reports whether all that is left is what cannot be done now, whoever tries.
+func onlyLater(r *run.Result) bool {
+	found := false
+	for _, s := range r.Steps {
+		if s.Failed > 0 || s.NotReached || s.Skipped || s.Unread {
+			return false
+		}
+		for _, i := range s.Left {
+			switch {
+			case i.Blocked != nil:
+				found = true
+			case i.HandOff == nil || !i.HandOff.Optional:
+				return false
+			}
+		}
+	}
+	return found
 }
 
 // list writes lines under a heading; nothing for none.

@@ -40,6 +40,20 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestAWayBackThatWaits: where all that is left cannot be taken back now, nobody is told to try at once again.
+func TestAWayBackThatWaits(t *testing.T) {
+	locked := plan.Item{Blocked: &plan.Blocked{What: "The archive stays until next year.", Why: "It is locked.", Next: "Nothing to do now."}}
+	waits := &run.Result{Steps: []run.StepResult{{Title: "The trail", OK: 3, Left: []plan.Item{locked}}, {Title: "Budget", Done: true}}}
+	undo := report.Options{Undo: true}
+	if text := report.Text(waits, undo); !strings.HasPrefix(text, "All that can be taken back now is taken back.") || strings.Contains(text, "the same command") {
+		t.Errorf("%s", text)
+	}
+	waits.Steps[0].Left = append(waits.Steps[0].Left, plan.Item{Call: unit()})
+	if text := report.Text(waits, undo); !strings.HasPrefix(text, "The way back is not finished.") || !strings.Contains(text, "the same command") {
+		t.Errorf("with a call left:\n%s", text)
+	}
+}
+
 func TestNoLineIsWiderThanTheScreenExceptAddresses(t *testing.T) {
 	for width := 40; width <= 160; width++ {
 		for _, r := range results() {
