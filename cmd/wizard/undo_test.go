@@ -409,6 +409,7 @@ func TestUndoStoppedAndGoneOn(t *testing.T) {
 	for stops := 1; ; stops++ {
 		r := tr.stopped(2, append([]string{"undo", "--yes", "--json", "--close-accounts"}, only...)...)
 		if r.code != exitInterrupted {
+			t.Logf("%d stops", stops)
 			if stops < 10 {
 				t.Errorf("only %d stops, then exit %d", stops, r.code)
 			}
