@@ -259,11 +259,19 @@ func blocked(undo []run.StepPlan) []Note {
 			case i.Blocked != nil:
 				out = append(out, Note{i.Blocked.What, i.Blocked.Why, i.Blocked.Next})
 			case i.Call != nil && i.Call.Undo == "" && i.Call.NoUndo != "":
-				out = append(out, Note{What: i.Call.Title, Why: i.Call.NoUndo})
+				out = append(out, Note{What: "wizard undo would, if you agree: " + i.Call.Title + ".", Why: ended(i.Call.NoUndo)})
 			}
 		}
 	}
 	return out
+}
+
+// ended is a text with the full stop of its last sentence, which the lines of a table of calls go without.
+func ended(text string) string {
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 // left is what stays to do, for the wizard or for a person.

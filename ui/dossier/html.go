@@ -10,12 +10,12 @@ import (
 const style = `
 :root { color-scheme: light dark; --line: #c9ced6; --soft: #f3f5f8; --accent: #0b5cad; --good: #1a7f37; --bad: #b3261e; --wait: #8a5a00 }
 @media (prefers-color-scheme: dark) { :root { --line: #3c434d; --soft: #20252c; --accent: #7ab8ff; --good: #5fd07a; --bad: #ff8a80; --wait: #e3b341 } }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
 h1 { line-height: 1.2 } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem }
-table { border-collapse: collapse; width: 100%; font-size: .9rem } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+table { border-collapse: collapse; width: 100%; font-size: .9rem } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line) } th, .word, .done, .refused, .open { overflow-wrap: normal } .line { white-space: nowrap }
 .wide { overflow-x: auto } pre { background: var(--soft); padding: .5rem .7rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem } .done { color: var(--good) } .refused { color: var(--bad) } .open { color: var(--wait) }
 svg { max-width: 100%; height: auto } svg text { font: 13px system-ui, sans-serif; fill: currentColor } .box { fill: var(--soft); stroke: var(--line) } .edge { stroke: var(--line); fill: none } .dot { fill: var(--accent) } .small { font-size: 11px; opacity: .8 }
-@media print { body { max-width: none; margin: 0; font-size: 10pt } h2 { break-after: avoid } tr, figure { break-inside: avoid } .calls { font-size: 7.5pt } }
+@media print { body { max-width: none; margin: 0; font-size: 10pt } h2, h3 { break-after: avoid } tr, figure, pre { break-inside: avoid } thead { display: table-header-group } .calls { page: calls } .calls table { font-size: 7.5pt } @page calls { size: landscape } }
 `
 
 // HTML is the document as one page that loads nothing.
@@ -92,13 +92,13 @@ func HTML(d Document) []byte {
 		line("</ol>")
 	}
 	line("<h2>When it was done</h2><figure>%s</figure>", timeline(d.Calls))
-	line("<h2>Approvals</h2>")
-	table(&b, "", []string{"when (UTC)", "step", "calls", "by", "plan"}, func(row func(...string)) {
+	line(`<h2 class="calls">Approvals</h2>`)
+	table(&b, "calls", []string{"when (UTC)", "step", "calls", "by", "plan"}, func(row func(...string)) {
 		for _, a := range d.Approvals {
 			row(when(a.Time), a.Step, fmt.Sprint(a.Calls), a.By, short(a.Plan))
 		}
 	})
-	line("<h2>Every call</h2>")
+	line(`<h2 class="calls">Every call</h2>`)
 	table(&b, "calls", []string{"when (UTC)", "what", "operation", "account", "Region", "outcome", "request id"}, func(row func(...string)) {
 		for _, c := range d.Calls {
 			row(when(c.Time), c.Title, c.Service+":"+c.Operation, c.place(), c.Region, c.result(), c.RequestID)
@@ -117,9 +117,9 @@ func bracketed(ids []string) string {
 
 func esc(s string) string { return html.EscapeString(strings.TrimSpace(s)) }
 
-// table writes a table; the cells of a state carry its colour as well as its word.
+// table writes a table; the cells of a state carry its colour as well as its word, and times and names stay whole.
 func table(b *strings.Builder, class string, head []string, rows func(row func(...string))) {
-	fmt.Fprintf(b, `<div class="wide"><table class="%s"><thead><tr>`, class)
+	fmt.Fprintf(b, `<div class="wide %s"><table><thead><tr>`, class)
 	for _, h := range head {
 		fmt.Fprintf(b, `<th scope="col">%s</th>`, esc(h))
 	}
@@ -128,8 +128,13 @@ func table(b *strings.Builder, class string, head []string, rows func(row func(.
 		b.WriteString("<tr>")
 		for n, c := range cells {
 			kind := ""
-			if head[n] == "state" || head[n] == "outcome" {
+			switch head[n] {
+			case "state", "outcome":
 				kind = ` class="` + colour(c) + `"`
+			case "when (UTC)", "Region", "plan":
+				kind = ` class="line"`
+			case "step", "account", "unit":
+				kind = ` class="word"` // broken between words only
 			}
 			fmt.Fprintf(b, "<td%s>%s</td>", kind, esc(c))
 		}
