@@ -3,7 +3,6 @@ package tui
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"awswizard/ui/safe"
@@ -11,7 +10,7 @@ import (
 
 // command puts a command of a shell below. It is broken between its words, in the way a shell goes on in the next line,
 // so that it can be selected on the screen and run. Only a word longer than a line is broken inside.
-func (p *page) command(style lipgloss.Style, text string) {
+func (p *page) command(style paint, text string) {
 	text = safe.Text(text)
 	if ansi.StringWidth(text) <= p.width {
 		p.exact(style, text)

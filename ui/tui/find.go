@@ -168,7 +168,7 @@ func hits(lines []string, query string) (out []int) {
 }
 
 // marked is a line of a sheet with what is searched for in it made visible.
-func marked(line, plain, query string, style lipgloss.Style) string {
+func marked(line, plain, query string, style paint) string {
 	if query == "" {
 		return line
 	}
@@ -179,7 +179,7 @@ func marked(line, plain, query string, style lipgloss.Style) string {
 			break
 		}
 		start := ansi.StringWidth(plain[:from+at])
-		ranges = append(ranges, lipgloss.NewRange(start, start+ansi.StringWidth(query), style))
+		ranges = append(ranges, lipgloss.NewRange(start, start+ansi.StringWidth(query), style.style))
 		from += at + len(query)
 	}
 	if len(ranges) == 0 {

@@ -3,7 +3,6 @@ package tui
 import (
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"awswizard/ui/safe"
@@ -86,7 +85,7 @@ func coloured(s styles, line string, kinds []ink) string {
 	return out.String()
 }
 
-func inkStyle(s styles, k ink) lipgloss.Style {
+func inkStyle(s styles, k ink) paint {
 	switch k {
 	case inkName:
 		return s.accent

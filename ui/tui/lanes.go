@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -65,7 +64,7 @@ func (g lanes) has(j *job) bool {
 }
 
 // mark is the sign of a cell.
-func (c *cell) mark(m *model) (string, lipgloss.Style) {
+func (c *cell) mark(m *model) (string, paint) {
 	s := m.styles
 	switch {
 	case c == nil:

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"awswizard/internal/plan"
@@ -208,7 +207,7 @@ func (v *preview) row(s styles, n *node, width int) string {
 }
 
 // says is a node's mark and its line.
-func (v *preview) says(s styles, n *node) (mark string, style lipgloss.Style, title string) {
+func (v *preview) says(s styles, n *node) (mark string, style paint, title string) {
 	if n.group() {
 		calls := v.callsOf(n)
 		mark, style = calls[0].Effect.Mark(), effectStyle(s, calls[0].Effect)
@@ -247,7 +246,7 @@ func (v *preview) says(s styles, n *node) (mark string, style lipgloss.Style, ti
 	return mark, style, title
 }
 
-func effectStyle(s styles, e plan.Effect) lipgloss.Style {
+func effectStyle(s styles, e plan.Effect) paint {
 	switch e {
 	case plan.Creates:
 		return s.good

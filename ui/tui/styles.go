@@ -25,7 +25,7 @@ func paletteFor(dark bool) palette {
 
 // styles are how text looks, by meaning. Words and marks carry the meaning too, so all of it reads without colour.
 type styles struct {
-	text, strong, accent, muted, good, warn, bad, chosen lipgloss.Style
+	text, strong, accent, muted, good, warn, bad, chosen paint
 	marks                                                marks
 	words                                                bool // say in words what marks say
 	form                                                 *huh.Styles
@@ -38,9 +38,10 @@ func newStyles(dark, ascii, words bool) styles {
 	p := paletteFor(dark)
 	plain := lipgloss.NewStyle()
 	s := styles{
-		text: plain, strong: plain.Bold(true), accent: plain.Foreground(p.accent).Bold(true), muted: plain.Foreground(p.muted),
-		good: plain.Foreground(p.good), warn: plain.Foreground(p.warn).Bold(true), bad: plain.Foreground(p.bad).Bold(true),
-		chosen: plain.Reverse(true), words: words,
+		text: newPaint(plain), strong: newPaint(plain.Bold(true)),
+		accent: newPaint(plain.Foreground(p.accent).Bold(true)), muted: newPaint(plain.Foreground(p.muted)),
+		good: newPaint(plain.Foreground(p.good)), warn: newPaint(plain.Foreground(p.warn).Bold(true)), bad: newPaint(plain.Foreground(p.bad).Bold(true)),
+		chosen: newPaint(plain.Reverse(true)), words: words,
 		marks: marks{"✓", "▸", "○", "✗", "-", "◌", "█", "░", "│", "·"},
 	}
 	if ascii {
@@ -54,8 +55,8 @@ func newStyles(dark, ascii, words bool) styles {
 func (s styles) field(prompt string) textinput.Model {
 	f := textinput.New()
 	look := f.Styles()
-	look.Focused.Prompt, look.Blurred.Prompt, look.Blurred.Text = s.accent, s.accent, s.text
-	look.Cursor.Color = s.accent.GetForeground()
+	look.Focused.Prompt, look.Blurred.Prompt, look.Blurred.Text = s.accent.style, s.accent.style, s.text.style
+	look.Cursor.Color = s.accent.style.GetForeground()
 	f.SetStyles(look)
 	f.Prompt = prompt
 	return f
@@ -65,13 +66,13 @@ func (s styles) field(prompt string) textinput.Model {
 func formStyles(s styles) *huh.Styles {
 	t := huh.ThemeBase(true)
 	t.Focused.Base = lipgloss.NewStyle()
-	t.Focused.SelectSelector = s.accent.SetString("> ")
-	t.Focused.Option = s.text
-	t.Focused.SelectedOption = s.accent
-	t.Focused.TextInput.Prompt = s.accent
-	t.Focused.TextInput.Placeholder = s.muted
-	t.Focused.TextInput.Cursor = s.accent
-	t.Focused.TextInput.Text = s.text
+	t.Focused.SelectSelector = s.accent.style.SetString("> ")
+	t.Focused.Option = s.text.style
+	t.Focused.SelectedOption = s.accent.style
+	t.Focused.TextInput.Prompt = s.accent.style
+	t.Focused.TextInput.Placeholder = s.muted.style
+	t.Focused.TextInput.Cursor = s.accent.style
+	t.Focused.TextInput.Text = s.text.style
 	t.Blurred = t.Focused
 	return t
 }

@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"awswizard/ui/safe"
@@ -28,14 +27,14 @@ type page struct {
 }
 
 // add puts a paragraph of one style below.
-func (p *page) add(style lipgloss.Style, text string) {
+func (p *page) add(style paint, text string) {
 	for _, line := range wrap(text, p.width) {
 		p.lines = append(p.lines, style.Render(line))
 	}
 }
 
 // hang puts a paragraph below whose later lines begin under the text of the first, after the lead.
-func (p *page) hang(lead string, leadStyle lipgloss.Style, text string, style lipgloss.Style) {
+func (p *page) hang(lead string, leadStyle paint, text string, style paint) {
 	indent := ansi.StringWidth(lead)
 	for n, line := range wrap(text, p.width-indent) {
 		if n > 0 {
@@ -49,7 +48,7 @@ func (p *page) hang(lead string, leadStyle lipgloss.Style, text string, style li
 func (p *page) raw(lines ...string) { p.lines = append(p.lines, lines...) }
 
 // exact puts lines below as they are, broken only where the page ends: they are read letter by letter.
-func (p *page) exact(style lipgloss.Style, text string) {
+func (p *page) exact(style paint, text string) {
 	for line := range strings.SplitSeq(ansi.Hardwrap(safe.Text(text), max(p.width, 1), true), "\n") {
 		p.lines = append(p.lines, style.Render(line))
 	}
