@@ -80,6 +80,10 @@ A refusal in an account reads “explicit deny in a service control policy”, m
 		}
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n- **Attached to** %s. %s\n- **What may break.** %s\n- **How to lift it.** %s\n",
 			g.policyName(), g.why, where, choice, g.breaks, lift)
+		if g.name == regionGuard {
+			out.WriteString("- **When the list changes.** The plan names the Regions it opens and closes, before anything is changed. What is in a Region that closes goes on running and costing, " +
+				"and its account cannot reach it: delete or move it first. A private network of the wizard's and GuardDuty stay there, and the plan says so.\n")
+		}
 		out.WriteString("\n| statement | what it denies | who is exempt | why | what it may break | tried in the tests |\n| --- | --- | --- | --- | --- | --- |\n")
 		for _, st := range statementsOf(t, g) {
 			n, ok := notes[st.Sid]
