@@ -71,7 +71,7 @@ func unwanted(s State, a answers.Answers, f plan.Facts) []plan.Item {
 		}
 		for _, t := range targets(g, a) {
 			if id, known := f.Lookup(t.fact); known && slices.Contains(s.Attached[id], policy.ID) {
-				items = append(items, plan.Item{Call: detach(g, t, policy.ID, "Your answers no longer ask for it.")})
+				items = append(items, plan.Item{Call: detach(g, t, policy.ID, "Your answers no longer ask for it. What it refused is possible again, in seconds. The policy stays, without effect; wizard undo --step guardrails deletes it, with the others.")})
 			}
 		}
 	}
