@@ -64,6 +64,7 @@ type Verdict struct {
 	First    string // what to do before what the control says
 	Next     string // what to do; "" = what the control says
 	Note     string // what else is to be known
+	NoEntry  bool   // nothing in the account could be read, so every control of it says the same
 }
 
 // Row is one verdict with what it is about.
@@ -98,7 +99,7 @@ func Evaluate(s State, known func(step string) bool) []Row {
 func (c Control) verdict(s *State, a *Account) Verdict {
 	switch {
 	case a.NoEntry != "":
-		return Verdict{Result: CannotCheck, Evidence: a.NoEntry, Next: a.Enter}
+		return Verdict{Result: CannotCheck, Evidence: a.NoEntry, Next: a.Enter, NoEntry: true}
 	case c.Scope != PerAccount && s.Member && !c.Habit:
 		return Verdict{Result: CannotCheck, Evidence: "organizations:DescribeOrganization in " + a.ID + ": the management account is " + s.Organization.Management,
 			Next: "Sign in to the management account and start wizard check there: only it can tell."}

@@ -32,6 +32,7 @@ func Checks(rows []baseline.Row, o Options) string {
 	if o.Sandbox {
 		w.line("", "This is a simulated AWS. Nothing real was looked at.")
 	}
+	w.closed(rows)
 	several := len(accounts(rows)) > 1
 	for _, result := range baseline.Results() {
 		first := true
@@ -53,6 +54,50 @@ func Checks(rows []baseline.Row, o Options) string {
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
 }
 
+// closed names the accounts that could not be entered, once: each control says the same of them.
+func (w *writer) closed(rows []baseline.Row) {
+	rows = notEntered(rows)
+	if len(rows) == 0 {
+		return
+	}
+	w.line("", "")
+	w.line("", "Accounts that could not be entered")
+	for _, s := range alike(baseline.Group{Result: baseline.CannotCheck, Rows: rows}) {
+		w.line("  ", "- %s: %s", strings.Join(s.names, ", "), s.text)
+	}
+	var said []string
+	for _, r := range rows {
+		if r.Next != "" && !slices.Contains(said, r.Next) {
+			said = append(said, r.Next)
+			w.line("    ", "Next: %s", r.Next)
+		}
+	}
+}
+
+// notEntered are the rows of accounts that could not be entered, one for each account.
+func notEntered(rows []baseline.Row) []baseline.Row {
+	var out []baseline.Row
+	for _, r := range rows {
+		if r.NoEntry && !slices.ContainsFunc(out, func(o baseline.Row) bool { return o.Account == r.Account && o.Name == r.Name }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// entered is a control without the rows of accounts that could not be entered; names are those of these accounts.
+func entered(g baseline.Group) (of baseline.Group, names []string) {
+	of = baseline.Group{Control: g.Control, Result: g.Result}
+	for _, r := range g.Rows {
+		if r.NoEntry {
+			names = append(names, r.Name)
+		} else {
+			of.Rows = append(of.Rows, r)
+		}
+	}
+	return of, names
+}
+
 // details are the verdicts behind a control: those that made its result, what is alike once, and each advice once.
 func (w *writer) details(g baseline.Group, several bool) {
 	const indent = "    "
@@ -61,6 +106,10 @@ func (w *writer) details(g baseline.Group, several bool) {
 		if text != "" && !slices.Contains(lines, text) {
 			lines = append(lines, text)
 		}
+	}
+	g, closed := entered(g)
+	if g.Result == baseline.CannotCheck && len(closed) > 0 {
+		add("In " + strings.Join(closed, ", ") + ": not entered, see above")
 	}
 	if g.Result != baseline.Pass && g.Result != baseline.NotApplicable {
 		for _, s := range alike(g) {
@@ -95,7 +144,7 @@ func alike(g baseline.Group) []saying {
 		if r.Result != g.Result {
 			continue
 		}
-		text := strings.Replace(r.Evidence, " in "+r.Account+": ", ": ", 1)
+		text := strings.TrimSuffix(strings.Replace(r.Evidence, " in "+r.Account+": ", ": ", 1), " "+r.Account)
 		i := slices.IndexFunc(out, func(s saying) bool { return s.text == text })
 		if i < 0 {
 			out, i = append(out, saying{text: text}), len(out)
@@ -107,16 +156,28 @@ func alike(g baseline.Group) []saying {
 
 // Yours are the controls that are not in order and that no step of the wizard sets, each with what to do about it.
 func Yours(rows []baseline.Row, known func(step string) bool) []string {
-	var out []string
+	var out, unseen []string
 	for _, g := range baseline.Grouped(rows) {
 		open := g.Result == baseline.Fail || g.Result == baseline.NeedsYou || g.Result == baseline.CannotCheck
 		if !open || g.Control.Sets(known) {
+			continue
+		}
+		of, _ := entered(g)
+		if len(of.Rows) < len(g.Rows) && !slices.ContainsFunc(of.Rows, func(r baseline.Row) bool { return r.Result == g.Result }) {
+			unseen = append(unseen, g.Control.ID)
 			continue
 		}
 		i := slices.IndexFunc(g.Rows, func(r baseline.Row) bool { return r.Result == g.Result && r.Next != "" })
 		if i >= 0 {
 			out = append(out, fmt.Sprintf("%s (%s). %s", g.Control.Title, g.Control.ID, g.Rows[i].Next))
 		}
+	}
+	if closed := notEntered(rows); len(unseen) > 0 {
+		var names []string
+		for _, r := range closed {
+			names = append(names, r.Name)
+		}
+		out = append(out, fmt.Sprintf("%s could not be checked in %s. %s", count(len(unseen), "control"), strings.Join(names, ", "), closed[0].Next))
 	}
 	return out
 }

@@ -36,6 +36,24 @@ func TestChecks(t *testing.T) {
 	golden.RequireEqual(t, Checks(someRows(), Options{Width: 50})+"\n"+ChecksMarkdown(someRows()))
 }
 
+// TestAccountsThatCannotBeEntered are named once, with the way in, and not with each control.
+func TestAccountsThatCannotBeEntered(t *testing.T) {
+	rows := someRows()
+	for i := range rows {
+		if rows[i].Name == "production" {
+			rows[i].Verdict = baseline.Verdict{Result: baseline.CannotCheck, Evidence: "root cannot enter the account " + rows[i].Account, Next: "Sign in as yourself.", NoEntry: true}
+		}
+	}
+	text := Checks(rows, Options{})
+	if strings.Count(text, "root cannot enter") != 1 || strings.Count(text, "Sign in as yourself.") != 1 || !strings.Contains(text, "In production: not entered, see above") {
+		t.Errorf("%s", text)
+	}
+	yours := Yours(rows, func(string) bool { return false })
+	if len(yours) != 2 || yours[1] != "3 controls could not be checked in production. Sign in as yourself." {
+		t.Errorf("yours is %q", yours)
+	}
+}
+
 // TestYours leaves out what a step of the wizard sets, and what is in order.
 func TestYours(t *testing.T) {
 	yours := Yours(someRows(), func(step string) bool { return step == "trail" })
