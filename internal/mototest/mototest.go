@@ -99,7 +99,7 @@ func NoDocker(t *testing.T, client *http.Client, url string) {
 // need skips or fails the test where python3 lacks something of moto.
 func need(t *testing.T) {
 	t.Helper()
-	if out, err := exec.Command("python3", "-c", "import boto3, moto.server, moto.moto_proxy").CombinedOutput(); err != nil {
+	if out, err := exec.Command("python3", "-c", "import boto3, moto.server, moto.moto_proxy\nfrom botocore.serialize import RpcV2CBORSerializer").CombinedOutput(); err != nil {
 		Missing(t, fmt.Sprintf("moto is not installed for python3: pip install boto3 'moto[server,proxy]' (%v: %s)", err, lastLine(out)))
 	}
 }
