@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -128,6 +129,7 @@ func TestSetUpLineByLine(t *testing.T) {
 	if braille.MatchString(said) {
 		t.Error("a Braille character")
 	}
+	theTourSaysWhatIsSaid(t, said)
 	for _, want := range []string{"Step 3 of ", "Creates: ", "Deletes: ", "Started: ", ": done", "aws-config"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is never said", want)
@@ -140,5 +142,24 @@ func TestSetUpLineByLine(t *testing.T) {
 	tr.scenario = ""
 	if r := tr.run("plan", "--detailed-exitcode"); r.code != exitDone {
 		t.Errorf("the plan afterwards: exit %d\n%s", r.code, last(r.out, 1500))
+	}
+}
+
+// theTourSaysWhatIsSaid reads the part of a session that the documentation shows.
+func theTourSaysWhatIsSaid(t *testing.T, said string) {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/tour.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(page), "## 12. Without a picture")
+	_, shown, _ = strings.Cut(shown, "```text\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	said = strings.Join(strings.Fields(said), " ")
+	parts := strings.Split(strings.TrimSpace(shown), "\n\n")
+	for _, part := range parts {
+		if part = strings.Join(strings.Fields(part), " "); part == "" || !strings.Contains(said, part) {
+			t.Errorf("the tour shows what is not said: %q", part)
+		}
 	}
 }
