@@ -240,11 +240,11 @@ func (m *model) footer() string {
 	if m.over == nil && m.page.Set != nil && !slices.ContainsFunc(hints, func(h hint) bool { return h.does == "settings" }) {
 		hints = append(hints, hint{"ctrl+e", "settings"})
 	}
-	if len(hints) > 1 { // the two most important, how to get out, then the rest
-		last = append(append([]hint{hints[0], hints[1]}, last...), hints[2:]...)
-		return m.bar(last...)
+	first := min(2, len(hints)) // the two most important, how to get out, then the rest
+	if first == 2 && hints[1].does == "scroll" {
+		first = 1
 	}
-	return m.bar(append(hints, last...)...)
+	return m.bar(slices.Concat(hints[:first], last, hints[first:])...)
 }
 
 // free reports whether leaving needs no second thought here.

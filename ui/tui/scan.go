@@ -62,15 +62,24 @@ func (s *scan) lines(m *model, width, height int) []string {
 		}
 		p.hang(mark+" ", style, x.title, st.strong)
 		for _, c := range x.checks {
-			p.raw(dotted(st, c, width))
+			p.raw(dotted(st, c, x.column(width), width))
 		}
 	}
 	return p.lines[max(0, len(p.lines)-height):]
 }
 
-// dotted is one check as a line: the question, dots, the answer.
-func dotted(s styles, c check, width int) string {
-	const answers = 34 // the column where answers begin, where there is room
+// column is where the answers of a step begin: under each other, also where a question is long, if there is room.
+func (x scanned) column(width int) int {
+	const usual, dots = 34, 4
+	out := usual
+	for _, c := range x.checks {
+		out = max(out, len("     ")+ansi.StringWidth(oneLine(c.what))+dots)
+	}
+	return max(usual, min(out, width*2/3))
+}
+
+// dotted is one check as a line: the question, dots, the answer in its column.
+func dotted(s styles, c check, answers, width int) string {
 	what, answer := "    "+oneLine(c.what)+" ", oneLine(c.answer)
 	room := width - ansi.StringWidth(what)
 	dots := max(2, answers-ansi.StringWidth(what))
