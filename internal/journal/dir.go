@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,10 +109,10 @@ const (
 	holderFile = "lock.json"
 )
 
-// A look at the lock holds it for less than this in all.
+// A look at the lock holds it for far less than lockPatience.
 const (
-	lockTries = 4
-	lockPause = 25 * time.Millisecond
+	lockPatience = 100 * time.Millisecond
+	lockPause    = 25 * time.Millisecond
 )
 
 // Lock makes this process the only writer of the folder until unlock. What it says is for whoever comes second, who
@@ -119,12 +120,10 @@ const (
 // A Holder that looks at the same moment is waited for.
 func (d *Dir) Lock(what string) (unlock func(), err error) {
 	lock := flock.New(d.Join(lockFile), flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
-	for tries := 0; err == nil && !ok && tries < lockTries; tries++ {
-		time.Sleep(lockPause)
-		ok, err = lock.TryLock()
-	}
-	if err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	ok, err := lock.TryLockContext(ctx, lockPause)
+	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("lock the state folder: %w", err)
 	}
 	if !ok {
@@ -142,18 +141,15 @@ func (d *Dir) Lock(what string) (unlock func(), err error) {
 // Holder tells who holds the lock of a state folder; nil for nobody. It makes nothing, and it needs no folder.
 func Holder(path string) *LockedError {
 	d := Dir{path: path}
-	if _, err := os.Stat(d.Join(lockFile)); err != nil {
+	if info, _ := os.Stat(d.Join(lockFile)); info == nil {
 		return nil // nobody has been here
 	}
 	lock := flock.New(d.Join(lockFile), flock.SetFlag(os.O_RDONLY))
 	ok, err := lock.TryRLock()
-	if err != nil {
-		return nil // whoever may not open the lock cannot tell
-	}
-	if !ok {
+	if !ok && err == nil {
 		return d.holder()
 	}
-	_ = lock.Unlock() // nothing can be done about a failure, and the system frees the lock with the process
+	_ = lock.Unlock() // of nothing, where the lock could not be opened, and so told nothing
 	return nil
 }
 

@@ -208,3 +208,30 @@ func openDir(t *testing.T, path string) *Dir {
 	}
 	return d
 }
+
+// TestHolder looks who is at work, leaves nothing behind, and stands in nobody's way.
+func TestHolder(t *testing.T) {
+	path := t.TempDir()
+	if h := Holder(path); h != nil {
+		t.Errorf("where nobody has been: %+v", h)
+	}
+	if left, err := os.ReadDir(path); err != nil || len(left) != 0 {
+		t.Errorf("looking left %v, %v", left, err)
+	}
+	dir := openDir(t, path)
+	unlock, err := dir.Lock("wizard apply")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := Holder(path); h == nil || h.PID != os.Getpid() || h.What != "wizard apply" {
+		t.Errorf("the holder is said to be %+v", h)
+	}
+	unlock()
+	if h := Holder(path); h != nil {
+		t.Errorf("after the end: %+v", h)
+	}
+	if unlock, err = dir.Lock("wizard undo"); err != nil {
+		t.Fatalf("after a look: %v", err)
+	}
+	unlock()
+}
