@@ -219,6 +219,13 @@ func fits(t *testing.T, at string, body *hclsyntax.Body, kind map[string]argumen
 	for _, b := range body.Blocks {
 		there[b.Type] = true
 		if top && b.Type == "lifecycle" {
+			if stays := b.Body.Attributes["ignore_changes"]; stays != nil {
+				for _, name := range stays.Expr.Variables() {
+					if _, ok := kind[name.RootName()]; !ok {
+						t.Errorf("%s: the provider has no argument %s to ignore", at, name.RootName())
+					}
+				}
+			}
 			continue
 		}
 		inner, ok := kind[b.Type]
@@ -270,6 +277,7 @@ func TestExportOfEverything(t *testing.T) {
 		`"aws_lambda_function" "org_alerts"`, `"aws_lambda_permission" "trail_archive"`, `"aws_lambda_function_event_invoke_config" "org_alerts"`,
 		`"aws_sqs_queue" "org_alerts_undelivered"`, `"aws_cloudwatch_log_group" "org_alerts"`, `filename      = "${path.module}/functions/org-alerts.zip"`,
 		`the parameter /wizard/slack-webhook: it holds the secret address`,
+		"- the tags of `aws_ce_anomaly_monitor`, ", "ignore_changes = [filename, source_code_hash, tags]",
 		`"aws_budgets_budget" "wizard_monthly_production"`, `"LINKED_ACCOUNT"`,
 		`"arn:aws:s3:::acme-customers/"`,
 		`"aws_guardduty_organization_admin_account" "eu_west_1"`, `"aws_guardduty_organization_configuration" "us_east_1"`, `"aws_guardduty_detector" "security_eu_west_1"`,

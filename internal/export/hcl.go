@@ -39,7 +39,7 @@ func (r Resource) write(body *hclwrite.Body, home string) {
 			life.SetAttributeValue("prevent_destroy", Bool(true).literal)
 		}
 		if len(r.IgnoreChanges) > 0 {
-			comment(life, "AWS does not give these back.")
+			comment(life, "These are not read from AWS: what is there stays.")
 			var names []hclwrite.Tokens
 			for _, n := range r.IgnoreChanges {
 				names = append(names, traversal(n))

@@ -157,12 +157,21 @@ more, and compare. (With imports in it, `+"`terraform plan -detailed-exitcode`"+
 		fmt.Fprintf(&b, "| `%s` | %d |\n", n, count[n])
 	}
 	b.WriteString("\nPolicies are the files in `policies/`, as AWS has them.\n\n## Not exported\n\n")
-	left := slices.Clone(p.Unmanaged)
-	if len(left) == 0 {
-		b.WriteString("Nothing is left out.\n")
-	}
-	for _, u := range left {
+	for _, u := range p.Unmanaged {
 		fmt.Fprintf(&b, "- %s: %s.\n", u.What, u.Why)
+	}
+	var tagged []string
+	for _, r := range p.Resources {
+		if tagsStay[r.Type] && !slices.Contains(tagged, "`"+r.Type+"`") {
+			tagged = append(tagged, "`"+r.Type+"`")
+		}
+	}
+	slices.Sort(tagged)
+	if len(tagged) > 0 {
+		fmt.Fprintf(&b, "- the tags of %s: the wizard gives them none. Terraform leaves those alone that somebody gave them (`ignore_changes`).\n", strings.Join(tagged, ", "))
+	}
+	if len(p.Unmanaged)+len(tagged) == 0 {
+		b.WriteString("Nothing is left out.\n")
 	}
 	b.WriteString("\nNothing secret is in these files. The state file will hold the e-mail addresses of accounts and people.\n")
 	return []byte(b.String())

@@ -23,7 +23,7 @@ type Resource struct {
 	ID   string
 	Body Body
 	Note string // comment above the resource
-	// PreventDestroy guards what cannot be made again; IgnoreChanges lists arguments AWS does not give back.
+	// PreventDestroy guards what cannot be made again; IgnoreChanges lists arguments that are not read from AWS.
 	PreventDestroy bool
 	IgnoreChanges  []string
 }

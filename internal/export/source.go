@@ -109,8 +109,16 @@ func readers() []reader {
 	}
 }
 
+// tagsStay are the types whose tags are not read: the wizard gives them none. Terraform leaves alone what somebody gave
+// them; without that its first plan would take those tags away.
+var tagsStay = map[string]bool{"aws_ce_anomaly_monitor": true, "aws_ce_anomaly_subscription": true, "aws_cloudwatch_log_group": true,
+	"aws_cloudwatch_metric_alarm": true, "aws_lambda_function": true, "aws_sns_topic": true, "aws_sqs_queue": true}
+
 // add keeps a resource under a label nobody else has, and gives its address.
 func (p *Project) add(r Resource) string {
+	if tagsStay[r.Type] {
+		r.IgnoreChanges = append(slices.Clone(r.IgnoreChanges), "tags")
+	}
 	r.Label = p.names.unique(r.Type, r.Label)
 	p.Resources = append(p.Resources, r)
 	return r.Address()
