@@ -22,7 +22,8 @@ func (u *UI) Welcome(w Welcome) {
 	case w.Undo:
 		lines = []string{"AWS setup, the way back: what the wizard made is taken back, from the last step to the first."}
 	case !w.Left.IsZero():
-		lines = []string{"Welcome back. You left your set-up on " + w.Left.Local().Format("Monday, 2 January 2006 at 15:04") + ". What is done is not done again."}
+		lines = []string{"Welcome back. You left your set-up on " + w.Left.Local().Format("Monday, 2 January 2006 at 15:04") + ". What is done is not done again.",
+			"wizard status says step by step where it stands."}
 	}
 	if u.o.Sandbox {
 		lines = append(lines, "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid.")
