@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -144,13 +145,23 @@ func (s *Sim) Bind(cfg *aws.Config) {
 		}
 		return st.Finalize.Insert(middleware.FinalizeMiddlewareFunc("sandbox.Serve",
 			func(ctx context.Context, _ middleware.FinalizeInput, _ middleware.FinalizeHandler) (out middleware.FinalizeOutput, md middleware.Metadata, err error) {
-				out.Result, err = s.serve(ctx, creds, region, params)
+				id := s.requestID()
+				out.Result, err = s.serve(ctx, creds, region, params, id)
+				awsmiddleware.SetRequestIDMetadata(&md, id)
 				return out, md, err
 			}), "Retry", middleware.After)
 	})
 }
 
-func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region string, params any) (any, error) {
+// requestID is the id of the next request, which AWS gives with every reply.
+func (s *Sim) requestID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	return fmt.Sprintf("sandbox-%08d", s.requests)
+}
+
+func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region string, params any, id string) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -174,9 +185,7 @@ func (s *Sim) serve(ctx context.Context, creds aws.CredentialsProvider, region s
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests++
 	s.world.tick()
-	id := fmt.Sprintf("sandbox-%08d", s.requests)
 	who, known := s.sessions[key]
 	if !known {
 		who, known = s.world.Principals[key]
