@@ -168,20 +168,26 @@ type known map[string]string
 
 func (k known) Facts() map[string]string { return k }
 
-// applyOn is one unattended run with a journal on the disk.
+// applyOn is one unattended run on the sandbox.
 func applyOn(b *testing.B, dir string, sim *sandbox.Sim, c *counter, list []step, a answers.Answers) *run.Result {
+	b.Helper()
+	to, err := cloud.Open(b.Context(), cloud.Options{Credentials: sim.Credentials(), Bind: sim.Bind, Region: "eu-west-1",
+		TokenDir: filepath.Join(dir, "sso"), Observe: c.sent})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return applyTo(b, dir, to, sim.StandIn, c, list, a)
+}
+
+// applyTo is one unattended run with a journal on the disk.
+func applyTo(b *testing.B, dir string, to *cloud.Cloud, standIn func(string) error, c *counter, list []step, a answers.Answers) *run.Result {
 	b.Helper()
 	j, err := journal.Open(filepath.Join(dir, "journal.jsonl"), time.Now)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer j.Close()
-	to, err := cloud.Open(b.Context(), cloud.Options{Credentials: sim.Credentials(), Bind: sim.Bind, Region: "eu-west-1",
-		TokenDir: filepath.Join(dir, "sso"), Observe: c.sent})
-	if err != nil {
-		b.Fatal(err)
-	}
-	result, err := run.New(run.Options{Steps: list, Cloud: to, Journal: j, FrontEnd: c, Answers: a, Unattended: true, StandIn: sim.StandIn, Sleep: c.sleep}).Run(b.Context())
+	result, err := run.New(run.Options{Steps: list, Cloud: to, Journal: j, FrontEnd: c, Answers: a, Unattended: true, StandIn: standIn, Sleep: c.sleep}).Run(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -64,7 +64,7 @@ main(sys.argv[1:])
 `
 
 // Start runs moto's server for the test. Without moto the test is skipped, unless WIZARD_REQUIRE_MOTO says it must run.
-func Start(t *testing.T) *Server {
+func Start(t testing.TB) *Server {
 	t.Helper()
 	need(t)
 	port := FreePort(t)
@@ -84,7 +84,7 @@ func Start(t *testing.T) *Server {
 }
 
 // NoDocker makes moto answer an invocation of a function with its payload, where it would run it in a container.
-func NoDocker(t *testing.T, client *http.Client, url string) {
+func NoDocker(t testing.TB, client *http.Client, url string) {
 	t.Helper()
 	resp, err := client.Post(url+"/moto-api/config", "application/json", strings.NewReader(`{"lambda":{"use_docker":false}}`))
 	if err != nil {
@@ -97,7 +97,7 @@ func NoDocker(t *testing.T, client *http.Client, url string) {
 }
 
 // need skips or fails the test where python3 lacks something of moto.
-func need(t *testing.T) {
+func need(t testing.TB) {
 	t.Helper()
 	if out, err := exec.Command("python3", "-c", "import boto3, moto.server, moto.moto_proxy\nfrom botocore.serialize import RpcV2CBORSerializer").CombinedOutput(); err != nil {
 		Missing(t, fmt.Sprintf("moto is not installed for python3: pip install boto3 'moto[server,proxy]' (%v: %s)", err, lastLine(out)))
@@ -110,7 +110,7 @@ func lastLine(out []byte) string {
 }
 
 // launch runs python3 until the test ends.
-func launch(t *testing.T, args ...string) {
+func launch(t testing.TB, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "python3", args...)
 	// The images take seconds to load for each Region; the policies are needed to attach them.
@@ -125,7 +125,7 @@ func launch(t *testing.T, args ...string) {
 }
 
 // Missing skips or fails the test because something of moto is not there.
-func Missing(t *testing.T, why string) {
+func Missing(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("WIZARD_REQUIRE_MOTO") != "" {
 		t.Fatal(why)
@@ -134,7 +134,7 @@ func Missing(t *testing.T, why string) {
 }
 
 // FreePort finds a TCP port nobody listens on.
-func FreePort(t *testing.T) string {
+func FreePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -149,7 +149,7 @@ func FreePort(t *testing.T) string {
 }
 
 // Await looks until ready is true, half a minute at most.
-func Await(t *testing.T, what string, ready func() bool) {
+func Await(t testing.TB, what string, ready func() bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
