@@ -13,6 +13,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -98,30 +99,9 @@ func (b *bench) run(t *testing.T, calls []*plan.Call) steps.Made {
 	t.Helper()
 	f := b.facts()
 	for _, c := range calls {
-		cfg, err := b.config(c.Where)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := c.Request.Send(context.Background(), cfg, c.Request.Build(f))
-		if err != nil {
+		var err error
+		if f, err = steptest.Make(t, c, b.config, f, func(time.Duration) { t.Fatalf("%s is not settled at once", c.ID) }); err != nil {
 			t.Fatalf("%s: %v", c.ID, err)
-		}
-		if c.Learn != nil {
-			f = f.With(c.Learn(out))
-		}
-		if c.Settle != nil {
-			where := c.Where
-			if c.SettleIn.Account != "" {
-				where = c.SettleIn
-			}
-			if cfg, err = b.config(where); err != nil {
-				t.Fatal(err)
-			}
-			done, learned, err := c.Settle(context.Background(), cfg, f)
-			if err != nil || !done {
-				t.Fatalf("%s is not settled: %v", c.ID, err)
-			}
-			f = f.With(learned)
 		}
 	}
 	return madeBy(t, calls, f)

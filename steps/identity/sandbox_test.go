@@ -17,6 +17,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -111,40 +112,10 @@ func (s *stage) handOff(h *plan.HandOff) {
 	s.facts = s.facts.With(map[string]string{"identity." + strings.ReplaceAll(strings.TrimPrefix(h.ID, "identity/"), "-", "_"): "done"})
 }
 
-func (s *stage) call(c *plan.Call) error {
+func (s *stage) call(c *plan.Call) (err error) {
 	s.Helper()
-	in := c.Request.Build(s.facts)
-	if key, unknown := plan.UnknownIn(in); unknown {
-		s.Fatalf("%s still waits for %s", c.ID, key)
-	}
-	cfg, _ := s.read(c.Where)
-	out, err := c.Request.Send(context.Background(), cfg, in)
-	for waited := time.Duration(0); err != nil && waited < c.Wait[steps.Code(err)]; waited += 5 * time.Second {
-		s.now = s.now.Add(5 * time.Second)
-		out, err = c.Request.Send(context.Background(), cfg, in)
-	}
-	if err != nil {
-		return err
-	}
-	if c.Learn != nil {
-		s.facts = s.facts.With(c.Learn(out))
-	}
-	if c.Settle == nil {
-		return nil
-	}
-	for waited := time.Duration(0); waited < c.SettleLimit; waited += c.SettleEvery {
-		done, facts, err := c.Settle(context.Background(), cfg, s.facts)
-		if err != nil {
-			return err
-		}
-		if done {
-			s.facts = s.facts.With(facts)
-			return nil
-		}
-		s.now = s.now.Add(c.SettleEvery)
-	}
-	s.Errorf("%s is not settled after %v", c.ID, c.SettleLimit)
-	return nil
+	s.facts, err = steptest.Make(s.T, c, s.read, s.facts, func(d time.Duration) { s.now = s.now.Add(d) })
+	return err
 }
 
 func TestFreshRunLeavesNothingToDo(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -92,42 +93,10 @@ func (s *stage) run(items []plan.Item) {
 	}
 }
 
-func (s *stage) call(c *plan.Call) error {
+func (s *stage) call(c *plan.Call) (err error) {
 	s.Helper()
-	in := c.Request.Build(s.facts)
-	if key, unknown := plan.UnknownIn(in); unknown {
-		s.Fatalf("%s still waits for %s", c.ID, key)
-	}
-	cfg, err := s.read(c.Where)
-	if err != nil {
-		return err
-	}
-	out, err := c.Request.Send(context.Background(), cfg, in)
-	for waited := time.Duration(0); err != nil && waited < c.Wait[steps.Code(err)]; waited += 5 * time.Second {
-		s.now = s.now.Add(5 * time.Second)
-		out, err = c.Request.Send(context.Background(), cfg, in)
-	}
-	if err != nil {
-		return err
-	}
-	if c.Learn != nil {
-		s.facts = s.facts.With(c.Learn(out))
-	}
-	for waited := time.Duration(0); c.Settle != nil && waited < c.SettleLimit; waited += c.SettleEvery {
-		done, facts, err := c.Settle(context.Background(), cfg, s.facts)
-		if err != nil {
-			return err
-		}
-		if done {
-			s.facts = s.facts.With(facts)
-			return nil
-		}
-		s.now = s.now.Add(c.SettleEvery)
-	}
-	if c.Settle != nil {
-		s.Errorf("%s is not settled after %v", c.ID, c.SettleLimit)
-	}
-	return nil
+	s.facts, err = steptest.Make(s.T, c, s.read, s.facts, func(d time.Duration) { s.now = s.now.Add(d) })
+	return err
 }
 
 func (s *stage) s3(account string) *s3.Client {

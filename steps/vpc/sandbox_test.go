@@ -17,6 +17,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -106,29 +107,12 @@ func (b *bench) run(calls []*plan.Call) {
 
 func (b *bench) send(c *plan.Call, found plan.Facts) {
 	b.t.Helper()
-	cfg, err := b.config(c.Where)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	in := c.Request.Build(found.With(b.learn))
-	if key, unknown := plan.UnknownIn(in); unknown {
-		b.t.Fatalf("%s needs %s, which nobody told", c.ID, key)
-	}
-	out, err := c.Request.Send(context.Background(), cfg, in)
+	known, err := steptest.Make(b.t, c, b.config, found.With(b.learn), func(time.Duration) { b.t.Fatalf("%s is not there at once", c.ID) })
 	if err != nil {
 		b.t.Fatalf("%s: %v", c.ID, err)
 	}
-	if c.Learn != nil {
-		for key, value := range c.Learn(out) {
-			b.learn[key] = value
-		}
-	}
-	if c.Settle != nil {
-		done, facts, err := c.Settle(context.Background(), cfg, b.facts())
-		if err != nil || !done {
-			b.t.Fatalf("%s is not there: %v", c.ID, err)
-		}
-		for key, value := range facts {
+	for key, value := range known.Map() {
+		if found.Get(key) != value {
 			b.learn[key] = value
 		}
 	}

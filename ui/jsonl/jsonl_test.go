@@ -13,6 +13,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/internal/runtest"
 	"awswizard/steps"
 	"awswizard/ui/jsonl"
 
@@ -21,12 +22,12 @@ import (
 
 func TestSession(t *testing.T) {
 	var out bytes.Buffer
-	u := jsonl.New(&out, jsonl.Options{Yes: true, Now: noon})
-	p := page()
+	u := jsonl.New(&out, jsonl.Options{Yes: true, Now: runtest.Noon})
+	p := runtest.Page()
 	if d, refused, err := u.Approve(t.Context(), p); d != run.Go || refused != nil || err != nil {
 		t.Errorf("--yes decides %v, %v, %v", d, refused, err)
 	}
-	for _, e := range events() {
+	for _, e := range runtest.Events() {
 		u.Tell(e)
 	}
 	u.Control(jsonl.Control{ID: "ACCT.02", Title: "Several accounts", Scope: "organization", Result: "pass", Evidence: "2 accounts",
@@ -44,10 +45,10 @@ func TestSession(t *testing.T) {
 // Design §8: every line is one JSON object with v, type and time; the types have these fields.
 func TestEveryLineHasTheDesignsFields(t *testing.T) {
 	var out bytes.Buffer
-	u := jsonl.New(&out, jsonl.Options{Now: noon})
-	p := page()
+	u := jsonl.New(&out, jsonl.Options{Now: runtest.Noon})
+	p := runtest.Page()
 	u.Plan(p.Items, p)
-	for _, e := range events() {
+	for _, e := range runtest.Events() {
 		u.Tell(e)
 	}
 	u.Control(jsonl.Control{})
@@ -85,7 +86,7 @@ func TestEveryLineHasTheDesignsFields(t *testing.T) {
 
 // Nobody is there: no method waits, and nothing is approved without --yes.
 func TestNeverAsks(t *testing.T) {
-	ctx, p := context.Background(), page()
+	ctx, p := context.Background(), runtest.Page()
 	for _, o := range []jsonl.Options{{}, {Yes: true}, {StandIn: true}} {
 		t.Run(fmt.Sprintf("%v", o.Yes || o.StandIn), func(t *testing.T) {
 			u := jsonl.New(io.Discard, o)
@@ -110,7 +111,7 @@ func TestNeverAsks(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	u, p := jsonl.New(io.Discard, jsonl.Options{}), page()
+	u, p := jsonl.New(io.Discard, jsonl.Options{}), runtest.Page()
 	p.Question = &steps.Question{Key: "company"}
 	if a, d, err := u.Ask(t.Context(), p, "Acme"); a != "Acme" || d != run.Go || err != nil {
 		t.Errorf("a standing answer gives %q, %v, %v", a, d, err)
@@ -125,9 +126,9 @@ func TestAsk(t *testing.T) {
 // Whoever has the address and the code of a sign-in can let somebody in.
 func TestSignInIsNotWritten(t *testing.T) {
 	var out bytes.Buffer
-	u := jsonl.New(&out, jsonl.Options{Now: noon})
+	u := jsonl.New(&out, jsonl.Options{Now: runtest.Noon})
 	h := &plan.HandOff{ID: "identity/sign-in", URL: "https://acme.example/device?user_code=ABCD", SignIn: &plan.SignIn{}}
-	if d, err := u.HandOff(t.Context(), page(), h); err != nil || d != run.Skip || out.Len() > 0 {
+	if d, err := u.HandOff(t.Context(), runtest.Page(), h); err != nil || d != run.Skip || out.Len() > 0 {
 		t.Errorf("decides %v, wrote %q, error %v", d, out.String(), err)
 	}
 }
@@ -143,7 +144,7 @@ func (c *closedPipe) Write([]byte) (int, error) {
 func TestClosedPipe(t *testing.T) {
 	pipe := &closedPipe{}
 	u := jsonl.New(pipe, jsonl.Options{Yes: true})
-	d, _, err := u.Approve(t.Context(), page())
+	d, _, err := u.Approve(t.Context(), runtest.Page())
 	if d == run.Go || !errors.Is(err, io.ErrClosedPipe) || !errors.Is(u.Err(), io.ErrClosedPipe) {
 		t.Errorf("decides %v, error %v, kept %v", d, err, u.Err())
 	}

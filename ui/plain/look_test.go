@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"awswizard/internal/run"
+	"awswizard/internal/runtest"
 	"awswizard/ui/plain"
 )
 
@@ -32,7 +33,7 @@ func TestLookIntoThePlan(t *testing.T) {
 		"without 1":   "Left out: Create the account production",
 	} {
 		u, out := talk(t, plain.Options{Width: 80}, typed, "no")
-		if d, _, err := u.Approve(t.Context(), page()); d != run.Skip || err != nil {
+		if d, _, err := u.Approve(t.Context(), runtest.Page()); d != run.Skip || err != nil {
 			t.Errorf("%s: %v, %v", typed, d, err)
 		}
 		_, answer, _ := strings.Cut(out.String(), "you can type.")
@@ -45,7 +46,7 @@ func TestLookIntoThePlan(t *testing.T) {
 func TestOneCallIsLeftOut(t *testing.T) {
 	// The first call needs a word of its own: left out, it asks for none.
 	u, out := talk(t, plain.Options{Width: 80}, "without 1", "without 2", "with 2", "list", "yes")
-	d, refused, err := u.Approve(t.Context(), page())
+	d, refused, err := u.Approve(t.Context(), runtest.Page())
 	if d != run.Go || !slices.Equal(refused, []string{"organization/account/production"}) || err != nil {
 		t.Errorf("%v, %v, %v", d, refused, err)
 	}
@@ -89,7 +90,7 @@ func TestAQuestionIsAskedAgainAfterOtherLines(t *testing.T) {
 		defer keyboard.Close()
 		ended := make(chan run.Decision)
 		go func() {
-			d, _ := u.HandOff(t.Context(), page(), page().Items[2].HandOff)
+			d, _ := u.HandOff(t.Context(), runtest.Page(), runtest.Page().Items[2].HandOff)
 			ended <- d
 		}()
 		synctest.Wait()

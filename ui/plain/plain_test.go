@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/internal/runtest"
 	"awswizard/steps"
 	"awswizard/ui/plain"
 
@@ -34,7 +35,7 @@ func talk(t *testing.T, o plain.Options, typed ...string) (*plain.UI, *bytes.Buf
 // session does to the front end what the engine does in one step.
 func session(t *testing.T, u *plain.UI) {
 	t.Helper()
-	ctx, p := t.Context(), page()
+	ctx, p := t.Context(), runtest.Page()
 	p.Question = &steps.Question{Key: "home_region", Title: "Which Region is home?", Why: "Logs and people live there.", Example: "eu-west-1",
 		Choices: []steps.Choice{{Value: "eu-west-1", Label: "Ireland (eu-west-1)"}, {Value: "us-east-1", Label: "North Virginia (us-east-1)"}}}
 	if a, d, err := u.Ask(ctx, p, "eu-west-1"); a != "us-east-1" || d != run.Go || err != nil {
@@ -44,10 +45,10 @@ func session(t *testing.T, u *plain.UI) {
 	if d != run.Go || len(refused) != 0 || err != nil {
 		t.Errorf("the plan gives %v, %v, %v", d, refused, err)
 	}
-	for _, e := range events() {
+	for _, e := range runtest.Events() {
 		u.Tell(e)
 	}
-	if d, err := u.Trouble(ctx, p, "organization/move/production", *events()[6].Problem); d != run.Go || err != nil {
+	if d, err := u.Trouble(ctx, p, "organization/move/production", *runtest.Events()[6].Problem); d != run.Go || err != nil {
 		t.Errorf("the problem gives %v, %v", d, err)
 	}
 	if d, err := u.HandOff(ctx, p, p.Items[2].HandOff); d != run.Skip || err != nil {
@@ -110,7 +111,7 @@ func TestApprove(t *testing.T) {
 		"end before agreed":   {[]string{"yes"}, run.Leave, "", plain.ErrNoInput},
 	} {
 		u, out := talk(t, plain.Options{}, c.typed...)
-		d, refused, err := u.Approve(t.Context(), page())
+		d, refused, err := u.Approve(t.Context(), runtest.Page())
 		if d != c.want || strings.Join(refused, " ") != c.refused || !errors.Is(err, c.err) {
 			t.Errorf("%s: got %v, refused %v, error %v\n%s", name, d, refused, err, out)
 		}
@@ -121,7 +122,7 @@ func TestApprove(t *testing.T) {
 func TestWhatIsLostForGoodAsksForItsName(t *testing.T) {
 	for last, refused := range map[string]int{"222222222222": 0, "no": 1} {
 		u, out := talk(t, plain.Options{}, "yes", "agree", last)
-		p := page()
+		p := runtest.Page()
 		for _, c := range plan.Calls(p.Items) {
 			if c.Consent == plan.Typed {
 				c.Named = "222222222222"
@@ -136,7 +137,7 @@ func TestWhatIsLostForGoodAsksForItsName(t *testing.T) {
 
 func TestApproveWithoutWorkAsksNothing(t *testing.T) {
 	u, out := talk(t, plain.Options{})
-	p := page()
+	p := runtest.Page()
 	p.Items = p.Items[3:]
 	if d, _, err := u.Approve(t.Context(), p); d != run.Go || err != nil {
 		t.Errorf("got %v, %v\n%s", d, err, out)
@@ -177,7 +178,7 @@ func TestAsk(t *testing.T) {
 		"too long":          {steps.Question{}, "", []string{strings.Repeat("x", 2<<20)}, "", run.Leave, plain.ErrNoInput},
 	} {
 		u, out := talk(t, plain.Options{Width: 80}, c.typed...)
-		p := page()
+		p := runtest.Page()
 		p.Question = &c.q
 		a, d, err := u.Ask(t.Context(), p, c.previous)
 		if a != c.want || d != c.d || !errors.Is(err, c.err) {
@@ -192,7 +193,7 @@ func TestAsk(t *testing.T) {
 func TestUnattended(t *testing.T) {
 	for _, sandbox := range []bool{true, false} {
 		u, _ := talk(t, plain.Options{Yes: true, Sandbox: sandbox})
-		p := page()
+		p := runtest.Page()
 		wantHandOff := run.Skip
 		if sandbox {
 			wantHandOff = run.Go
@@ -218,7 +219,7 @@ func TestHandOffEndsWithItsContext(t *testing.T) {
 		ctx, seen := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() {
-			_, err := u.HandOff(ctx, page(), page().Items[2].HandOff)
+			_, err := u.HandOff(ctx, runtest.Page(), runtest.Page().Items[2].HandOff)
 			ended <- err
 		}()
 		synctest.Wait() // it waits for a line
@@ -230,7 +231,7 @@ func TestHandOffEndsWithItsContext(t *testing.T) {
 			_, _ = io.WriteString(keyboard, "later\n")
 			_ = keyboard.Close()
 		}()
-		if d, _, err := u.Approve(t.Context(), page()); d != run.Leave || err != nil {
+		if d, _, err := u.Approve(t.Context(), runtest.Page()); d != run.Leave || err != nil {
 			t.Errorf("the next question gives %v, %v", d, err)
 		}
 	})
@@ -239,7 +240,7 @@ func TestHandOffEndsWithItsContext(t *testing.T) {
 // A name in AWS may hold anything, also what moves a terminal's cursor or writes from right to left.
 func TestTextFromAWSIsHarmless(t *testing.T) {
 	u, out := talk(t, plain.Options{Width: 80}, "no")
-	p := page()
+	p := runtest.Page()
 	p.Items[0].Call.Title = "Create \x1b[2J\x1b]0;title\x07the\u202e account\u009b1m\r\x08"
 	u.Tell(run.Event{Kind: run.StepBegin, Text: "a\x1b[1Ab"})
 	if _, _, err := u.Approve(t.Context(), p); err != nil {
@@ -261,10 +262,10 @@ func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestClosedOutput(t *testing.T) {
 	for _, yes := range []bool{true, false} {
 		u := plain.New(strings.NewReader("yes\nagree\n"), closedPipe{}, plain.Options{Yes: yes})
-		if d, _, err := u.Approve(t.Context(), page()); d == run.Go || !errors.Is(err, io.ErrClosedPipe) {
+		if d, _, err := u.Approve(t.Context(), runtest.Page()); d == run.Go || !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("with yes %v: got %v, %v", yes, d, err)
 		}
-		p := page()
+		p := runtest.Page()
 		p.Question = &steps.Question{}
 		if _, _, err := u.Ask(t.Context(), p, ""); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("a question ends with %v", err)
@@ -277,7 +278,7 @@ func TestTroubleIsDescribedOnce(t *testing.T) {
 	first, second := run.Problem{What: "It was refused."}, run.Problem{What: "It was refused again."}
 	u.Tell(run.Event{Kind: run.Failed, Item: "a", Text: "Do it", Problem: &first})
 	for _, problem := range []run.Problem{first, second} {
-		if d, err := u.Trouble(t.Context(), page(), "a", problem); d != run.Skip || err != nil {
+		if d, err := u.Trouble(t.Context(), runtest.Page(), "a", problem); d != run.Skip || err != nil {
 			t.Errorf("got %v, %v", d, err)
 		}
 	}
@@ -290,7 +291,7 @@ func TestTroubleIsDescribedOnce(t *testing.T) {
 
 func TestProgressCountsOnlyWhatWasApproved(t *testing.T) {
 	u, out := talk(t, plain.Options{}, "yes", "no")
-	p := page()
+	p := runtest.Page()
 	if _, refused, err := u.Approve(t.Context(), p); err != nil || len(refused) != 1 {
 		t.Fatal(refused, err)
 	}

@@ -1,4 +1,5 @@
-package jsonl_test
+// Package runtest has a page and the events of a run, for the tests of the front ends.
+package runtest
 
 import (
 	"time"
@@ -11,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 )
 
-// noon is when everything in these tests happens.
-func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+// Noon is when everything in these tests happens.
+func Noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 
-// page is a step with two calls, a hand-off, a later and a blocked item.
-func page() run.Page {
+// Page is a step with two calls, a hand-off, a later and a blocked item.
+func Page() run.Page {
 	create := plan.To(organizations.NewFromConfig, (*organizations.Client).CreateAccount,
 		func(plan.Facts) *organizations.CreateAccountInput {
 			return &organizations.CreateAccountInput{AccountName: aws.String("production"), Email: aws.String("founder+production@acme.example")}
@@ -57,10 +58,10 @@ func page() run.Page {
 	}
 }
 
-// events are what the engine tells while it runs that plan.
-func events() []run.Event {
+// Events are what the engine tells while it runs that plan.
+func Events() []run.Event {
 	at := func(s int, e run.Event) run.Event {
-		e.Time, e.Step = noon().Add(time.Duration(s)*time.Second), "organization"
+		e.Time, e.Step = Noon().Add(time.Duration(s)*time.Second), "organization"
 		return e
 	}
 	problem := &run.Problem{
@@ -70,8 +71,8 @@ func events() []run.Event {
 	return []run.Event{
 		at(0, run.Event{Kind: run.StepBegin, Text: "Organization"}),
 		at(1, run.Event{Kind: run.Begin, Item: "organization/account/production", Text: "Create the account production"}),
-		at(2, run.Event{Kind: run.Waiting, Item: "organization/account/production", Text: "AWS is making the account", Until: noon().Add(7 * time.Second)}),
-		at(7, run.Event{Kind: run.Waiting, Item: "organization/account/production", Text: "AWS is making the account", Until: noon().Add(12 * time.Second)}),
+		at(2, run.Event{Kind: run.Waiting, Item: "organization/account/production", Text: "AWS is making the account", Until: Noon().Add(7 * time.Second)}),
+		at(7, run.Event{Kind: run.Waiting, Item: "organization/account/production", Text: "AWS is making the account", Until: Noon().Add(12 * time.Second)}),
 		at(13, run.Event{Kind: run.OK, Item: "organization/account/production", RequestID: "req-1", Facts: map[string]string{"account.production.id": "333333333333"}}),
 		at(14, run.Event{Kind: run.Begin, Item: "organization/move/production", Text: "Move production under Workloads"}),
 		at(15, run.Event{Kind: run.Failed, Item: "organization/move/production", Text: "Move production under Workloads", Problem: problem}),
