@@ -62,7 +62,9 @@ func TestTerminalTroubleAndTheWayBack(t *testing.T) {
 	p.Type("/").Paste("\x1b[31mclose the account production\x07\n" + strings.Repeat("x", 5_000)).Expect("/").WrongKeys().Esc().Expect(" seen")
 	p.Type("a").consents(func(number string) {
 		p.Paste("\x1b[31m"+number+"\x07 yes\n").until("the paste in the field alone", func(s string) bool { return holds(s, "> ", number+" yes") })
-		p.Enter().Expect("That was not " + number).Type("agree").Enter().Expect("That was not " + number).WrongKeys()
+		p.Enter().Expect("That was not " + number).Type("agree").Expect("> agree").Enter()
+		p.until("the field empty again", func(s string) bool { return holds(s, "That was not "+number) && !holds(s, "> agree") })
+		p.WrongKeys()
 	})
 	p.Expect("Type yes and Enter to make them.").Paste("yes\nyes\n").Expect("> yes yes").Enter().Expect("Not approved: nothing was done.")
 	p.Type("a").consents(func(string) {})
