@@ -19,7 +19,7 @@ var letters = []string{"z", "w", "5", "!", "ü"}
 // WrongKeys presses keys the screen does not have, and waits for it to be as it was.
 func (x *Terminal) WrongKeys() *Terminal {
 	x.t.Helper()
-	before := still(x.Screen())
+	before := still(x.until("a whole screen", func(string) bool { return x.quiet() }))
 	keys := slices.Clone(wrong)
 	if !slices.ContainsFunc(strings.Split(before, "\n"), func(line string) bool { return strings.HasPrefix(line, ">") || strings.HasPrefix(line, "/") }) {
 		keys = append(keys, letters...)
