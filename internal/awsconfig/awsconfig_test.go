@@ -67,6 +67,7 @@ var odd = map[string]string{
 	"no end of line":   "[default]\nregion = us-east-1",
 	"Windows":          "[default]\r\nregion = us-east-1\r\n\r\n[profile b]\r\nregion=eu-west-1\r\n",
 	"Windows, no end":  "[default]\r\nregion = us-east-1",
+	"mixed, no end":    "[default]\nregion = us-east-1\r",
 	"comments":         "# mine\n; too\n\n[profile a] # why\nrole_arn = arn:aws:iam::1:role/x ; inline\nsource_profile=default\n\n\n",
 	"nested":           "[profile a]\ns3 =\n  max_concurrent_requests = 3\n\tsignature_version=s3v4\n",
 	"quoted":           "[profile \"two words\"]\nregion = us-east-1\n[ profile   spaced ]\nregion=us-east-1\n",

@@ -250,15 +250,19 @@ func (t text) with(lines []string) []byte {
 	case !t.found && len(lines) > 0 && len(before) > 0:
 		before = append(slices.Clone(before), t.eol...)
 	case t.found && len(lines) == 0:
-		before = withoutLineEnd(before, len(t.after) > 0)
+		before = t.withoutLineEnd(before)
 	}
 	return slices.Concat(before, block.Bytes(), t.after)
 }
 
-// withoutLineEnd takes the last line end away, unless more follows in the same line then.
-func withoutLineEnd(b []byte, more bool) []byte {
-	short := bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
-	if more && len(short) > 0 && !bytes.HasSuffix(short, []byte("\n")) {
+// withoutLineEnd takes the last line end away, unless more follows in the same line then. In a file with the line ends of Unix a
+// \r before it is the founder's.
+func (t text) withoutLineEnd(b []byte) []byte {
+	short, ours := bytes.CutSuffix(b, []byte(t.eol))
+	if !ours {
+		short = bytes.TrimSuffix(b, []byte("\n"))
+	}
+	if len(t.after) > 0 && len(short) > 0 && !bytes.HasSuffix(short, []byte("\n")) {
 		return b
 	}
 	return short
