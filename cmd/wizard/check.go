@@ -98,7 +98,3 @@ func (w *workplace) controls(ctx context.Context, o run.Options) (rows []baselin
 func doesHere(s baseline.State, name string) bool {
 	return !s.Member && slices.ContainsFunc(allSteps(), func(st step) bool { return st.Name == name && (st.Alone || !s.Organization.ControlTower) })
 }
-
-func hasStep(name string) bool {
-	return slices.ContainsFunc(allSteps(), func(s step) bool { return s.Name == name })
-}

@@ -217,7 +217,9 @@ func TestCheckRefusesFormats(t *testing.T) {
 
 // TestPageOfControls keeps docs/controls.md as the table says; -update writes it.
 func TestPageOfControls(t *testing.T) {
-	want := baseline.Page(hasStep)
+	want := baseline.Page(func(name string) bool {
+		return slices.ContainsFunc(allSteps(), func(s step) bool { return s.Name == name })
+	})
 	path := filepath.Join("..", "..", "docs", "controls.md")
 	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {

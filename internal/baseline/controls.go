@@ -13,8 +13,11 @@ const (
 	guidance     = "https://docs.aws.amazon.com/prescriptive-guidance/latest/aws-startup-security-baseline/welcome.html"
 )
 
-// alarmPrice is what GuardDuty costs.
-const alarmPrice = "It is free for 30 days, then usually $1 to $10 a month for an account that works."
+// What GuardDuty costs after the days that are free, and in all.
+const (
+	alarmLater = "for 30 days, then usually $1 to $10 a month for an account that works."
+	alarmPrice = "It is free " + alarmLater
+)
 
 // Controls is the AWS Startup Security Baseline, in its order.
 func Controls() []Control {
@@ -56,7 +59,7 @@ func Controls() []Control {
 			Next:     "Sign in with aws sso login or aws login instead. Then open " + usersPage + ", the user, Security credentials, and deactivate, later delete, the key.",
 			Scanners: "Scanners ask for keys to be changed every 90 days. Having none is better."},
 		{ID: "ACCT.14", Old: "ACCT.11", Title: "GuardDuty, the burglar alarm, is on in every Region", Scope: PerAccount, Step: "baseline", Asked: true, judge: alarm,
-			Next:   "It costs money: nothing for 30 days, then usually $1 to $10 a month for an account that works. Put guardduty: used-regions into wizard.yaml. Then: wizard apply --step baseline",
+			Next:   "It costs money: nothing " + alarmLater + " Put guardduty: used-regions into wizard.yaml. Then: wizard apply --step baseline",
 			ByHand: "Ask whoever manages your organization to turn it on for all accounts. For this account alone: https://console.aws.amazon.com/guardduty/home, in each Region. " + alarmPrice,
 			Tower:  "Turn it on for all accounts in Control Tower's account Audit: https://console.aws.amazon.com/guardduty/home. " + alarmPrice},
 		{ID: "ACCT.15", Old: "new", Title: "Security Hub collects findings", Scope: PerAccount, judge: hub,

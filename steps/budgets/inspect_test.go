@@ -13,6 +13,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -69,16 +70,9 @@ func (b *bench) plan(t *testing.T) []plan.Item {
 func (b *bench) run(t *testing.T, items []plan.Item) (operations []string) {
 	t.Helper()
 	for _, c := range plan.Calls(items) {
-		cfg, err := b.config(c.Where)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts))
-		if err != nil {
+		var err error
+		if b.facts, err = steptest.Make(t, c, b.config, b.facts, func(time.Duration) { t.Fatalf("%s is not done at once", c.ID) }); err != nil {
 			t.Fatalf("%s: %v", c.ID, err)
-		}
-		if c.Learn != nil {
-			b.facts = b.facts.With(c.Learn(out))
 		}
 		operations = append(operations, c.Request.Operation)
 	}

@@ -18,6 +18,7 @@ import (
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
 	"awswizard/internal/sandbox"
+	"awswizard/internal/steptest"
 	"awswizard/steps"
 )
 
@@ -87,11 +88,7 @@ func (b *bench) answers() answers.Answers {
 func (b *bench) run(t *testing.T, calls []*plan.Call) {
 	t.Helper()
 	for _, c := range calls {
-		cfg, err := b.config(c.Where)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := c.Request.Send(context.Background(), cfg, c.Request.Build(b.facts())); err != nil {
+		if _, err := steptest.Make(t, c, b.config, b.facts(), func(time.Duration) { t.Fatalf("%s is not done at once", c.ID) }); err != nil {
 			t.Fatalf("%s: %v", c.ID, err)
 		}
 	}

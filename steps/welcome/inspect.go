@@ -106,27 +106,13 @@ func (s *State) readOrganization(ctx context.Context, cfg aws.Config) error {
 	switch {
 	case s.Management == s.Caller.Account:
 		s.Case = Manager
-		s.ControlTower = madeByControlTower(ctx, cfg)
+		s.ControlTower = steps.MadeByControlTower(ctx, organizations.NewFromConfig(cfg))
 	case accountRunByAWS(ctx, cfg):
 		s.Case = Project
 	default:
 		s.Case = Member
 	}
 	return nil
-}
-
-// madeByControlTower: Control Tower has the organization's trust from its first day, and gives it back only when the whole
-// landing zone is taken down (Control Tower user guide, "decommission a landing zone"). Whoever may not see it is told by
-// the organization step.
-func madeByControlTower(ctx context.Context, cfg aws.Config) bool {
-	found := false
-	pages := organizations.NewListAWSServiceAccessForOrganizationPaginator(organizations.NewFromConfig(cfg), &organizations.ListAWSServiceAccessForOrganizationInput{})
-	err := steps.EachPage(ctx, pages, func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
-		found = found || slices.ContainsFunc(page.EnabledServicePrincipals, func(p orgtypes.EnabledServicePrincipal) bool {
-			return aws.ToString(p.ServicePrincipal) == "controltower.amazonaws.com"
-		})
-	})
-	return err == nil && found
 }
 
 // accountRunByAWS tells the project account of the new sign-up from any other member: there, AWS's own service control

@@ -21,6 +21,7 @@ import (
 	"awswizard/internal/beside"
 	"awswizard/internal/order"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // sideBySide bounds the requests in flight, for the founder's connection; AWS's limits are per account and Region.
@@ -138,7 +139,7 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 		return
 	}
 	s.Accounts[0].Name = plan.Management
-	l.tower = runByControlTower(ctx, client)
+	l.tower = steps.MadeByControlTower(ctx, client)
 	s.Organization.ControlTower = l.tower
 	list := organizations.NewListAccountsPaginator(client, &organizations.ListAccountsInput{})
 	for list.HasMorePages() {
@@ -157,24 +158,6 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 		}
 	}
 	order.By(s.Accounts[1:], func(a, b baseline.Account) int { return cmp.Compare(a.Name, b.Name) })
-}
-
-// runByControlTower: Control Tower has the organization's trust from its first day. Whoever may not see it is told so by
-// other controls.
-func runByControlTower(ctx context.Context, client *organizations.Client) bool {
-	trusted := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
-	for trusted.HasMorePages() {
-		page, err := trusted.NextPage(ctx)
-		if err != nil {
-			return false
-		}
-		for _, p := range page.EnabledServicePrincipals {
-			if aws.ToString(p.ServicePrincipal) == "controltower.amazonaws.com" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // global are the options of a client of a service that has its one endpoint in us-east-1.

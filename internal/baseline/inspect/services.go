@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
@@ -30,10 +31,11 @@ func (l *look) services(ctx context.Context, a *baseline.Account) {
 	if err != nil {
 		return // enter has been here already
 	}
-	a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID) })
+	buckets := sync.OnceValues(func() ([]s3types.Bucket, error) { return list(ctx, cfg) }) // in accounts that need them
+	a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID, buckets) })
 	a.Trails = ask(ctx, l, "cloudtrail:DescribeTrails", func() ([]baseline.Trail, error) { return l.trails(ctx, cfg, a) })
 	if !slices.ContainsFunc(a.Trails.Value, baseline.Trail.RecordsFiles) {
-		a.AccessLogs = l.accessLogs(ctx, cfg, a.ID)
+		a.AccessLogs = l.accessLogs(ctx, a.ID, buckets)
 	}
 	a.Support = ask(ctx, l, "support:DescribeSeverityLevels", func() (baseline.Support, error) { return advice(ctx, cfg) })
 	a.Machines = ask(ctx, l, "ec2:GetInstanceMetadataDefaults", func() (baseline.Machines, error) { return machines(ctx, ec2.NewFromConfig(cfg)) })
@@ -61,7 +63,7 @@ func machines(ctx context.Context, client *ec2.Client) (baseline.Machines, error
 	return found, nil
 }
 
-func (l *look) storage(ctx context.Context, cfg aws.Config, id string) (baseline.Storage, error) {
+func (l *look) storage(ctx context.Context, cfg aws.Config, id string, list func() ([]s3types.Bucket, error)) (baseline.Storage, error) {
 	out, err := s3control.NewFromConfig(cfg).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &id})
 	if err != nil && code(err) != "NoSuchPublicAccessBlockConfiguration" {
 		return baseline.Storage{}, err
@@ -74,7 +76,7 @@ func (l *look) storage(ctx context.Context, cfg aws.Config, id string) (baseline
 	}
 	// What cannot be asked changes nothing from here on: the account's setting is not on, so the control fails anyway.
 	var found baseline.Storage
-	buckets, _ := list(ctx, cfg)
+	buckets, _ := list()
 	for _, b := range buckets {
 		there, err := l.config(id, cmp.Or(aws.ToString(b.BucketRegion), l.src.Home))
 		if err != nil {
@@ -102,8 +104,8 @@ func list(ctx context.Context, cfg aws.Config) ([]s3types.Bucket, error) {
 
 // accessLogs finds the buckets whose requests S3 writes down itself. A bucket that cannot be asked hides nothing where
 // another one has them.
-func (l *look) accessLogs(ctx context.Context, cfg aws.Config, id string) baseline.Seen[[]string] {
-	buckets := ask(ctx, l, "s3:ListBuckets", func() ([]s3types.Bucket, error) { return list(ctx, cfg) })
+func (l *look) accessLogs(ctx context.Context, id string, list func() ([]s3types.Bucket, error)) baseline.Seen[[]string] {
+	buckets := ask(ctx, l, "s3:ListBuckets", list)
 	found := baseline.Seen[[]string]{Call: "s3:GetBucketLogging"}
 	if buckets.Why != "" {
 		found.Call, found.Why = buckets.Call, buckets.Why
