@@ -106,11 +106,16 @@ func (x *Terminal) consents(before func(number string)) {
 	}
 }
 
-// clipboard is what the program gave the terminal to copy last.
+// clipboard is what the program gave the terminal to copy. It comes beside the frames: the screen may say so before.
 func (x *Terminal) clipboard() string {
 	x.t.Helper()
-	_, sent, _ := strings.Cut(x.Raw(), "\x1b]52;c;")
-	sent, _, _ = strings.Cut(sent, "\x07")
+	var sent string
+	x.until("a text to copy", func(string) bool {
+		_, rest, _ := strings.Cut(x.Raw(), "\x1b]52;c;")
+		var whole bool
+		sent, _, whole = strings.Cut(rest, "\x07")
+		return whole
+	})
 	text, err := base64.StdEncoding.DecodeString(sent)
 	if err != nil {
 		x.t.Errorf("not a text to copy: %q", sent)
