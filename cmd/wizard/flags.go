@@ -21,6 +21,7 @@ type flags struct {
 	sandbox, scenario        string
 	faults                   []string // of the sandbox
 	profile, region          string
+	byItself                 bool // somebody was signed in without a profile
 	answers, stateDir        string
 	accessible, plain, debug bool
 	json, yes, detailed      bool

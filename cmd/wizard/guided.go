@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/journal"
 	"awswizard/internal/run"
+	"awswizard/ui/login"
 	"awswizard/ui/plain"
 	"awswizard/ui/report"
 	"awswizard/ui/tui"
@@ -35,25 +36,42 @@ func guided(ctx context.Context, sys system, f *flags) error {
 	if !byLine(sys, f) && (!isTerminal(sys.in) || !isTerminal(sys.out)) {
 		return usage{errors.New("this is not a terminal, so nothing can be asked. Use wizard plan and wizard apply, or wizard --accessible to answer line by line")}
 	}
-	w, err := openWithPerson(ctx, sys, f)
-	if err != nil {
-		return err
+	return atTerminal(ctx, sys, f, "wizard", func(w *workplace) run.Options { return w.options(f) })
+}
+
+// atTerminal is a command with a person at the terminal, who may change to another AWS profile on the first screen: then
+// all begins anew, with the account, the answers and the journal of that one. Nothing is locked before the run.
+func atTerminal(ctx context.Context, sys system, f *flags, what string, options func(*workplace) run.Options) error {
+	var lines *plain.UI
+	for {
+		w, err := openWithPerson(ctx, sys, f, lines)
+		if err != nil {
+			return err
+		}
+		err = withPerson(ctx, sys, f, w, options(w), what)
+		lines = w.lines
+		w.close()
+		var other *otherProfile
+		if !errors.As(err, &other) {
+			if lines != nil {
+				lines.Close()
+			}
+			return err
+		}
+		f.profile = other.name
 	}
-	defer w.close()
-	return withPerson(ctx, sys, f, w, w.options(f), "wizard")
 }
 
 // withPerson runs the engine with a person at the terminal: the set-up or the way back, on full screens or line by line.
 func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.Options, what string) error {
-	g := &guide{w: w, o: o, what: what}
+	g := &guide{w: w, o: o, what: what, profiles: profiles(sys, f)}
 	if !byLine(sys, f) {
 		return g.onScreen(ctx, sys, f, g.setUp)
 	}
-	front := w.lines
-	if front == nil {
-		front = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil, Hide: hideTyping(sys.in)})
+	if w.lines == nil {
+		w.lines = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Sandbox: w.sim != nil, Hide: hideTyping(sys.in)})
 	}
-	defer front.Close()
+	front := w.lines
 	past, err := journal.Read(w.journalFile())
 	if err != nil {
 		return err
@@ -63,6 +81,14 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 		hello.Left = past.Entries[n-1].Time
 	}
 	front.Welcome(hello)
+	if len(g.profiles) > 0 {
+		switch p, other, err := front.Another(ctx, g.profiles); {
+		case err != nil:
+			return err
+		case other:
+			return &otherProfile{p.Name}
+		}
+	}
 	o.FrontEnd = front
 	result, err := g.run(ctx, o)
 	return g.told(sys, result, err)
@@ -70,13 +96,14 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 
 // guide leads a person through a run.
 type guide struct {
-	w      *workplace
-	o      run.Options
-	what   string // the command, for the lock
-	front  *tui.Front
-	past   journal.Replay
-	engine *run.Engine    // of the run, once it has begun
-	after  report.Options // of it only the score is set
+	w        *workplace
+	o        run.Options
+	what     string // the command, for the lock
+	profiles []login.Profile
+	front    *tui.Front
+	past     journal.Replay
+	engine   *run.Engine    // of the run, once it has begun
+	after    report.Options // of it only the score is set
 }
 
 // run is the run itself. From here on the account is this program's alone.
@@ -166,7 +193,7 @@ func (g *guide) looker() *run.Engine {
 
 // setUp is the first screen and what the person wants of it.
 func (g *guide) setUp(ctx context.Context) (*run.Result, error) {
-	start := tui.Start{Caller: g.w.caller, Region: g.o.Answers.WithDefaults().HomeRegion}
+	start := tui.Start{Caller: g.w.caller, Region: g.o.Answers.WithDefaults().HomeRegion, Profiles: g.profiles}
 	if len(g.past.Entries) > 0 && !g.o.Undo {
 		planned, err := g.looker().Survey(ctx)
 		if ctx.Err() != nil {
@@ -183,7 +210,7 @@ func (g *guide) setUp(ctx context.Context) (*run.Result, error) {
 		if !g.o.Undo {
 			start.Settings, start.Set = engine.Settings(), engine.Set
 		}
-		choice, err := g.front.Start(ctx, start)
+		choice, profile, err := g.front.Start(ctx, start)
 		if err != nil {
 			return nil, err
 		}
@@ -197,6 +224,8 @@ func (g *guide) setUp(ctx context.Context) (*run.Result, error) {
 			if d, err := g.review(ctx, true); err != nil || d == run.Leave {
 				return nil, err
 			}
+		case tui.SignInAs:
+			return nil, &otherProfile{profile}
 		case tui.Stop:
 			return nil, nil
 		}

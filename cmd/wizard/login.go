@@ -10,15 +10,24 @@ import (
 	"awswizard/internal/run"
 	"awswizard/ui/login"
 	"awswizard/ui/plain"
+	"awswizard/ui/safe"
 	"awswizard/ui/tui"
 )
 
-// openWithPerson is open for a person at the terminal: while nobody is signed in it says how, and goes on by itself.
-func openWithPerson(ctx context.Context, sys system, f *flags) (*workplace, error) {
+// openWithPerson is open for a person at the terminal: while nobody is signed in it says how, and goes on by itself. Lines
+// is what reads the input already, nil when nothing does.
+func openWithPerson(ctx context.Context, sys system, f *flags, lines *plain.UI) (*workplace, error) {
 	if f.sandbox == "" && isTerminal(sys.out) { // AWS may take seconds, and a program of the profile may ask for a second factor here
-		printf(sys.out, "Looking who you are signed in to AWS as. This only reads.\n")
+		with := ""
+		if f.profile != "" {
+			with = " with the profile " + safe.Text(f.profile)
+		}
+		printf(sys.out, "Looking who you are signed in to AWS as%s. This only reads.\n", with)
 	}
 	w, err := tryOpen(ctx, sys, f)
+	if err == nil {
+		w.lines = lines
+	}
 	if err == nil || exitCode(err) != exitCredentials || f.sandbox != "" {
 		return w, err
 	}
@@ -44,9 +53,11 @@ func openWithPerson(ctx context.Context, sys system, f *flags) (*workplace, erro
 	w = nil
 	help := login.For(problemOf(err), computer)
 	if byLine(sys, f) {
-		front := plain.New(sys.in, sys.out, plain.Options{Width: width(sys)})
-		if err = front.Login(ctx, help, try); err == nil {
-			w.lines = front // whoever reads the input goes on reading it
+		if lines == nil {
+			lines = plain.New(sys.in, sys.out, plain.Options{Width: width(sys), Hide: hideTyping(sys.in)})
+		}
+		if err = lines.Login(ctx, help, try); err == nil {
+			w.lines = lines // whoever reads the input goes on reading it
 		}
 	} else {
 		err = tui.Login(ctx, sys.in, sys.out, tui.Options{NoColor: f.plain, Getenv: sys.getenv}, help, try)

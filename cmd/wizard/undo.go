@@ -54,11 +54,25 @@ func undo(ctx context.Context, sys system, f *flags) error {
 	case !f.dry && !f.yes && !person:
 		return usage{errors.New("undo needs --yes when nobody can be asked. To look at the way back first: wizard undo --plan")}
 	}
+	const what = "wizard undo"
+	if !f.dry && !f.yes {
+		return atTerminal(ctx, sys, f, what, func(w *workplace) run.Options { return wayBack(w, f) })
+	}
 	w, err := open(ctx, sys, f)
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	o := wayBack(w, f)
+	if f.dry {
+		return look(ctx, sys, f, w, o)
+	}
+	o.Agreed = f.agreed
+	return unattended(ctx, sys, f, w, o, what)
+}
+
+// wayBack are the engine's options of an undo.
+func wayBack(w *workplace, f *flags) run.Options {
 	o := w.options(f)
 	o.Undo = true
 	// The way back begins where the steps end, in the member accounts, so a root user signs in as themselves first.
@@ -66,14 +80,7 @@ func undo(ctx context.Context, sys system, f *flags) error {
 	if len(o.Only) > 0 {
 		o.Only = append(slices.Clone(o.Only), identity.SignInForUndo().Name)
 	}
-	switch {
-	case f.dry:
-		return look(ctx, sys, f, w, o)
-	case f.yes:
-		o.Agreed = f.agreed
-		return unattended(ctx, sys, f, w, o, "wizard undo")
-	}
-	return withPerson(ctx, sys, f, w, o, "wizard undo")
+	return o
 }
 
 // agreed reports whether the command line agrees to a call that needs consent by itself.

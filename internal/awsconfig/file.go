@@ -212,11 +212,14 @@ func profileNames(content []byte) []string {
 	for _, s := range sections(split(content)) {
 		kind, name, two := strings.Cut(s, " ")
 		if s == "default" || two && kind == "profile" {
-			out = append(out, strings.Trim(cmp.Or(name, s), `"'`))
+			out = append(out, profileName(s, name))
 		}
 	}
 	return out
 }
+
+// profileName is the name of a profile by its section: "default", or what stands behind "profile".
+func profileName(section, name string) string { return strings.Trim(cmp.Or(name, section), `"'`) }
 
 // sections are the names in square brackets, with single spaces.
 func sections(lines [][]byte) []string {

@@ -23,6 +23,32 @@ type Way struct {
 	Steps []string
 }
 
+// Profile is a way to be signed in that a person can change to.
+type Profile struct {
+	Name string // "" is what this terminal uses when no profile is named
+	What string // what it is, in words; "" when nobody knows without asking AWS
+	Used bool   // it is the one in use
+}
+
+// Title is how a person reads the profile's name.
+func (p Profile) Title() string {
+	if p.Name == "" {
+		return "no profile"
+	}
+	return p.Name
+}
+
+// About is what there is to say beside the name.
+func (p Profile) About() string {
+	switch {
+	case p.Used && p.What != "":
+		return p.What + " (in use now)"
+	case p.Used:
+		return "in use now"
+	}
+	return p.What
+}
+
 // Computer is what was found on this computer.
 type Computer struct {
 	CLI         string   // version of the AWS CLI, e.g. "2.32.1"; "" when there is none

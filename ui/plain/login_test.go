@@ -69,3 +69,27 @@ func TestLoginByLine(t *testing.T) {
 		t.Errorf("the end of the input gives %v", err)
 	}
 }
+
+func TestAnotherProfileByLine(t *testing.T) {
+	profiles := []login.Profile{{Name: "default", Used: true}, {Name: "acme", What: "AdministratorAccess in account 222222222222"}}
+	for typed, want := range map[string]string{"": "", "1": "", "2": "acme"} {
+		u, out := talk(t, plain.Options{}, "?", "7", typed)
+		p, other, err := u.Another(t.Context(), profiles)
+		if err != nil || other != (want != "") || other && p.Name != want {
+			t.Errorf("%q: %+v %v %v", typed, p, other, err)
+		}
+		for _, say := range []string{"1. default: in use now", "2. acme: AdministratorAccess in account 222222222222", `"7" is none of these`} {
+			if !strings.Contains(out.String(), say) {
+				t.Errorf("%q: %q is not said:\n%s", typed, say, out)
+			}
+		}
+	}
+	u, _ := talk(t, plain.Options{}, "q")
+	if _, _, err := u.Another(t.Context(), profiles); !errors.Is(err, run.ErrLeft) {
+		t.Errorf("q: %v", err)
+	}
+	u, _ = talk(t, plain.Options{})
+	if _, _, err := u.Another(t.Context(), profiles); !errors.Is(err, plain.ErrNoInput) {
+		t.Errorf("end of input: %v", err)
+	}
+}

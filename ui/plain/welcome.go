@@ -1,10 +1,15 @@
 package plain
 
 import (
+	"context"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"awswizard/internal/plan"
+	"awswizard/internal/run"
+	"awswizard/ui/login"
 )
 
 // Welcome is what a person hears first: who they are to AWS, what will happen, how to leave.
@@ -13,6 +18,42 @@ type Welcome struct {
 	Region string    // home Region
 	Undo   bool      // it is the way back
 	Left   time.Time // when a set-up that was begun earlier was left; zero for a new one
+}
+
+// Another asks whether the person means another AWS profile. Enter alone stays with the one in use.
+func (u *UI) Another(ctx context.Context, profiles []login.Profile) (chosen login.Profile, other bool, err error) {
+	lines := []string{"\nAWS profiles on this computer:"}
+	for n, p := range profiles {
+		line := fmt.Sprintf("  %d. %s", n+1, p.Title())
+		if about := p.About(); about != "" {
+			line += ": " + about
+		}
+		lines = append(lines, line)
+	}
+	text := strings.Join(lines, "\n")
+	u.say(text)
+	for {
+		u.say(fmt.Sprintf("Press Enter to go on with this account, type a number from 1 to %d for another profile, or q to stop.", len(profiles)))
+		line, err := u.read(ctx)
+		if err != nil {
+			return login.Profile{}, false, err
+		}
+		switch strings.ToLower(line) {
+		case "":
+			return login.Profile{}, false, nil
+		case "q", "quit":
+			return login.Profile{}, false, run.ErrLeft
+		case "?", "help":
+			u.say(text)
+			continue
+		}
+		n, err := strconv.Atoi(line)
+		if err != nil || n < 1 || n > len(profiles) {
+			u.say(fmt.Sprintf("%q is none of these.", line))
+			continue
+		}
+		return profiles[n-1], !profiles[n-1].Used, nil
+	}
 }
 
 // Welcome says it. It asks nothing: the first question does.

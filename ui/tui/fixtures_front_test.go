@@ -8,6 +8,7 @@ import (
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/steps"
+	"awswizard/ui/login"
 	"awswizard/ui/report"
 )
 
@@ -49,6 +50,17 @@ func settingsPage() run.Page {
 func firstStart() *Start {
 	p := settingsPage()
 	return &Start{Caller: rootCaller(), Region: "eu-west-1", Settings: p.Settings, Set: p.Set}
+}
+
+// withProfiles is a first screen from which others can be signed in as.
+func withProfiles(s *Start) *Start {
+	s.Profiles = []login.Profile{
+		{Name: "default", What: "aws login in account 111111111111", Used: true},
+		{Name: "acme-admin", What: "AdministratorAccess in account 222222222222, through a login page"},
+		{Name: "a-very-long-name-of-a-profile-that-somebody-else-once-made", What: "the role Deploy in account 333333333333"},
+		{Name: "bare"},
+	}
+	return s
 }
 
 func oneStanding() *Start {

@@ -8,6 +8,7 @@ import (
 
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
+	"awswizard/ui/login"
 	"awswizard/ui/report"
 )
 
@@ -44,6 +45,7 @@ type replyOnce struct {
 	decision run.Decision
 	answer   string
 	refused  []string
+	profile  string // of the first screen's SignInAs
 }
 
 // Tell implements run.FrontEnd.
@@ -81,6 +83,7 @@ type Start struct {
 	Unread   string        // why AWS could not be read for Standing; "" when it was
 	Settings []run.Setting
 	Set      func(key, answer string) ([]run.Setting, error)
+	Profiles []login.Profile // to change to; without any the key is not there
 }
 
 // Choice is what a person wants of the first screen.
@@ -90,22 +93,23 @@ type Choice string
 const (
 	Begin      Choice = "begin"
 	LookOnly   Choice = "review"
-	StartAgain Choice = "again" // a setting was changed: show the first screen anew
+	StartAgain Choice = "again"   // a setting was changed: show the first screen anew
+	SignInAs   Choice = "profile" // another profile
 	Stop       Choice = "stop"
 )
 
-// Start shows the first screen, or where a set-up stands that was begun earlier.
-func (f *Front) Start(ctx context.Context, s Start) (Choice, error) {
+// Start shows the first screen, or where a set-up stands that was begun earlier. The profile is that of SignInAs.
+func (f *Front) Start(ctx context.Context, s Start) (choice Choice, profile string, err error) {
 	r, err := f.demand(ctx, demand{start: &s, page: run.Page{Caller: s.Caller, Settings: s.Settings, Set: s.Set}})
 	switch {
 	case err != nil:
-		return Stop, err
+		return Stop, "", err
 	case r.answer != "":
-		return Choice(r.answer), nil
+		return Choice(r.answer), r.profile, nil
 	case r.decision == run.Again:
-		return StartAgain, nil
+		return StartAgain, "", nil
 	}
-	return Stop, nil
+	return Stop, "", nil
 }
 
 // Review is what a review without changes shows.

@@ -109,3 +109,34 @@ func TestKeysForTheScreenBeforeAgreeToNoBill(t *testing.T) {
 		}
 	})
 }
+
+func TestAnotherProfileIsChosenOnTheFirstScreen(t *testing.T) {
+	for name, start := range map[string]*Start{"new": withProfiles(firstStart()), "begun": withProfiles(oneStanding()), "way back": withProfiles(&Start{Caller: rootCaller()})} {
+		t.Run(name, func(t *testing.T) {
+			drive(t, 80, 24, func(d *driver) {
+				reply := d.ask(demand{start: start, page: settingsPage()})
+				d.key("p")
+				d.shows("Which AWS profile?", "acme-admin", "222222222222", "in use now")
+				d.key("enter") // the one in use: nothing begins anew
+				d.none(reply)
+				d.key("p", "esc")
+				d.hides("Which AWS profile?")
+				d.key("p", "up", "down", "enter")
+				if r := d.got(reply); r.answer != string(SignInAs) || r.profile != "acme-admin" {
+					t.Errorf("got %+v", r)
+				}
+			})
+		})
+	}
+}
+
+func TestWithoutProfilesThereIsNoKeyToThem(t *testing.T) {
+	drive(t, 80, 24, func(d *driver) {
+		reply := d.ask(demand{start: firstStart(), page: settingsPage()})
+		d.hides("another profile")
+		d.hides("Press p")
+		d.key("p")
+		d.hides("Which AWS profile?")
+		d.none(reply)
+	})
+}

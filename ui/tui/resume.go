@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,14 +21,14 @@ func (*resume) typing() bool { return false }
 func (*resume) free() bool   { return true }
 
 func (r *resume) hints() []hint {
-	return append([]hint{{"enter", "go on"}, {"r", "review only"}, {"s", "settings"}}, r.scroll.hint()...)
+	return slices.Concat([]hint{{"enter", "go on"}, {"r", "review only"}}, profileKey(r.start), []hint{{"s", "settings"}}, r.scroll.hint())
 }
 
 func (r *resume) update(m *model, msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyPressMsg); ok && r.scroll.key(k.String()) {
 		return nil
 	}
-	return begun(m, msg)
+	return begun(m, r.start, msg)
 }
 
 func (r *resume) view(m *model, width, height int) []string {

@@ -57,6 +57,14 @@ var views = map[string]func(*driver){
 		d.m.track = newTrack(allSteps())
 		d.ask(demand{start: firstStart(), page: settingsPage()})
 	},
+	"welcome-profiles": func(d *driver) {
+		d.m.track = newTrack(allSteps())
+		d.ask(demand{start: withProfiles(firstStart()), page: settingsPage()})
+	},
+	"profiles": func(d *driver) {
+		d.ask(demand{start: withProfiles(firstStart()), page: settingsPage()})
+		d.key("p", "down", "down")
+	},
 	"resume": func(d *driver) {
 		d.m.track = newTrack(allSteps())
 		d.ask(demand{start: oneStanding(), page: settingsPage()})

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"awswizard/internal/run"
@@ -14,17 +16,25 @@ func (*welcome) free() bool   { return true }
 
 func (w *welcome) hints() []hint {
 	if w.start.Set == nil { // the way back has no settings and no review of its own
-		return []hint{{"enter", "begin"}}
+		return append([]hint{{"enter", "begin"}}, profileKey(w.start)...)
 	}
-	return []hint{{"enter", "begin"}, {"r", "review only"}, {"s", "settings"}}
+	return slices.Concat([]hint{{"enter", "begin"}, {"r", "review only"}}, profileKey(w.start), []hint{{"s", "settings"}})
 }
 
-func (*welcome) update(m *model, msg tea.Msg) tea.Cmd {
-	return begun(m, msg)
+// profileKey is the key to another profile, where there is one.
+func profileKey(s Start) []hint {
+	if len(s.Profiles) == 0 {
+		return nil
+	}
+	return []hint{{"p", "another profile"}}
+}
+
+func (w *welcome) update(m *model, msg tea.Msg) tea.Cmd {
+	return begun(m, w.start, msg)
 }
 
 // begun acts on the keys of the first screens.
-func begun(m *model, msg tea.Msg) tea.Cmd {
+func begun(m *model, start Start, msg tea.Msg) tea.Cmd {
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil
@@ -39,6 +49,10 @@ func begun(m *model, msg tea.Msg) tea.Cmd {
 		return m.answer(replyOnce{decision: run.Go, answer: string(LookOnly)})
 	case "s":
 		m.openSettings()
+	case "p":
+		if len(start.Profiles) > 0 {
+			m.over = newProfiles(start.Profiles)
+		}
 	}
 	return nil
 }
@@ -66,9 +80,15 @@ func (w *welcome) view(m *model, width, height int) []string {
 		{"Cost", "Mostly free; prices are named before."},
 		{"Leaving", "Press q; start again to go on."},
 	}
-	if !m.o.Sandbox {
-		long[1].does += "\nNot the one you mean? Leave, and start with --profile NAME."
-	} else {
+	switch {
+	case m.o.Sandbox:
+	case len(w.start.Profiles) > 0:
+		long[1].does += "\n" + notYours
+		short[1].does += " (p: another)"
+	default:
+		long[1].does += "\nNot the one you mean? Leave, sign in to the other one (aws login), and start again."
+	}
+	if m.o.Sandbox {
 		trial := hint{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}
 		long, short = append([]hint{trial}, long...), append([]hint{{"Trial", "Simulated AWS: nothing real, nothing paid."}}, short...)
 	}
@@ -83,19 +103,38 @@ func (w *welcome) view(m *model, width, height int) []string {
 	return w.list(m.styles, width, short[1:], false)
 }
 
+// notYours stands below an account where there are others to change to.
+const notYours = "Not the one you mean? Press p for another AWS profile."
+
 // wayBack is the first screen of an undo.
 func (w *welcome) wayBack(s styles, width, height int) []string {
+	account := w.start.Caller.Account + ", signed in as " + w.start.Caller.Words() + "."
+	if len(w.start.Profiles) > 0 {
+		account += "\n" + notYours
+	}
 	points := []hint{
+		{"Account", account},
 		{"What", "What the wizard made is taken back, from the last step to the first. What was there before stays."},
 		{"Changes", "Nothing is changed until you approve it. What somebody changed since is shown, and stays unless you say so."},
 		{"For good", "A closed account cannot be reopened after 90 days, and its e-mail address is lost. You are asked for each one."},
 		{"Leaving", "Press q at any time, or close the window. Start wizard undo again and it goes on from there."},
 	}
-	p := w.page(s, width, "The way back", points, true)
-	if len(p) > height {
-		p = w.page(s, width, "The way back", points, false)
+	short := []hint{
+		{"Account", w.start.Caller.Account},
+		{"What", "What the wizard made is taken back; what was there before stays."},
+		{"Changes", "Nothing is changed until you approve it."},
+		{"For good", "A closed account and its e-mail address are lost. You are asked for each one."},
+		{"Leaving", "Press q; start wizard undo again to go on."},
 	}
-	return p
+	if len(w.start.Profiles) > 0 {
+		short[0].does += " (p: another)"
+	}
+	for _, gaps := range []bool{true, false} {
+		if p := w.page(s, width, "The way back", points, gaps); len(p) <= height {
+			return p
+		}
+	}
+	return w.page(s, width, "The way back", short, false)
 }
 
 func (w *welcome) list(s styles, width int, points []hint, gaps bool) []string {
