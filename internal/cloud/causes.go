@@ -30,6 +30,10 @@ var phrases = []struct {
 	{"contains a principal that is not valid", cause{NotReady, "", "A policy names a role or user that AWS does not know everywhere yet.", again}},
 	{"bucket must have versioning enabled", cause{NotReady, "", "The bucket's versioning was switched on moments ago.", again}},
 	{"Limit exceeded on dimensional spend", cause{Conflict, "There is a cost monitor for services already", "AWS allows one per account.", "The wizard can use the one that exists."}},
+	{"another account is already enabled as GuardDuty delegated administrator", cause{Conflict, "Another account runs GuardDuty for your organization already",
+		"AWS allows one, the same in all Regions.", "Keep that account, or take GuardDuty from it in its console (Settings → Accounts)."}},
+	{"a detector already exists for the current account", exists},
+	{"cannot be assumed by Lambda", cause{NotReady, "", "The role of the function was made seconds ago.", again}},
 	{"organizational S3 Block Public Access policy", companySetting},
 	{"dependencies and cannot be deleted", cause{Conflict, "", "Something still uses it.", "Keep it, or remove what uses it first."}},
 	{"has some mapped public address", cause{Conflict, "", "Something with a public address still uses this network.", "Keep it, or remove what uses it first."}},
@@ -50,6 +54,10 @@ var (
 	emailTaken = cause{Conflict, "This e-mail address belongs to an AWS account already",
 		"Each account needs an address of its own; those of closed accounts stay taken.",
 		"Choose another one, for example name+prod2@company.example."}
+	businessCheck = cause{NotReady, "AWS wants to check your company first", "In some countries it makes no account before it knows which company pays.",
+		"Open https://console.aws.amazon.com/billing/home#/account and finish the check there, or ask AWS Support: https://console.aws.amazon.com/support/home."}
+	badContact = cause{NotReady, "AWS does not accept the main account's address", "Its contact address is missing or not valid.",
+		"Correct it in the console (Account → Contact information)."}
 	emailBad     = cause{Other, "AWS does not accept this e-mail address", "It is not a valid address.", "Correct it in the answers, then go on."}
 	internal     = cause{Other, "", "AWS had a problem of its own while it did this.", "Try again in a few minutes."}
 	notAllowed   = cause{Denied, "", "Your login lacks the permission.", "Use an administrator of this account (permission AdministratorAccess)."}
@@ -65,6 +73,8 @@ var (
 	quota        = cause{Quota, "", "", "Ask for more in the console (Service Quotas), or remove what is not needed."}
 	noOrg        = cause{Missing, "This account is not in an organization", "There is none yet.", "The organization step makes one."}
 	notManaging  = cause{Denied, "This account does not run the organization", "Only the management account may do that.", "Sign in to the management account."}
+	otherRuns    = cause{Conflict, "", "Another account runs the service for your organization already.", "Keep that account, or take the service from it in the console (AWS Organizations → Services)."}
+	wrongRegion  = cause{Other, "", "The bucket was asked for in one Region and sent to another.", "Start again; if it stays, please report it."}
 	bucketPolicy = cause{NotReady, "CloudTrail may not write into the log bucket yet", "The bucket's policy is not in effect yet, or is wrong.", again}
 )
 
@@ -81,14 +91,19 @@ var causes = map[string]cause{
 
 	// Permissions.
 	"AccessDenied": notAllowed, "AccessDeniedException": notAllowed, "UnauthorizedOperation": notAllowed,
-	"ForbiddenException": notAllowed, "AuthorizationError": notAllowed, // the latter is SNS's "Forbidden": notAllowed,
+	"ForbiddenException": notAllowed, "Forbidden": notAllowed, // S3's, where a reply has no body (HeadBucket)
+	"AuthorizationError": notAllowed, // SNS's
 	"InsufficientDependencyServiceAccessPermissionException": notAllowed,
+	"AccessDeniedForDependencyException":                     {Denied, "", "Your login may not make the role that the service works with (iam:CreateServiceLinkedRole).", "Use an administrator of this account (permission AdministratorAccess)."},
 	"NotOrganizationMasterAccountException":                  notManaging,
 
 	// The account, its bill and its limits.
 	"OptInRequired": notActivated, "SubscriptionRequiredException": notActivated, "PendingVerification": notActivated,
 	"ACCOUNT_CREATION_NOT_COMPLETE": notActivated, "PENDING_BUSINESS_VALIDATION": notActivated,
-	"AccountProblem": paymentDue,
+	"MISSING_BUSINESS_VALIDATION": businessCheck, "FAILED_BUSINESS_VALIDATION": businessCheck,
+	"INVALID_IDENTITY_FOR_BUSINESS_VALIDATION": businessCheck, "UNKNOWN_BUSINESS_VALIDATION": businessCheck,
+	"MASTER_ACCOUNT_MISSING_CONTACT_INFO":        badContact,
+	"AccountProblem":                             paymentDue,
 	"MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED": paymentDue,
 	"MISSING_PAYMENT_INSTRUMENT":                 paymentDue,
 	"INVALID_PAYMENT_INSTRUMENT":                 paymentDue,
@@ -96,13 +111,13 @@ var causes = map[string]cause{
 	"ACCOUNT_NUMBER_LIMIT_EXCEEDED":              accountLimit,
 	"ACCOUNT_LIMIT_EXCEEDED":                     accountLimit,
 	"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED":       {Throttled, "AWS makes only so many accounts at a time", "Several are under way.", automatic},
-	"CLOSE_ACCOUNT_QUOTA_EXCEEDED":               {Quota, "AWS closes no more accounts this month", "Within 30 days only a tenth of the accounts may be closed.", "Try again next month."},
+	"CLOSE_ACCOUNT_QUOTA_EXCEEDED":               {Quota, "AWS closes no more accounts this month", "Within 30 days it closes 250, or a fifth of your accounts if that is more.", "Try again next month."},
 	"CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED":      tooMany,
 	"WAIT_PERIOD_ACTIVE":                         {NotReady, "", "AWS wants some days to pass after the account was made.", "Try again later; the console shows the date."},
 	"EMAIL_ALREADY_EXISTS":                       emailTaken,
 	"INVALID_EMAIL":                              emailBad,
 	"INVALID_EMAIL_ADDRESS_TARGET":               emailBad,
-	"INVALID_ADDRESS":                            {NotReady, "AWS does not accept the main account's address", "Its contact address is missing or not valid.", "Correct it in the console (Account → Contact information)."},
+	"INVALID_ADDRESS":                            badContact,
 	"EMAIL_VERIFICATION_CODE_EXPIRED":            {NotReady, "The main account's e-mail address is not confirmed", "The link in AWS's message has run out.", "Have it sent again in the console (AWS Organizations → Settings)."},
 	"INTERNAL_FAILURE":                           internal,
 	"CONCURRENT_ACCOUNT_MODIFICATION":            busy,
@@ -130,6 +145,16 @@ var causes = map[string]cause{
 	"MalformedPolicyDocumentException":               {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
 	"MalformedPolicyDocument":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
 
+	"OrganizationNotEmptyException":                                {Conflict, "The organization still has other accounts", "AWS deletes only one that holds no account but this. A closed account counts for 90 days.", "Start wizard undo again when they are gone."},
+	"OrganizationalUnitNotEmptyException":                          {Conflict, "The unit is not empty", "AWS deletes only a unit without accounts and units in it.", "Move what is in it, then try again."},
+	"SERVICE_ACCESS_NOT_ENABLED":                                   {NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again},
+	"POLICY_TYPE_ENABLED_FOR_THIS_SERVICE":                         {Conflict, "", "A kind of policy that needs the service is still switched on.", "Switch that kind of policy off first."},
+	"UNRECOGNIZED_SERVICE_PRINCIPAL":                               {Unsupported, "", "AWS Organizations does not know the service here.", "Go on without it."},
+	"DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE":              otherRuns,
+	"MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED":      otherRuns,
+	"CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR":            {Conflict, "", "AWS does not let the management account be given the service: it has it anyway.", "Name another account for security in wizard.yaml."},
+	"CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR": {Conflict, "", "The account is suspended or closed.", "Name another account for security in wizard.yaml."},
+
 	// Guardrails and central root access.
 	"GuardrailRefusesTooMuch":                               {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
 	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again},
@@ -147,6 +172,12 @@ var causes = map[string]cause{
 	"InsufficientEncryptionPolicyException":  {Denied, "The encryption key does not allow CloudTrail", "The key's policy does not name it.", "Use encryption without a key of your own."},
 	"BucketAlreadyExists":                    {Conflict, "That bucket name is taken", "Bucket names are unique worldwide and somebody else has this one.", "Choose how the names begin, in wizard.yaml: trail: {bucket_prefix: acme-trail}. Then start again."},
 	"BucketAlreadyOwnedByYou":                exists,
+	"IllegalLocationConstraintException":     wrongRegion,
+	"InvalidLocationConstraint":              wrongRegion,
+	"InvalidNamespaceHeader":                 {Unsupported, "", "This Region does not have bucket names that belong to an account.", "Use another home Region."},
+	"MalformedPolicy":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
+	"COPY_FAILED":                            {NotReady, "The test file did not arrive in the security account", "The role that copies may not write there, or was made seconds ago.", "Start the wizard again: it looks at the role and at both buckets, and tries once more."},
+	"COPY_NOT_BEGUN":                         {NotReady, "The test file was not taken up for copying", "The rule that copies is seconds old, or somebody took it away.", again},
 	"BucketNotEmpty":                         {Conflict, "The bucket is not empty", "Only empty buckets can be deleted.", "Empty it first, if nothing in it is needed."},
 	"InvalidTargetBucketForLogging":          {NotReady, "S3 may not write its access logs into that bucket yet", "The policy of the bucket for access logs is seconds old, or was changed.", again},
 	"CrossLocationLoggingProhibitted":        {Other, "S3 writes access logs into the same Region only", "The bucket for them is in another Region.", "Start again: the wizard makes one in the right Region."},
@@ -186,6 +217,8 @@ var causes = map[string]cause{
 	"LimitExceededFault":                quota, // CloudWatch\'s, for alarms
 	"NoSuchEntity":                      gone,
 	"NoSuchBucket":                      gone,
+	"UnknownMonitorException":           gone,
+	"UnknownSubscriptionException":      gone,
 	"UnsupportedAPIEndpointException":   {Unsupported, "", "This call does not exist in this Region.", "Use Region us-east-1."},
 	"RegionDisabledException":           {NotReady, "This Region is switched off", "The account has not opted in to it.", "Switch it on in the console (Account → AWS Regions), or use another."},
 	"ReportNotPresent":                  {NotReady, "", "The report is being made.", again},

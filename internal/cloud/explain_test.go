@@ -103,9 +103,38 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestCodesOfOurCallsHaveWords: what AWS answers to the calls the wizard makes is told in words, not by its code. They are the
+// codes of the service models and documentation that are no mistakes in the form of a request.
+func TestCodesOfOurCallsHaveWords(t *testing.T) {
+	for _, code := range []string{
+		// Organizations
+		"AccessDeniedForDependencyException", "MASTER_ACCOUNT_MISSING_CONTACT_INFO", "MISSING_BUSINESS_VALIDATION", "FAILED_BUSINESS_VALIDATION",
+		"PENDING_BUSINESS_VALIDATION", "INVALID_IDENTITY_FOR_BUSINESS_VALIDATION", "UNKNOWN_BUSINESS_VALIDATION", "OrganizationNotEmptyException",
+		"OrganizationalUnitNotEmptyException", "SERVICE_ACCESS_NOT_ENABLED", "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE", "UNRECOGNIZED_SERVICE_PRINCIPAL",
+		"DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE", "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED",
+		"CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR",
+		// S3, and the wizard's own reasons for its test file
+		"Forbidden", "IllegalLocationConstraintException", "InvalidLocationConstraint", "InvalidNamespaceHeader", "MalformedPolicy", "COPY_FAILED", "COPY_NOT_BEGUN",
+		// costs
+		"UnknownMonitorException", "UnknownSubscriptionException",
+	} {
+		if _, ok := causeOf(coded(400, code, "")); !ok {
+			t.Errorf("%s has no words", code)
+		}
+	}
+	for code, message := range map[string]string{
+		"BadRequestException":            "The request failed because another account is already enabled as GuardDuty delegated administrator for the organization.",
+		"InvalidParameterValueException": "The role defined for the function cannot be assumed by Lambda.",
+	} {
+		if _, ok := causeOf(coded(400, code, message)); !ok {
+			t.Errorf("%s has no words: %s", code, message)
+		}
+	}
+}
+
 func TestReasonsOfTheTableExist(t *testing.T) {
-	// What the alerts' step says of its own test message (steps/alerts), in the place of a reason of AWS's.
-	known := map[string]bool{"SLACK_REFUSED": true, "SLACK_BUSY": true, "SLACK_NOT_REACHED": true, "ALERTS_DENIED": true, "ALERTS_FAILED": true, "FUNCTION_NOT_READY": true}
+	// What steps say of their own test message (steps/alerts) and test file (steps/trail), in the place of a reason of AWS's.
+	known := map[string]bool{"COPY_FAILED": true, "COPY_NOT_BEGUN": true, "SLACK_REFUSED": true, "SLACK_BUSY": true, "SLACK_NOT_REACHED": true, "ALERTS_DENIED": true, "ALERTS_FAILED": true, "FUNCTION_NOT_READY": true}
 	for _, r := range orgtypes.ConstraintViolationExceptionReason("").Values() {
 		known[string(r)] = true
 	}
