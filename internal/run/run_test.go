@@ -341,6 +341,41 @@ func TestWaitsForAnOrganizationThatIsFinalizing(t *testing.T) {
 	})
 }
 
+// TestAReasonThatPassesIsWaitedFor: AWS takes a request and tells only later that nothing came of it, e.g. that another account
+// was being changed. Nobody is asked: the call is made again.
+func TestAReasonThatPassesIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		looks := 0
+		step := unitsStep(func(c *plan.Call) {
+			if c.ID != "units/types" { // what it asks for can be asked for again
+				return
+			}
+			c.Wait["CONCURRENT_ACCOUNT_MODIFICATION"] = time.Minute
+			c.SettleEvery, c.SettleLimit = time.Second, time.Minute
+			c.Settle = func(context.Context, aws.Config, plan.Facts) (bool, map[string]string, error) {
+				if looks++; looks < 3 {
+					return false, nil, &plan.Unsettled{Operation: "it", Reason: "CONCURRENT_ACCOUNT_MODIFICATION"}
+				}
+				return true, nil, nil
+			}
+		}, "Security")
+		r, err := b.run(t.Context(), step)
+		if err != nil || !r.Steps[0].Done || len(b.front.problems) > 0 {
+			t.Fatalf("%+v %v; asked about %+v", r, err, b.front.problems)
+		}
+		n := 0
+		for _, operation := range b.done {
+			if operation == "EnableAWSServiceAccess" {
+				n++
+			}
+		}
+		if n != 3 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}
+
 func TestOneRefusalNeverStopsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

@@ -110,7 +110,7 @@ func (w *work) attempt(ctx context.Context, c *plan.Call, waited *time.Duration,
 	if err != nil {
 		return w.answered(ctx, c, base, err, waited, pause, since)
 	}
-	return w.succeeded(ctx, c, base, out)
+	return w.succeeded(ctx, c, base, out, waited, pause)
 }
 
 // open gives the configuration that one approved request leaves by; a change of a file on this computer needs none.
@@ -158,15 +158,21 @@ func (w *work) answered(ctx context.Context, c *plan.Call, base journal.Entry, e
 		return true
 	}
 	if ok && *waited < limit {
-		e.event(Event{Kind: Waiting, Step: base.Step, Item: c.ID, Until: e.o.Now().Add(pause),
-			Text: c.Title + ": " + e.notReady(err, code) + "; trying again"})
-		if e.o.Sleep(ctx, pause) != nil {
-			return false
-		}
-		*waited += pause
-		return true
+		return w.later(ctx, c, base.Step, err, code, waited, pause)
 	}
 	return w.refused(ctx, c, err, since)
+}
+
+// later waits for what passes; true means: try again.
+func (w *work) later(ctx context.Context, c *plan.Call, step string, err error, code string, waited *time.Duration, pause time.Duration) bool {
+	e := w.v.e
+	e.event(Event{Kind: Waiting, Step: step, Item: c.ID, Until: e.o.Now().Add(pause),
+		Text: c.Title + ": " + e.notReady(err, code) + "; trying again"})
+	if e.o.Sleep(ctx, pause) != nil {
+		return false
+	}
+	*waited += pause
+	return true
 }
 
 // notReady says why AWS is to be asked again later: in words where it is known, else with AWS's code.
@@ -240,7 +246,7 @@ func (w *work) refused(ctx context.Context, c *plan.Call, err error, since int) 
 }
 
 // succeeded records the reply, learns from it and waits for what AWS still does in the background.
-func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, out any) bool {
+func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, out any, waited *time.Duration, pause time.Duration) bool {
 	e := w.v.e
 	base.Kind, base.Settles = journal.KindOK, c.Settle != nil
 	base.RequestID = requestID(out)
@@ -257,11 +263,12 @@ func (w *work) succeeded(ctx context.Context, c *plan.Call, base journal.Entry, 
 		e.event(Event{Kind: OK, Step: base.Step, Item: c.ID, Text: c.Title, RequestID: base.RequestID, Facts: base.Facts})
 		return false
 	}
-	return w.settle(ctx, c, base)
+	return w.settle(ctx, c, base, waited, pause)
 }
 
-// settle polls until AWS has finished what it accepted.
-func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) bool {
+// settle polls until AWS has finished what it accepted. AWS may tell only now that it did nothing: where the reason is one that
+// passes, the call is made again.
+func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry, waitedSoFar *time.Duration, pause time.Duration) bool {
 	e := w.v.e
 	every, limit := c.SettleEvery, settleLimit(c)
 	if every <= 0 {
@@ -276,6 +283,9 @@ func (w *work) settle(ctx context.Context, c *plan.Call, base journal.Entry) boo
 			if err := e.record(entry); err != nil {
 				w.halt(err)
 				return false
+			}
+			if most, passes := waitFor(c.Wait, unsettled.Reason); passes && *waitedSoFar < most {
+				return w.later(ctx, c, base.Step, err, unsettled.Reason, waitedSoFar, pause)
 			}
 			return w.refused(ctx, c, err, e.signedInSoFar())
 		}

@@ -34,6 +34,7 @@ type Bucket struct {
 	Website               bool `json:",omitempty"`
 	Lifecycle             []s3types.LifecycleRule
 	Replication           *s3types.ReplicationConfiguration
+	Replicates            time.Time               `json:",omitzero"` // the rules take up objects from then on
 	Notifications         *Notifications          `json:",omitempty"`
 	Logging               *s3types.LoggingEnabled `json:",omitempty"`
 	Tags                  map[string]string

@@ -14,10 +14,17 @@ import (
 // replicatingTakes is how long a small object takes to the other bucket; AWS promises most within 15 minutes.
 const replicatingTakes = 20 * time.Second
 
+// ruleKnownTakes is how long it takes until new rules are known everywhere. An object that comes before is not copied, also
+// not later.
+const ruleKnownTakes = 5 * time.Second
+
 func (s *Sim) registerReplication() {
 	onBucket(s, func(r *Request, b *Bucket, in *s3.PutBucketReplicationInput) (*s3.PutBucketReplicationOutput, error) {
 		if err := r.checkReplication(b, in.ReplicationConfiguration); err != nil {
 			return nil, err
+		}
+		if b.Replication == nil {
+			b.Replicates = r.World.Now().Add(r.World.Takes(ruleKnownTakes))
 		}
 		b.Replication = in.ReplicationConfiguration
 		r.World.Changed()
@@ -30,7 +37,7 @@ func (s *Sim) registerReplication() {
 		return &s3.GetBucketReplicationOutput{ReplicationConfiguration: b.Replication}, nil
 	})
 	onBucket(s, func(r *Request, b *Bucket, _ *s3.DeleteBucketReplicationInput) (*s3.DeleteBucketReplicationOutput, error) {
-		b.Replication = nil
+		b.Replication, b.Replicates = nil, time.Time{}
 		r.World.Changed()
 		return &s3.DeleteBucketReplicationOutput{}, nil
 	})
@@ -76,7 +83,7 @@ func (r *Request) checkReplication(b *Bucket, c *s3types.ReplicationConfiguratio
 // replicate sends a new object on its way, as the rules of its bucket say. What comes of it is decided now and can
 // be seen when the copying is through.
 func (r *Request) replicate(b *Bucket, o *Object) {
-	if b.Replication == nil {
+	if b.Replication == nil || r.World.Now().Before(b.Replicates) {
 		return
 	}
 	for _, rule := range b.Replication.Rules {
@@ -105,11 +112,11 @@ func (r *Request) replicate(b *Bucket, o *Object) {
 	}
 }
 
-// canReplicate evaluates the role's policies and the destination's: the role must be trusted to S3 and may read
+// canReplicate evaluates the role's policies and the destination's: the role must be trusted to S3, for some seconds at least, may read
 // here and write there, and a destination in another account must let it.
 func (w *World) canReplicate(from, to *Bucket, key, roleARN string, d *s3types.Destination) bool {
 	role := w.role(from.Account, policyName(roleARN))
-	if role == nil || role.arn(from.Account) != roleARN || !strings.Contains(role.Trust, `"s3.amazonaws.com"`) || to == nil || to.Versioning != "Enabled" {
+	if role == nil || w.Now().Before(role.Created.Add(w.Takes(roleKnownTakes))) || role.arn(from.Account) != roleARN || !strings.Contains(role.Trust, `"s3.amazonaws.com"`) || to == nil || to.Versioning != "Enabled" {
 		return false
 	}
 	reads := []string{"s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl"}

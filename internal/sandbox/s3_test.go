@@ -236,6 +236,11 @@ func TestReplicationShowsOnTheObject(t *testing.T) {
 		}
 		return string(out.ReplicationStatus)
 	}
+	write("early")
+	if got := status(from, "acme-logs", "early"); got != "" {
+		t.Errorf("a file that comes with the rule is taken up: %s", got)
+	}
+	s.pass(10 * time.Second)
 	write("refused")
 	if got := status(from, "acme-logs", "refused"); got != "PENDING" {
 		t.Errorf("at once: %s", got)

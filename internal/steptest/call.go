@@ -2,6 +2,7 @@
 package steptest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -26,11 +27,28 @@ func Make(t testing.TB, c *plan.Call, config func(plan.Place) (aws.Config, error
 	if err != nil {
 		return facts, err
 	}
-	out, err := c.Request.Send(t.Context(), cfg, in)
-	for waited := time.Duration(0); err != nil && waited < c.Wait[steps.Code(err)]; waited += patience {
+	for waited := time.Duration(0); ; waited += patience {
+		known, err := once(t, c, in, cfg, config, facts, wait)
+		if err == nil || waited >= c.Wait[reason(err)] {
+			return known, err
+		}
 		wait(patience)
-		out, err = c.Request.Send(t.Context(), cfg, in)
 	}
+}
+
+// reason is what passes or does not: AWS's code, or what it told only after it had taken the call.
+func reason(err error) string {
+	var u *plan.Unsettled
+	if errors.As(err, &u) {
+		return u.Reason
+	}
+	return steps.Code(err)
+}
+
+// once makes a call one time.
+func once(t testing.TB, c *plan.Call, in any, cfg aws.Config, config func(plan.Place) (aws.Config, error), facts plan.Facts, wait func(time.Duration)) (plan.Facts, error) {
+	t.Helper()
+	out, err := c.Request.Send(t.Context(), cfg, in)
 	if err != nil {
 		return facts, err
 	}

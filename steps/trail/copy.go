@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -196,6 +197,19 @@ func (b *builder) replicate() {
 	})
 }
 
+// Why the test file does not arrive. Both pass by themselves where the rule, the role or the bucket's policy is seconds old;
+// another file is then sent.
+const (
+	copyFailed   = "COPY_FAILED"
+	copyNotBegun = "COPY_NOT_BEGUN"
+)
+
+func copying() map[string]time.Duration {
+	waits := maps.Clone(settling)
+	waits[copyFailed], waits[copyNotBegun] = 2*time.Minute, 3*time.Minute
+	return waits
+}
+
 // canary plans the proof: PutBucketReplication does not test the role's rights, and everything can look green while
 // nothing is copied.
 func (b *builder) canary() {
@@ -214,7 +228,7 @@ func (b *builder) canary() {
 		Why:   "AWS does not say so when copying fails. This file is followed until it has arrived, usually within a minute.",
 		Undo:  fmt.Sprintf("Delete the file %s.", canaryKey),
 		After: changed,
-		Wait:  settling,
+		Wait:  copying(),
 		Request: plan.To(s3.NewFromConfig, (*s3.Client).PutObject, func(f plan.Facts) *s3.PutObjectInput {
 			return &s3.PutObjectInput{Bucket: aws.String(bucket(f)), Key: aws.String(canaryKey), ContentType: aws.String("text/plain")}
 		}),
@@ -225,10 +239,10 @@ func (b *builder) canary() {
 			case err != nil:
 				return false, nil, err
 			case status == "FAILED":
-				return false, nil, &plan.Unsettled{Operation: "copying the test file", Reason: status}
+				return false, nil, &plan.Unsettled{Operation: "copying the test file", Reason: copyFailed}
 			case status == "":
 				// A file taken up by the rule is PENDING at once. One that is not will never be copied.
-				return false, nil, &plan.Unsettled{Operation: "copying the test file", Reason: "NOT_TAKEN_UP_BY_THE_RULE"}
+				return false, nil, &plan.Unsettled{Operation: "copying the test file", Reason: copyNotBegun}
 			}
 			return status == "COMPLETED", nil, nil
 		},
