@@ -22,6 +22,7 @@ type Bucket struct {
 	Taken                               bool // somebody else has a bucket of this name
 	Private                             bool // all four public access blocks are on
 	Versioned, Encrypted, OwnerEnforced bool
+	Key                                 bool // by default, files are encrypted with a key of KMS
 	Lifecycle                           []types.LifecycleRule
 	Policy                              string
 	Replication                         *types.ReplicationConfiguration
@@ -124,7 +125,11 @@ func (r bucketReader) encryption(b *Bucket) error {
 		return nil
 	}
 	if err == nil && out.ServerSideEncryptionConfiguration != nil {
-		b.Encrypted = len(out.ServerSideEncryptionConfiguration.Rules) > 0
+		for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
+			by := rule.ApplyServerSideEncryptionByDefault
+			b.Encrypted = true
+			b.Key = b.Key || by != nil && by.SSEAlgorithm != types.ServerSideEncryptionAes256
+		}
 	}
 	return err
 }

@@ -38,6 +38,9 @@ func (b *builder) copy() {
 		return
 	case !own && replicates(s.Log.Replication, ""):
 		return // it has a copy of its own
+	case s.keyed():
+		b.locked(own)
+		return
 	case b.security == "":
 		b.add(plan.Item{Blocked: &plan.Blocked{
 			ID: archiveID, Step: name, What: "There is no second copy of the logs.",
@@ -72,6 +75,19 @@ func (b *builder) elsewhere() {
 		What: "The bucket " + b.state.Trail.Bucket + " of the trail " + b.state.Trail.Name + " is not copied by this program.",
 		Why:  "It was there before, and it is not in the management account and home Region.",
 		Next: "If it is in an account of its own for logs, all is well. If not, set up replication for it there.",
+	}})
+}
+
+// keyed reports whether the files are, or will be, encrypted with a key of KMS.
+func (s State) keyed() bool { return s.Log.Key || s.Trail != nil && s.Trail.Key != "" }
+
+// locked says that files that are encrypted with a key of KMS are not copied: S3 leaves them out without a word, unless the rule and
+// the role name the keys on both sides.
+func (b *builder) locked(own bool) {
+	b.add(plan.Item{Blocked: &plan.Blocked{
+		ID: archiveID, Step: name, Kept: !own, What: "The bucket " + b.state.Log.Name + " is not copied by this program.",
+		Why:  "Its files are encrypted with a key of yours (KMS). S3 copies those only where each of the two keys lets it, which this program does not set up.",
+		Next: "Switch the trail and the bucket back to keys of S3 (SSE-S3), which is free, and start again. Or set up the copying for your key in the S3 console.",
 	}})
 }
 
@@ -213,6 +229,9 @@ func copying() map[string]time.Duration {
 // canary plans the proof: PutBucketReplication does not test the role's rights, and everything can look green while
 // nothing is copied.
 func (b *builder) canary() {
+	if b.state.keyed() {
+		return // told already
+	}
 	if !b.ids[replicationID] && (b.state.Log.Replication == nil || aws.ToString(b.state.Log.Replication.Role) != roleARN(managementID(b.facts)) ||
 		b.security == "") {
 		return // nothing is copied by this step

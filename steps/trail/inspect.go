@@ -54,7 +54,11 @@ type Trail struct {
 	Logging                                             bool
 	Selectors                                           bool // what it records was chosen by somebody
 	Selected                                            Selectors
-	DeliveryError                                       string // the last one, "" when the last delivery worked
+	Management                                          steps.Management // as far as the choice could be read
+	DeliveryError                                       string           // the last one, "" when the last delivery worked
+	Key                                                 string           // the KMS key its files are encrypted with, "" for keys of S3
+
+	unchosen error // what somebody chose could not be read
 }
 
 // Role is the replication role.
@@ -106,7 +110,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	s.note(partTrails, s.readTrails(ctx, env, cfg))
-	s.note(partSelectors, s.readSelectors(ctx, env))
+	if s.Trail != nil {
+		s.note(partSelectors, s.Trail.unchosen)
+	}
 	switch {
 	case s.Trail != nil:
 		env.Check("Organization trail", s.Trail.Name)
@@ -158,7 +164,7 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 			Name: aws.ToString(t.Name), ARN: aws.ToString(t.TrailARN), Bucket: aws.ToString(t.S3BucketName), Region: aws.ToString(t.HomeRegion),
 			Organization: aws.ToBool(t.IsOrganizationTrail), MultiRegion: aws.ToBool(t.IsMultiRegionTrail),
 			GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents), Validation: aws.ToBool(t.LogFileValidationEnabled),
-			Selectors: aws.ToBool(t.HasCustomEventSelectors),
+			Selectors: aws.ToBool(t.HasCustomEventSelectors), Key: aws.ToString(t.KmsKeyId),
 		}
 		if tr.Region == "" {
 			tr.Region = s.Home
@@ -173,6 +179,7 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 			return fmt.Errorf("status of the trail %s: %w", tr.Name, err)
 		}
 		tr.Logging, tr.DeliveryError = aws.ToBool(status.IsLogging), aws.ToString(status.LatestDeliveryError)
+		tr.readSelectors(ctx, cloudtrail.NewFromConfig(there))
 		found = append(found, tr)
 	}
 	s.Trail, s.Others = choose(found, s.Management, s.Home)
@@ -180,26 +187,24 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 }
 
 // readSelectors reads what somebody chose that the trail records.
-func (s *State) readSelectors(ctx context.Context, env steps.Env) error {
-	if s.Trail == nil || !s.Trail.Selectors {
-		return nil
+func (t *Trail) readSelectors(ctx context.Context, client *cloudtrail.Client) {
+	t.Management = steps.AllManagement
+	if !t.Selectors {
+		return
 	}
-	cfg, err := env.Config(plan.Place{Account: plan.Management, Region: s.Trail.Region})
-	if err != nil {
-		return err
+	out, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &t.Name})
+	if t.unchosen = err; err == nil {
+		t.Selected = Selectors{Advanced: out.AdvancedEventSelectors, Basic: len(out.EventSelectors) > 0}
+		t.Management = steps.ManagementOf(out)
 	}
-	out, err := cloudtrail.NewFromConfig(cfg).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &s.Trail.Name})
-	if err == nil {
-		s.Trail.Selected = Selectors{Advanced: out.AdvancedEventSelectors, Basic: len(out.EventSelectors) > 0}
-	}
-	return err
 }
 
-// choose takes the organization's trail among all: ours first, then one that logs, in all Regions.
+// choose takes the organization's trail among all: ours first, then one that logs, in all Regions. One that somebody made for the
+// files of buckets alone is no record of what is done.
 func choose(found []Trail, account, home string) (*Trail, []Trail) {
 	rank := func(t Trail) int {
 		n := 0
-		for _, good := range []bool{t.ARN == trailARN(account, home), t.Logging, t.MultiRegion, t.Validation} {
+		for _, good := range []bool{t.ARN == trailARN(account, home), t.Logging, t.Management == steps.AllManagement, t.MultiRegion, t.Validation} {
 			n *= 2
 			if !good {
 				n++
@@ -213,7 +218,9 @@ func choose(found []Trail, account, home string) (*Trail, []Trail) {
 		}
 		return strings.Compare(a.ARN, b.ARN)
 	})
-	i := slices.IndexFunc(found, func(t Trail) bool { return t.Organization })
+	i := slices.IndexFunc(found, func(t Trail) bool {
+		return t.Organization && (t.Management != steps.NoManagement || t.ARN == trailARN(account, home))
+	})
 	if i < 0 {
 		return nil, found
 	}

@@ -11,6 +11,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // The ids calls wait for.
@@ -128,8 +129,8 @@ func (b *builder) blocked(p Part, unread map[Part]Unread, of, what string) bool 
 // duplicates names trails that make further copies. They may be wanted, so they are left alone.
 func (b *builder) duplicates() {
 	for _, t := range b.state.Others {
-		if !t.Logging {
-			continue // a stopped trail costs nothing
+		if !t.Logging || t.Management == steps.NoManagement {
+			continue // a stopped trail costs nothing, and one for files alone makes no second copy
 		}
 		b.add(plan.Item{Blocked: &plan.Blocked{
 			ID: "trail/duplicate/" + t.Region + "/" + t.Name, Step: name, Kept: true,

@@ -17,6 +17,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 const (
@@ -100,6 +101,7 @@ func foresee(t *testing.T, s State, items []plan.Item, f plan.Facts) State {
 		case *cloudtrail.PutEventSelectorsInput:
 			tr := *s.Trail
 			tr.Selectors, tr.Selected = true, Selectors{Advanced: in.AdvancedEventSelectors}
+			tr.Management = steps.ManagementOf(&cloudtrail.GetEventSelectorsOutput{AdvancedEventSelectors: in.AdvancedEventSelectors})
 			s.Trail = &tr
 		case *cloudtrail.StartLoggingInput:
 			tr := *s.Trail
@@ -193,6 +195,23 @@ func fixtures(t *testing.T) map[string]fixture {
 	theirs.Selectors, theirs.Selected.Advanced = true, []cttypes.AdvancedEventSelector{{Name: aws.String("tables"), FieldSelectors: []cttypes.AdvancedFieldSelector{
 		{Field: aws.String("eventCategory"), Equals: []string{"Data"}}, {Field: aws.String("resources.type"), Equals: []string{"AWS::DynamoDB::Table"}}}}}
 	byThem.Trail = &theirs
+	keyed := adopted
+	keyed.Log.Key = true
+	ownKey := done
+	withKey := *done.Trail
+	withKey.Key = "arn:aws:kms:eu-west-1:111111111111:key/theirs"
+	ownKey.Trail = &withKey
+	partly := adopted
+	writes := *adopted.Trail
+	writes.Validation, writes.Selectors, writes.Management = true, true, steps.SomeManagement
+	writes.Selected.Advanced = []cttypes.AdvancedEventSelector{{Name: aws.String("their choice"), FieldSelectors: []cttypes.AdvancedFieldSelector{
+		{Field: aws.String("eventCategory"), Equals: []string{"Management"}}, {Field: aws.String("readOnly"), Equals: []string{"false"}}}}}
+	partly.Trail = &writes
+	partly.Others = []Trail{{Name: "files", Region: home, Bucket: "acme-files", Logging: true, Management: steps.NoManagement}}
+	partlyBasic := partly
+	writesBasic := writes
+	writesBasic.Selected = Selectors{Basic: true}
+	partlyBasic.Trail = &writesBasic
 	older := adopted
 	basic := *adopted.Trail
 	basic.Selectors, basic.Selected.Basic = true, true
@@ -218,6 +237,10 @@ func fixtures(t *testing.T) map[string]fixture {
 		"done-root":            {doneRoot, acme(), known()},
 		"drift":                {drift, acme(), known()},
 		"adopted":              {adopted, acme(), known()},
+		"adopted-key":          {keyed, acme(), known()},
+		"own-key":              {ownKey, acme(), known()},
+		"adopted-partly":       {partly, acme(), known()},
+		"adopted-partly-basic": {partlyBasic, acme(), known()},
 		"adopted-elsewhere":    {elsewhere, acme(), known()},
 		"adopted-copied":       {adoptedCopied, acme(), known()},
 		"canary-failed":        {failed, acme(), known()},
@@ -282,9 +305,14 @@ func TestDriftIsSeen(t *testing.T) {
 		"trail/replication/log":                   func(s *State) { s.Log.Replication = nil },
 		"trail/canary/log":                        func(s *State) { s.Canary = "PENDING" },
 		"trail/settings/organization-trail":       func(s *State) { t := *s.Trail; t.Validation = false; s.Trail = &t },
-		"trail/logging/organization-trail":        func(s *State) { t := *s.Trail; t.Logging = false; s.Trail = &t },
-		"trail/lock/archive":                      func(s *State) { s.Archives = archiveWith(*s, func(a *Archive) { a.LockMode = "" }) },
-		"trail/versioning/archive":                func(s *State) { s.Archives = archiveWith(*s, func(a *Archive) { a.Versioned = false }) },
+		"trail/selectors/organization-trail": func(s *State) {
+			t := *s.Trail
+			t.Selectors, t.Management = true, steps.NoManagement
+			s.Trail = &t
+		},
+		"trail/logging/organization-trail": func(s *State) { t := *s.Trail; t.Logging = false; s.Trail = &t },
+		"trail/lock/archive":               func(s *State) { s.Archives = archiveWith(*s, func(a *Archive) { a.LockMode = "" }) },
+		"trail/versioning/archive":         func(s *State) { s.Archives = archiveWith(*s, func(a *Archive) { a.Versioned = false }) },
 	} {
 		s := done
 		change(&s)
@@ -371,6 +399,9 @@ func TestChooseTrail(t *testing.T) {
 		{"none", nil, "", 0},
 		{"a single account's is not the organization's", []Trail{single}, "", 1},
 		{"ours first", []Trail{logging, ours}, trailName, 1},
+		{"one for files alone is no record", []Trail{{Name: "files", ARN: "arn:f", Organization: true, Logging: true, MultiRegion: true, Management: steps.NoManagement}}, "", 1},
+		{"ours, though somebody took the record out of it", []Trail{{Name: trailName, ARN: trailARN(managementAccount, home), Organization: true, Management: steps.NoManagement}}, trailName, 0},
+		{"one that records all before one that does not", []Trail{{Name: "writes", ARN: "arn:0", Organization: true, Logging: true, MultiRegion: true, Validation: true, Management: steps.SomeManagement}, logging}, "a", 1},
 		{"one that logs before one that does not", []Trail{{Name: "z", ARN: "arn:0", Organization: true}, logging, single}, "a", 2},
 	} {
 		got, others := choose(c.found, managementAccount, home)

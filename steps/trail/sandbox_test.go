@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	cttypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -223,6 +224,30 @@ func TestTrailMadeByHandIsAdopted(t *testing.T) {
 	}
 	if state.Canary != "COMPLETED" || state.Log.Name != bucket {
 		t.Errorf("the bucket %s is not copied: %q", state.Log.Name, state.Canary)
+	}
+}
+
+// A trail of the whole organization that somebody made for the files of buckets alone records nothing of what is done: the
+// wizard makes its own, and says nothing of a second copy.
+func TestTrailForFilesAloneIsNoRecord(t *testing.T) {
+	s := newStage(t)
+	s.world.SeedBucket(s.facts.AccountID(plan.Management), home, "acme-files-log", false)
+	s.world.SeedTrail(s.facts.AccountID(plan.Management), home, "files", "acme-files-log", true, true)
+	cfg, err := s.read(plan.Place{Account: plan.Management, Region: home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cloudtrail.NewFromConfig(cfg).PutEventSelectors(t.Context(), &cloudtrail.PutEventSelectorsInput{TrailName: aws.String("files"), AdvancedEventSelectors: []cttypes.AdvancedEventSelector{
+		{FieldSelectors: []cttypes.AdvancedFieldSelector{{Field: aws.String("eventCategory"), Equals: []string{"Data"}}, {Field: aws.String("resources.type"), Equals: []string{"AWS::S3::Object"}}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(planned(s.inspect(), acme(), s.facts))
+	state := s.inspect()
+	if left := planned(state, acme(), s.facts); len(left) > 0 {
+		t.Errorf("left:\n%s", plan.Describe(left, s.facts))
+	}
+	if state.Trail == nil || state.Trail.Name != trailName || len(state.Others) != 1 {
+		t.Errorf("trail %+v and others %+v, want ours beside theirs", state.Trail, state.Others)
 	}
 }
 

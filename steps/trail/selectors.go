@@ -14,6 +14,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 // The names of our selectors, by which they are found again among those of others.
@@ -91,7 +92,14 @@ func (b *builder) selectors(a answers.Trail) {
 	ours := slices.ContainsFunc(have.Advanced, func(s cttypes.AdvancedEventSelector) bool {
 		return slices.Contains([]string{managementSelector, sensitiveSelector}, aws.ToString(s.Name))
 	})
-	if len(buckets) == 0 && !a.ExcludeKMS && !ours || b.blocked(partSelectors, b.state.Unread, "", "What the trail records of files is left as it is.") {
+	partly := t != nil && t.Management != steps.AllManagement
+	if len(buckets) == 0 && !a.ExcludeKMS && !ours && !partly || b.blocked(partSelectors, b.state.Unread, "", "What the trail records of files is left as it is.") {
+		return
+	}
+	if have.Basic && partly {
+		b.add(plan.Item{Blocked: &plan.Blocked{ID: "trail/selectors-of-others/" + name, Step: "trail",
+			What: "The trail " + name + " does not record everything that is done in your accounts.", Why: "Somebody chose what it records by the older kind of event selectors, and left out what reads, what writes, or both.",
+			Next: "Open https://console.aws.amazon.com/cloudtrail/home?region=" + where.Region + "#/trails, the trail, Management events, Edit, and choose both Read and Write. Then start again."}})
 		return
 	}
 	if have.Basic {
@@ -122,7 +130,16 @@ func (b *builder) selectors(a answers.Trail) {
 			return &cloudtrail.PutEventSelectorsInput{TrailName: aws.String(name), AdvancedEventSelectors: want}
 		}),
 	}
-	if len(buckets) == 0 {
+	switch {
+	case partly:
+		c.Title = "Record everything that is done in your accounts with the trail " + name
+		if len(buckets) > 0 {
+			c.Title += ", and " + what
+		} else {
+			c.CostNote = "free: it is the first copy of these events"
+		}
+		c.Why = "Somebody chose what it records, and left out calls that an investigation needs. What else it records stays."
+	case len(buckets) == 0:
 		c.Title, c.CostNote = "Record no files of buckets any more", ""
 		if a.ExcludeKMS {
 			c.Title = "Leave the use of encryption keys out of the record"
