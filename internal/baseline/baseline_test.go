@@ -38,7 +38,7 @@ func clean() State {
 	s.Organization = Org{ID: "o-example", Management: top}
 	s.Organization.IdentityCenter.Value = IdentityCenter{Active: true, Users: 2}
 	s.Organization.CentralRoot.Value = true
-	s.Organization.Guardrails.Value = []Guardrail{{Name: "regions", Regions: true, Targets: 1}}
+	s.Organization.Guardrails.Value = []Guardrail{{Name: "regions", Regions: true, On: []string{"r-top1"}}}
 	return s
 }
 
@@ -98,6 +98,12 @@ func TestJudges(t *testing.T) {
 		}, Pass, "14 characters"},
 		{"no trail", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value = nil }, Fail, "no trail"},
 		{"a trail that sleeps", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].Logging = false }, Fail, "does not log"},
+		{"a trail for files alone", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].Leaves = "everything but data events" }, Fail, "leaves out everything but data events"},
+		{"a trail whose files do not arrive", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].Undelivered = "AccessDenied" }, Fail, "could not write its last file (AccessDenied)"},
+		{"a trail that keeps to itself what it records", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value[0].LeavesWhy = "AccessDenied: no" }, CannotCheck, "what the trail all leaves out: AccessDenied"},
+		{"a trail for files beside a whole one", "ACCT.07", func(_ *State, a *Account) {
+			a.Trails.Value = append([]Trail{{Name: "files", Organization: true, MultiRegion: true, Validate: true, Logging: true, Versions: true, Private: true, Leaves: "everything but data events"}}, a.Trails.Value...)
+		}, Pass, "the trail all"},
 		{"an old trail beside a good one", "ACCT.07", func(_ *State, a *Account) { a.Trails.Value = append(a.Trails.Value, Trail{Name: "old", Logging: true}) }, Pass, "the trail all"},
 		{"S3 is open", "ACCT.08", func(_ *State, a *Account) { a.Storage.Value = Storage{} }, Fail, "not all four"},
 		{"a public bucket", "ACCT.08", func(_ *State, a *Account) { a.Storage.Value = Storage{Public: []string{"site"}} }, Fail, "site"},
@@ -130,7 +136,20 @@ func TestJudges(t *testing.T) {
 		{"Security Hub never on", "ACCT.15", func(_ *State, a *Account) { a.SecurityHub.Value = false }, NeedsYou, "NoSuchEntity"},
 		{"Cost Explorer never opened", "ACCT.16", func(s *State, _ *Account) { s.Accounts[0].Anomalies.Value = Anomalies{Off: true} }, Fail, "never opened"},
 		{"nobody is told", "ACCT.16", func(s *State, _ *Account) { s.Accounts[0].Anomalies.Value.Listeners = 0 }, Fail, "nobody"},
-		{"a Region policy attached nowhere", "ACCT.17", func(s *State, _ *Account) { s.Organization.Guardrails.Value[0].Targets = 0 }, Fail, "none denies"},
+		{"a Region policy attached nowhere", "ACCT.17", func(s *State, _ *Account) { s.Organization.Guardrails.Value[0].On = nil }, Fail, "none denies"},
+		{"a Region policy over another account only", "ACCT.17", func(s *State, a *Account) {
+			a.Path, s.Organization.Guardrails.Value[0].On = "o-example/r-top1/ou-top1-work/"+member+"/", []string{"ou-top1-test", "999999999999"}
+		}, Fail, "regions is attached, but not over: production"},
+		{"a Region policy over the account's unit", "ACCT.17", func(s *State, a *Account) {
+			a.Path, s.Organization.Guardrails.Value[0].On = "o-example/r-top1/ou-top1-work/"+member+"/", []string{"ou-top1-work"}
+		}, Pass, "regions is attached"},
+		{"a Region policy that spares the account of the logs", "ACCT.17", func(s *State, a *Account) {
+			a.Name, a.Path, s.Organization.Guardrails.Value[0].On = "security", "o-example/r-top1/ou-top1-sec/"+member+"/", []string{"ou-top1-work"}
+		}, Pass, "regions is attached"},
+		{"root users that anybody with the mailbox can wake", "ACCT.02", func(s *State, _ *Account) { s.Organization.CentralRoot.Value = false }, Fail, "RootCredentialsManagement is off"},
+		{"central root access that is not told", "ACCT.02", func(s *State, _ *Account) {
+			s.Organization.CentralRoot = Seen[bool]{Call: "iam:ListOrganizationsFeatures", Why: "AccessDenied: no"}
+		}, Pass, "AccountPasswordPresent=0"},
 		{"an instance without a role", "WKLD.01", func(s *State, _ *Account) {
 			region(s).Network.Value = Network{Interfaces: []Interface{{Kind: OfInstance}}, Instances: []Instance{{ID: "i-1"}}}
 		}, Fail, "i-1"},
@@ -161,6 +180,10 @@ func TestJudges(t *testing.T) {
 			a.Trails.Value[0].Files, a.AccessLogs = nil, Seen[[]string]{Call: "s3:ListBuckets", Why: "AccessDenied: no"}
 		}, CannotCheck, "s3:ListBuckets in " + member + ": AccessDenied"},
 		{"disks in clear", "WKLD.08", func(s *State, _ *Account) { region(s).Encrypted.Value = false }, Fail, "eu-west-1"},
+		{"a disk from before", "WKLD.08", func(s *State, _ *Account) { region(s).Plain.Value = []string{"vol-1", "vol-2"} }, Fail, "disks in clear: vol-1, vol-2 in eu-west-1"},
+		{"disks that are not told", "WKLD.08", func(s *State, _ *Account) {
+			region(s).Plain = Seen[[]string]{Call: "ec2:DescribeVolumes", Why: "UnauthorizedOperation: no"}
+		}, CannotCheck, "UnauthorizedOperation: no in eu-west-1"},
 		{"a database", "WKLD.09", func(s *State, _ *Account) { region(s).Network.Value.Interfaces = []Interface{{Kind: OfDatabase}} }, NeedsYou, "RDS"},
 		{"a public database", "WKLD.10", func(s *State, _ *Account) {
 			region(s).Network.Value.Interfaces = []Interface{{Kind: OfDatabase, Public: true}}
@@ -212,6 +235,24 @@ func TestWhatMachinesDoByThemselves(t *testing.T) {
 				t.Errorf("%+v: %s notes %q, want %q", c.machines, id, note, want)
 			}
 		}
+	}
+}
+
+// TestPersonalContacts are told, and fail nothing: AWS asks for lists that a team reads.
+func TestPersonalContacts(t *testing.T) {
+	s := clean()
+	s.Accounts[1].Contacts.Value = map[string]string{"BILLING": "kim.lee@x.example", "OPERATIONS": "ops@x.example", "SECURITY": "kim.lee@x.example"}
+	if r := find(t, Evaluate(s, none), "ACCT.01", member); r.Result != Pass || !strings.HasPrefix(r.Note, "kim.lee@x.example looks like") {
+		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// TestASignInThatLetsNobodyIn: an Identity Center from before the organization has people, and no way into accounts.
+func TestASignInThatLetsNobodyIn(t *testing.T) {
+	s := clean()
+	s.Organization.IdentityCenter.Value = IdentityCenter{Active: true, Lone: true, Users: 2}
+	if r := find(t, Evaluate(s, none), "ACCT.03", top); r.Result != Fail || !strings.Contains(r.Evidence, "lets nobody into accounts") {
+		t.Errorf("%+v", r.Verdict)
 	}
 }
 

@@ -85,7 +85,7 @@ func Controls() []Control {
 			Next: "Decide which buckets hold sensitive data, and name them under trail, sensitive_buckets in wizard.yaml. Then: wizard apply --step trail. It is $0.10 for 100,000 events; with data_events: access-logs it is the storage of S3's own lists.",
 			ByHand: "Decide which buckets hold sensitive data. Open https://console.aws.amazon.com/cloudtrail/home, Create trail: data events of these buckets only, no management events. " +
 				"It is $0.10 for 100,000 events."},
-		{ID: "WKLD.08", Title: "New disks are encrypted", Scope: PerAccount, Step: "baseline", judge: disks,
+		{ID: "WKLD.08", Title: "Disks are encrypted", Scope: PerAccount, Step: "baseline", judge: disks,
 			Next: "In each Region: EC2 console, Settings, Data protection and security, EBS encryption, Always encrypt. It is free."},
 		{ID: "WKLD.09", Title: "Databases are encrypted", Scope: PerAccount, judge: databases,
 			Next:     "Open https://console.aws.amazon.com/rds/home, each database, Configuration, Encryption. It can be chosen only when a database is made.",

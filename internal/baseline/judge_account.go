@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awswizard/internal/answers"
 )
 
 func contacts(_ *State, a *Account) Verdict {
@@ -20,7 +22,17 @@ func contacts(_ *State, a *Account) Verdict {
 	if len(missing) > 0 {
 		return Verdict{Result: Fail, Evidence: a.says(a.Contacts.Call, "no contact for %s", strings.Join(missing, ", "))}
 	}
-	return Verdict{Result: Pass, Evidence: a.says(a.Contacts.Call, "all three are set")}
+	v := Verdict{Result: Pass, Evidence: a.says(a.Contacts.Call, "all three are set")}
+	var personal []string
+	for _, kind := range []string{"BILLING", "OPERATIONS", "SECURITY"} {
+		if address := a.Contacts.Value[kind]; answers.PersonalAddress(address) && !slices.Contains(personal, address) {
+			personal = append(personal, address)
+		}
+	}
+	if len(personal) > 0 {
+		v.Note = few(personal) + " looks like one person's own address. AWS asks for a mailing list: it is read also when that person is away."
+	}
+	return v
 }
 
 // rootRest is how long root must not have been used: AWS's own check takes 30 days.
@@ -37,6 +49,8 @@ func root(s *State, a *Account) Verdict {
 	case r.Keys:
 		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1"),
 			Next: "As root open " + rootPage + ", Access keys, Delete. Whoever has such a key can do everything."}
+	case !r.Password && s.belongs(a) && s.Organization.CentralRoot.Why == "" && !s.Organization.CentralRoot.Value:
+		return Verdict{Result: Fail, Evidence: a.says("iam:ListOrganizationsFeatures", "RootCredentialsManagement is off, so whoever reads the account's mail can give its root user a password")}
 	case !r.Password:
 		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=0, AccountPasswordPresent=0")}
 	case !a.Top && s.Organization.CentralRoot.Why == "":
@@ -84,6 +98,8 @@ func signIn(s *State, a *Account) Verdict {
 		return Verdict{Result: CannotCheck, Evidence: a.says(center.Call, "%s", center.Why)}
 	case !center.Value.Active:
 		return Verdict{Result: Fail, Evidence: a.says(center.Call, "no active IAM Identity Center")}
+	case center.Value.Lone:
+		return Verdict{Result: Fail, Evidence: a.says("sso:DescribeInstance", "the IAM Identity Center there lets nobody into accounts: it serves one account alone, or has no permission sets")}
 	case center.Value.Users == 0:
 		return Verdict{Result: Fail, Evidence: a.says("identitystore:ListUsers", "nobody is in IAM Identity Center yet")}
 	}
@@ -125,6 +141,8 @@ func factor(s *State, a *Account) Verdict {
 			v.Note = "Whether IAM Identity Center asks for a second factor has no API. Look once: " + identityPage + ", Settings, Authentication."
 		}
 		return v
+	case !r.Password && s.belongs(a) && s.Organization.CentralRoot.Why == "" && !s.Organization.CentralRoot.Value:
+		return Verdict{Result: Fail, Evidence: a.says("iam:ListOrganizationsFeatures", "RootCredentialsManagement is off, so whoever reads the account's mail can give its root user a password")}
 	case !r.Password:
 		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=0: nobody can sign in as root"),
 			Note: "Scanners report this as \"root without MFA\". There is no password, so there is nothing to protect with it."}
@@ -173,7 +191,7 @@ func (a *Account) best() (Trail, bool) {
 	}
 	worth := func(t Trail) int {
 		n := 0
-		for _, good := range []bool{t.Logging, t.MultiRegion, t.Validate, t.Organization, t.Versions, t.Private} {
+		for _, good := range []bool{t.Logging, t.Leaves == "", t.Undelivered == "", t.MultiRegion, t.Validate, t.Organization, t.Versions, t.Private} {
 			n *= 2
 			if good {
 				n++
@@ -196,11 +214,15 @@ func recording(s *State, a *Account) Verdict {
 	for _, w := range []struct {
 		bad  bool
 		what string
-	}{{!t.Logging, "does not log"}, {!t.MultiRegion, "records one Region only"}, {!t.Validate, "has no log file validation"},
+	}{{!t.Logging, "does not log"}, {t.Leaves != "", "leaves out " + t.Leaves}, {t.Undelivered != "", "could not write its last file (" + t.Undelivered + ")"},
+		{!t.MultiRegion, "records one Region only"}, {!t.Validate, "has no log file validation"},
 		{s.Organization.ID != "" && a.Top && !s.Member && !t.Organization, "does not record the other accounts"}} {
 		if w.bad {
 			wrong = append(wrong, w.what)
 		}
+	}
+	if len(wrong) == 0 && t.LeavesWhy != "" {
+		return Verdict{Result: CannotCheck, Evidence: a.says("cloudtrail:GetEventSelectors", "what the trail %s leaves out: %s", t.Name, t.LeavesWhy)}
 	}
 	// The bucket of the organization's trail is in the management account, and is judged there.
 	if a.Top && len(wrong) == 0 {
@@ -396,9 +418,48 @@ func regions(s *State, a *Account) Verdict {
 	if v, no := refused(a, g); no {
 		return v
 	}
-	i := slices.IndexFunc(g.Value, func(p Guardrail) bool { return p.Regions && p.Targets > 0 })
-	if i < 0 {
+	var names, open, watching []string
+	var on []string
+	for _, p := range g.Value {
+		if p.Regions && len(p.On) > 0 {
+			names, on = append(names, p.Name), append(on, p.On...)
+		}
+	}
+	if len(names) == 0 {
 		return Verdict{Result: Fail, Evidence: a.says(g.Call, "%d service control policies of your own, none denies other Regions", len(g.Value))}
 	}
-	return Verdict{Result: Pass, Evidence: a.says("organizations:ListTargetsForPolicy", "%s is attached", g.Value[i].Name)}
+	for i := range s.Accounts {
+		switch member := &s.Accounts[i]; {
+		case member.Top || member.under(on): // a policy never binds the management account
+		case member.watches():
+			watching = append(watching, member.Name)
+		default:
+			open = append(open, member.Name)
+		}
+	}
+	const call = "organizations:ListTargetsForPolicy"
+	if len(open) > 0 {
+		return Verdict{Result: Fail, Evidence: a.says(call, "%s is attached, but not over: %s", few(names), few(open))}
+	}
+	v := Verdict{Result: Pass, Evidence: a.says(call, "%s is attached", few(names))}
+	if len(watching) > 0 {
+		v.Note = "It is not on " + few(watching) + ", from where the other accounts are watched in all Regions."
+	}
+	return v
+}
+
+// under reports whether the account is one of these, or in one of these units. Where AWS does not tell its units, any unit
+// counts.
+func (a *Account) under(ids []string) bool {
+	path := strings.Split(a.Path, "/")
+	return slices.ContainsFunc(ids, func(id string) bool {
+		return id == a.ID || slices.Contains(path, id) || a.Path == "" && (strings.HasPrefix(id, "r-") || strings.HasPrefix(id, "ou-"))
+	})
+}
+
+// watches reports whether the account is there for the others: it has their analyzer, or the name of such an account.
+func (a *Account) watches() bool {
+	name := strings.ToLower(a.Name)
+	return slices.ContainsFunc([]string{"security", "audit", "log"}, func(word string) bool { return strings.Contains(name, word) }) ||
+		slices.ContainsFunc(a.Regions, func(r Region) bool { return slices.Contains(r.Analyzers.Value, "ORGANIZATION") })
 }

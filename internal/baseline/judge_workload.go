@@ -170,6 +170,9 @@ func disks(s *State, a *Account) Verdict {
 		}
 		return "off"
 	}).verdict(a, "EbsEncryptionByDefault=false", "EbsEncryptionByDefault=true")
+	if v.Result == Pass {
+		v = oldDisks(a, v)
+	}
 	if m := a.Machines; m.Why == "" && m.Call != "" {
 		v.Note = "Copies of disks can be shared with everybody. " + s.machines("forbids it", "Block it in")
 		if m.Value.Unshared {
@@ -177,6 +180,21 @@ func disks(s *State, a *Account) Verdict {
 		}
 	}
 	return v
+}
+
+// oldDisks is the verdict where new disks are encrypted: those that were there before stay as they are.
+func oldDisks(a *Account, good Verdict) Verdict {
+	plain := over(a, func(r *Region) Seen[[]string] { return r.Plain }, func(_ *Region, ids []string) string { return strings.Join(ids, ", ") })
+	switch {
+	case len(plain.bad) > 0:
+		v := plain.verdict(a, "disks in clear: "+few(plain.details), "")
+		v.Next = "AWS cannot encrypt a disk that is there. In the EC2 console make a snapshot of it, copy that with encryption, make a disk of the copy, and put it in the place of the old one."
+		return v
+	case len(plain.unseen) > 0:
+		return plain.verdict(a, "", "")
+	}
+	good.Evidence += "; ec2:DescribeVolumes: none in clear"
+	return good
 }
 
 // behind is the verdict about a kind of thing that is known only by its network interfaces.

@@ -38,19 +38,24 @@ type Org struct {
 // IdentityCenter is the company's sign-in.
 type IdentityCenter struct {
 	Active bool
-	Users  int
+	// Lone: the active one lets nobody into accounts: it serves a single account, or permission sets are off.
+	Lone  bool
+	Users int
 }
 
 // Guardrail is a service control policy of the founder's own.
 type Guardrail struct {
 	Name    string
 	Regions bool // it denies requests to other Regions
-	Targets int
+	// On are the ids of what it is attached to: the root, units, accounts.
+	On []string
 }
 
 // Account is what was seen in one account.
 type Account struct {
 	ID, Name string
+	// Path are the ids of the organization, its root and the units the account is in, with slashes between; "" for not known.
+	Path string
 	// Top: the management account; the only account where there is no organization or no other can be seen.
 	Top bool
 	// NoEntry says why nothing in it could be read, Enter what to do about it; "" for an account that was entered.
@@ -108,6 +113,9 @@ type Storage struct {
 type Trail struct {
 	Name, Bucket                                 string
 	Organization, MultiRegion, Validate, Logging bool
+	// Leaves says what of the management events it leaves out, "" for nothing; LeavesWhy why that could not be read.
+	Leaves, LeavesWhy string
+	Undelivered       string // AWS's code where its last file could not be written, "" where it could
 	// Files are the buckets whose objects' reads or writes it records; AllBuckets for all of them.
 	Files []string
 	// Versions and Private are of its bucket; BucketWhy says why they could not be read, e.g. because it is another account's.
@@ -143,6 +151,7 @@ type Region struct {
 	Name      string
 	Network   Seen[Network]
 	Encrypted Seen[bool]     // EBS encryption by default
+	Plain     Seen[[]string] // ids of disks that are not encrypted
 	Analyzers Seen[[]string] // types of the active ones: ACCOUNT, ORGANIZATION
 	Detector  Seen[string]   // GuardDuty's: "" for none, ENABLED, DISABLED
 	Functions Seen[[]Function]

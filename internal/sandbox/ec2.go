@@ -71,12 +71,14 @@ type netInterface struct {
 	ID, VPC, Subnet, Instance, Zone, PrivateIP, PublicIP string
 	Group                                                string `json:",omitempty"` // "" is the default security group
 	NAT                                                  string `json:",omitempty"` // it is one of a NAT gateway
+	Encrypted                                            bool   `json:",omitempty"` // the instance's disk is
 }
 
 func (s *Sim) registerEC2() {
 	s.registerEC2Regions()
 	s.registerEC2Networks()
 	s.registerEC2Uses()
+	s.registerEC2Volumes()
 	s.registerEC2Writes()
 	s.registerEC2Groups()
 	s.registerEC2Tables()
@@ -93,7 +95,8 @@ func (w *World) SeedInstanceInDefaultVPC(account, region string) {
 			n.Made++
 			seed := fmt.Sprintf("%s/%s/%d", account, region, n.Made)
 			n.Interfaces = append(n.Interfaces, netInterface{ID: ec2ID("eni", seed), Instance: ec2ID("i", seed),
-				VPC: s.VPC, Subnet: s.ID, Zone: s.Zone, PrivateIP: "172.31.0.10", PublicIP: "203.0.113.10"})
+				VPC: s.VPC, Subnet: s.ID, Zone: s.Zone, PrivateIP: "172.31.0.10", PublicIP: "203.0.113.10",
+				Encrypted: w.EC2.Encrypted[account+"/"+region]})
 			w.keep(account, region, n)
 			return
 		}

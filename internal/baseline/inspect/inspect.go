@@ -153,7 +153,7 @@ func (l *look) accounts(ctx context.Context, s *baseline.State) {
 			// Status went in September 2026; an endpoint that is behind (moto) gives it alone.
 			active := a.State == types.AccountStateActive || a.State == "" && a.Status == types.AccountStatusActive
 			if id := aws.ToString(a.Id); id != own.ID && active {
-				s.Accounts = append(s.Accounts, baseline.Account{ID: id, Name: aws.ToString(a.Name)})
+				s.Accounts = append(s.Accounts, baseline.Account{ID: id, Name: aws.ToString(a.Name), Path: strings.Join(a.Paths, "/")})
 			}
 		}
 	}

@@ -173,3 +173,23 @@ func account(w *sandbox.World) string {
 	}
 	return ""
 }
+
+// TestTheSignInMayBeInAnotherRegion finds IAM Identity Center where somebody enabled it, and not only at home.
+func TestTheSignInMayBeInAnotherRegion(t *testing.T) {
+	evidence := func(change func(*sandbox.Sim)) string {
+		rows := at(t, sandbox.Adopted, change)
+		i := slices.IndexFunc(rows, func(r baseline.Row) bool { return r.Control.ID == "ACCT.03" && r.Name == plan.Management })
+		return rows[i].Evidence
+	}
+	home := evidence(nil)
+	away := evidence(func(s *sandbox.Sim) {
+		_ = s.Do(func(w *sandbox.World) {
+			for _, i := range w.Identity.Instances {
+				i.Region = "us-west-2"
+			}
+		})
+	})
+	if home != away || !strings.Contains(home, "in IAM Identity Center") || strings.Contains(home, "nobody") {
+		t.Errorf("at home %q, elsewhere %q", home, away)
+	}
+}

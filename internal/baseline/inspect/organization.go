@@ -1,7 +1,10 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,23 +27,37 @@ func (l *look) organization(ctx context.Context, o *baseline.Org) {
 	o.Guardrails = ask(ctx, l, "organizations:ListPolicies", func() ([]baseline.Guardrail, error) { return l.guardrails(ctx, o.Management) })
 }
 
-// center finds IAM Identity Center in its one Region: the home Region, or where somebody enabled it before.
+// center finds IAM Identity Center in its one Region, whichever that is. ListInstances knows all Regions since October 2026; where
+// that is refused, the home Region is asked.
 func (l *look) center(ctx context.Context, management string) (baseline.IdentityCenter, error) {
 	cfg, err := l.config(management, l.src.Home)
 	if err != nil {
 		return baseline.IdentityCenter{}, err
 	}
-	out, err := ssoadmin.NewFromConfig(cfg).ListInstances(ctx, &ssoadmin.ListInstancesInput{})
+	instances, err := instancesOf(ctx, cfg, ssotypes.RegionScopeAllRegions)
 	if err != nil {
-		return baseline.IdentityCenter{}, err
+		if instances, err = instancesOf(ctx, cfg, ""); err != nil {
+			return baseline.IdentityCenter{}, err
+		}
 	}
-	for _, i := range out.Instances {
+	var lone baseline.IdentityCenter
+	for _, i := range instances {
 		if i.Status != ssotypes.InstanceStatusActive || aws.ToString(i.OwnerAccountId) != management {
+			continue
+		}
+		there, err := l.config(management, cmp.Or(aws.ToString(i.PrimaryRegion), l.src.Home))
+		if err != nil {
+			return baseline.IdentityCenter{}, err
+		}
+		// Where it is not told, permission sets are on, which is AWS's default.
+		if out, err := ssoadmin.NewFromConfig(there).DescribeInstance(ctx, &ssoadmin.DescribeInstanceInput{InstanceArn: i.InstanceArn}); err == nil &&
+			out.PermissionSetsEnabled != nil && !*out.PermissionSetsEnabled {
+			lone = baseline.IdentityCenter{Active: true, Lone: true}
 			continue
 		}
 		found := baseline.IdentityCenter{Active: true}
 		users, err := all(func(token *string) ([]storetypes.User, *string, error) {
-			out, err := identitystore.NewFromConfig(cfg).ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: i.IdentityStoreId, NextToken: token})
+			out, err := identitystore.NewFromConfig(there).ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: i.IdentityStoreId, NextToken: token})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -49,7 +66,17 @@ func (l *look) center(ctx context.Context, management string) (baseline.Identity
 		found.Users = len(users)
 		return found, err
 	}
-	return baseline.IdentityCenter{}, nil
+	return lone, nil
+}
+
+func instancesOf(ctx context.Context, cfg aws.Config, scope ssotypes.RegionScope) ([]ssotypes.InstanceMetadata, error) {
+	return all(func(token *string) ([]ssotypes.InstanceMetadata, *string, error) {
+		out, err := ssoadmin.NewFromConfig(cfg).ListInstances(ctx, &ssoadmin.ListInstancesInput{RegionScope: scope, NextToken: token})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Instances, out.NextToken, nil
+	})
 }
 
 func (l *look) centralRoot(ctx context.Context, management string) (bool, error) {
@@ -98,7 +125,7 @@ func (l *look) guardrails(ctx context.Context, management string) ([]baseline.Gu
 		if err != nil {
 			return nil, err
 		}
-		g := baseline.Guardrail{Name: aws.ToString(p.Name), Regions: out.Policy != nil && strings.Contains(aws.ToString(out.Policy.Content), "aws:RequestedRegion")}
+		g := baseline.Guardrail{Name: aws.ToString(p.Name), Regions: out.Policy != nil && deniesRegions(aws.ToString(out.Policy.Content))}
 		targets, err := all(func(token *string) ([]orgtypes.PolicyTargetSummary, *string, error) {
 			out, err := client.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: p.Id, NextToken: token})
 			if err != nil {
@@ -109,8 +136,44 @@ func (l *look) guardrails(ctx context.Context, management string) ([]baseline.Gu
 		if err != nil {
 			return nil, err
 		}
-		g.Targets = len(targets)
+		for _, t := range targets {
+			g.On = append(g.On, aws.ToString(t.TargetId))
+		}
 		found = append(found, g)
 	}
 	return found, nil
+}
+
+// deniesRegions reports whether a policy denies what is asked of other Regions than those it names. One that denies certain
+// Regions, or one service there, leaves all others open.
+func deniesRegions(document string) bool {
+	type statement struct {
+		Effect            string
+		Action, NotAction any
+		Condition         map[string]map[string]any
+	}
+	var list struct{ Statement []statement }
+	if json.Unmarshal([]byte(document), &list) != nil {
+		var one struct{ Statement statement }
+		if json.Unmarshal([]byte(document), &one) != nil {
+			return false
+		}
+		list.Statement = []statement{one.Statement}
+	}
+	return slices.ContainsFunc(list.Statement, func(st statement) bool {
+		if st.Effect != "Deny" || st.NotAction == nil && st.Action != "*" {
+			return false
+		}
+		for operator, keys := range st.Condition {
+			if !strings.HasPrefix(strings.ToLower(operator), "stringnot") {
+				continue
+			}
+			for key := range keys {
+				if strings.EqualFold(key, "aws:RequestedRegion") {
+					return true
+				}
+			}
+		}
+		return false
+	})
 }

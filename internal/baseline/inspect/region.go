@@ -53,6 +53,7 @@ func (l *look) region(ctx context.Context, account string, r *baseline.Region) {
 		}
 		return aws.ToBool(out.EbsEncryptionByDefault), nil
 	})
+	r.Plain = ask(ctx, l, "ec2:DescribeVolumes", func() ([]string, error) { return plainDisks(ctx, network) })
 	r.Analyzers = ask(ctx, l, "access-analyzer:ListAnalyzers", func() ([]string, error) { return analyzers(ctx, accessanalyzer.NewFromConfig(cfg)) })
 	r.Detector = ask(ctx, l, "guardduty:GetDetector", func() (string, error) { return detector(ctx, guardduty.NewFromConfig(cfg)) })
 	r.Functions = ask(ctx, l, "lambda:ListFunctions", func() ([]baseline.Function, error) { return functions(ctx, lambda.NewFromConfig(cfg)) })
@@ -167,6 +168,21 @@ func instances(ctx context.Context, client *ec2.Client) ([]baseline.Instance, er
 			}
 		}
 		return page, out.NextToken, nil
+	})
+}
+
+// plainDisks are those that are not encrypted.
+func plainDisks(ctx context.Context, client *ec2.Client) ([]string, error) {
+	return all(func(token *string) ([]string, *string, error) {
+		out, err := client.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{NextToken: token, Filters: []types.Filter{{Name: aws.String("encrypted"), Values: []string{"false"}}}})
+		if err != nil {
+			return nil, nil, err
+		}
+		var ids []string
+		for _, v := range out.Volumes {
+			ids = append(ids, aws.ToString(v.VolumeId))
+		}
+		return ids, out.NextToken, nil
 	})
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"awswizard/internal/baseline"
 	"awswizard/internal/beside"
+	"awswizard/steps"
 )
 
 // services looks at what an account has once, for all Regions.
@@ -193,9 +194,15 @@ func (l *look) trail(ctx context.Context, a *baseline.Account, t trailtypes.Trai
 		return baseline.Trail{}, err
 	}
 	trail := baseline.Trail{Name: aws.ToString(t.Name), Bucket: aws.ToString(t.S3BucketName), Organization: aws.ToBool(t.IsOrganizationTrail),
-		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Validate: aws.ToBool(t.LogFileValidationEnabled), Logging: aws.ToBool(status.IsLogging)}
-	if selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN}); err == nil {
+		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Validate: aws.ToBool(t.LogFileValidationEnabled), Logging: aws.ToBool(status.IsLogging),
+		Undelivered: aws.ToString(status.LatestDeliveryError)}
+	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
+	switch {
+	case err == nil:
 		trail.Files = files(selectors)
+		trail.Leaves = map[steps.Management]string{steps.NoManagement: "everything but data events", steps.SomeManagement: "some of the calls"}[steps.ManagementOf(selectors)]
+	case aws.ToBool(t.HasCustomEventSelectors):
+		trail.LeavesWhy = reason(err)
 	}
 	if a.Top {
 		protection(ctx, s3.NewFromConfig(there), &trail)
