@@ -58,6 +58,7 @@ var (
 			"ACCT.13": "the key of the user deploy is used",
 			"WKLD.01": "an instance of the founder's has no role; it would have to be given its rights",
 			"WKLD.03": "a secret is in a variable of the founder's function",
+			"WKLD.08": "the disk of the founder's instance is not encrypted, and AWS cannot do it where it is",
 			"WKLD.10": "an instance of the founder's is public, and may be meant to be",
 		},
 	}
