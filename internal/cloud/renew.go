@@ -50,15 +50,15 @@ func (c *Cloud) HowToSignIn() (next string, found bool) {
 	}
 	switch source := c.Source(); {
 	case source == TrialRun:
-		return "In the trial run there is nothing to do for that: try again, and you are signed in anew.", true
+		return "In the trial run there is nothing to do for that: go on, and you are signed in anew.", true
 	case strings.Contains(source, "SSO"):
-		return "In another window, run `aws sso login" + profile + "`. Then come back here and try again.", true
+		return "In another window, run `aws sso login" + profile + "`. Then come back here and go on.", true
 	case strings.Contains(source, "Login"):
-		return "In another window, run `aws login" + profile + "`. Then come back here and try again.", true
+		return "In another window, run `aws login" + profile + "`. Then come back here and go on.", true
 	case strings.HasPrefix(source, "EnvConfig"):
 		return "The keys come from this window's environment, which cannot change while the wizard runs. Stop here, set the new keys, and start the same command again: it goes on from here.", false
 	case strings.HasPrefix(source, "SharedConfigCredentials"):
-		return "Put the new keys into your AWS credentials file, in the same profile. Then come back here and try again.", true
+		return "Put the new keys into your AWS credentials file, in the same profile. Then come back here and go on.", true
 	}
-	return "In another window, sign in to AWS as you did before, for example with `aws login" + profile + "`. Then come back here and try again.", true
+	return "In another window, sign in to AWS as you did before, for example with `aws login" + profile + "`. Then come back here and go on.", true
 }

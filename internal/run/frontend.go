@@ -44,7 +44,17 @@ const (
 type Problem struct {
 	What, Why, Next string
 	Code, RequestID string
+	SignIn          SignIn // what a new sign-in takes, when that is all there is to do
 }
+
+// SignIn is what a new sign-in takes after one has run out. Nothing has failed then.
+type SignIn string
+
+// The ways.
+const (
+	SignInBeside SignIn = "beside" // beside the program, which then goes on
+	SignInAnew   SignIn = "anew"   // only a new start of the program sees it
+)
 
 // Decision is a person's answer to a preview, a hand-off or a problem.
 type Decision string

@@ -86,10 +86,16 @@ func (w *work) throughThePortal(ctx context.Context) (bool, error) {
 // throughTheChain has the person sign in by the means they came with, and reads the credentials anew.
 func (v *visit) throughTheChain(ctx context.Context, err error) (bool, error) {
 	e := v.e
-	for {
+	for tried := false; ; tried = true {
 		p := e.problemOf(err, "Signing in")
 		next, found := e.o.Cloud.HowToSignIn()
-		p.Next = next
+		p.Next, p.SignIn = next, SignInBeside
+		if !found {
+			p.SignIn = SignInAnew
+		}
+		if tried && cloud.SignedOut(err) {
+			p.Why = "You tried again, and AWS still sees the old sign-in."
+		}
 		e.event(Event{Kind: Waiting, Step: v.step.Name, Text: p.What + ": waiting for you"})
 		d, asked := v.trouble(ctx, v.step.Name, p)
 		switch {

@@ -39,8 +39,11 @@ func TestASessionThatEndsInARunIsRenewed(t *testing.T) {
 		if err != nil || !r.Steps[0].Done || asked != 2 {
 			t.Fatalf("%+v, %v, asked %d times", r, err, asked)
 		}
-		if p := b.front.problems[0]; !strings.Contains(p.Next, "another window") {
+		if p := b.front.problems[0]; !strings.Contains(p.Next, "another window") || p.SignIn != run.SignInBeside {
 			t.Errorf("what to do: %+v", p)
+		}
+		if p := b.front.problems[1]; !strings.Contains(p.Why, "still sees the old sign-in") {
+			t.Errorf("tried too early: %+v", p)
 		}
 		if n := b.made("CreateOrganizationalUnit"); n != 2 {
 			t.Errorf("%d units were made", n)

@@ -219,8 +219,15 @@ func (u *UI) HandOff(ctx context.Context, p run.Page, h *plan.HandOff) (run.Deci
 }
 
 // Trouble implements run.FrontEnd. Enter alone decides nothing.
-func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Problem) (run.Decision, error) {
-	if text := "\nProblem with " + u.title(id, id); u.told(id, problem) {
+func (u *UI) Trouble(ctx context.Context, p run.Page, id string, problem run.Problem) (run.Decision, error) {
+	if problem.SignIn != "" {
+		return u.signedOut(ctx, problem)
+	}
+	otherwise := id
+	if id == p.Step.Name {
+		otherwise = p.Step.Title
+	}
+	if text := "\nProblem with " + u.title(id, otherwise); u.told(id, problem) {
 		u.say(text + ", as described above.")
 	} else {
 		u.say(text + "\n" + describeProblem(problem))
@@ -231,6 +238,21 @@ func (u *UI) Trouble(ctx context.Context, _ run.Page, id string, problem run.Pro
 	return u.choose(ctx, "Type r to retry, s to skip, ? to hear it again, q to stop.", describeProblem(problem), map[string]run.Decision{
 		"r": run.Go, "retry": run.Go, "s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave,
 	})
+}
+
+// signedOut says that the sign-in has run out, and waits for the next.
+func (u *UI) signedOut(ctx context.Context, problem run.Problem) (run.Decision, error) {
+	text := strings.TrimSuffix(problem.What, ".") + ". Nothing is lost.\nWhat to do next: " + problem.Next + "\nWhy: " + problem.Why
+	u.say("\n" + text)
+	if u.o.Yes {
+		return run.Skip, nil
+	}
+	words := map[string]run.Decision{"s": run.Skip, "skip": run.Skip, "q": run.Leave, "quit": run.Leave}
+	if problem.SignIn == run.SignInAnew {
+		return u.choose(ctx, "Type q to stop, s to skip, ? to hear it again.", text, words)
+	}
+	words["r"], words["retry"] = run.Go, run.Go
+	return u.choose(ctx, "Type r when you have signed in, s to skip, ? to hear it again, q to stop.", text, words)
 }
 
 // choose asks until one of the words is typed; "?" says the help.

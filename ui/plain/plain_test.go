@@ -325,3 +325,24 @@ func TestSecretIsNotShown(t *testing.T) {
 		t.Errorf("said:\n%s", &out)
 	}
 }
+
+func TestASignInThatRanOutIsNoFailure(t *testing.T) {
+	p := run.Problem{What: "Your sign-in has run out", Why: "AWS ends each sign-in after some hours.", Next: "In another window, run `aws login`.", SignIn: run.SignInBeside}
+	u, out := talk(t, plain.Options{}, "", "R")
+	if d, err := u.Trouble(t.Context(), run.Page{}, "identity/user", p); d != run.Go || err != nil {
+		t.Errorf("%v %v", d, err)
+	}
+	for _, say := range []string{"Your sign-in has run out. Nothing is lost.\nWhat to do next: In another window", "Type r when you have signed in"} {
+		if !strings.Contains(out.String(), say) {
+			t.Errorf("%q is not said:\n%s", say, out)
+		}
+	}
+	if strings.Contains(out.String(), "Problem with") {
+		t.Errorf("it is called a problem:\n%s", out)
+	}
+	p.SignIn = run.SignInAnew
+	u, out = talk(t, plain.Options{}, "r", "q")
+	if d, err := u.Trouble(t.Context(), run.Page{}, "identity/user", p); d != run.Leave || err != nil || strings.Contains(out.String(), "Type r") {
+		t.Errorf("%v %v:\n%s", d, err, out)
+	}
+}

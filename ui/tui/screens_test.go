@@ -161,10 +161,13 @@ var views = map[string]func(*driver){
 	"hand-off":          func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}) },
 	"stuck":             func(d *driver) { d.ask(demand{page: onePage(), handOff: oneHandOff()}); d.key("h") },
 	"trouble":           inTrouble,
-	"trouble-midway":    func(d *driver) { working(d); inTrouble(d) },
-	"leave":             func(d *driver) { d.approve(onePlan()...); d.key("q") },
-	"keys":              func(d *driver) { d.approve(onePlan()...); d.key("?") },
-	"stopping":          func(d *driver) { d.key("ctrl+c") },
+	"signed-out":        signedOut(run.SignInBeside, "In another window, run `aws login`. Then come back here and go on."),
+	"signed-out-keys": signedOut(run.SignInAnew, "The keys come from this window's environment, which cannot change while the wizard runs. "+
+		"Stop here, set the new keys, and start the same command again: it goes on from here."),
+	"trouble-midway": func(d *driver) { working(d); inTrouble(d) },
+	"leave":          func(d *driver) { d.approve(onePlan()...); d.key("q") },
+	"keys":           func(d *driver) { d.approve(onePlan()...); d.key("?") },
+	"stopping":       func(d *driver) { d.key("ctrl+c") },
 }
 
 // working is in the middle of the work on a plan.
@@ -189,6 +192,14 @@ func working(d *driver) {
 func inTrouble(d *driver) {
 	d.ask(demand{page: onePage(), problem: &run.Problem{What: "AWS did not let us create the unit.", Why: "This login may not change the organization.",
 		Next: "Sign in as an administrator of the management account, then try again.", Code: "AccessDeniedException", RequestID: "7f0c1b6e"}})
+}
+
+func signedOut(in run.SignIn, next string) func(*driver) {
+	return func(d *driver) {
+		working(d)
+		d.ask(demand{page: onePage(), problem: &run.Problem{What: "Your sign-in has run out", Why: "AWS ends each sign-in after some hours.",
+			Next: next, Code: "ExpiredTokenException", RequestID: "7f0c1b6e", SignIn: in}})
+	}
 }
 
 // sweep is the removal of a subnet and a network in 17 Regions of each account.

@@ -38,6 +38,12 @@ func newTrouble(m *model, d demand) *trouble {
 func (t *trouble) typing() bool { return false }
 
 func (t *trouble) hints() []hint {
+	switch t.problem.SignIn {
+	case run.SignInBeside:
+		return append([]hint{{"r", "go on"}, {"s", "skip it"}}, t.scroll.hint()...)
+	case run.SignInAnew:
+		return append([]hint{{"s", "skip it"}}, t.scroll.hint()...)
+	}
 	return append([]hint{{"r", "try again"}, {"s", "skip it"}, {"y", "copy for support"}}, t.scroll.hint()...)
 }
 
@@ -48,10 +54,16 @@ func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
 	}
 	switch k.String() {
 	case "r":
+		if t.problem.SignIn == run.SignInAnew {
+			return nil
+		}
 		return m.answer(replyOnce{decision: run.Go})
 	case "s":
 		return m.answer(replyOnce{decision: run.Skip})
 	case "y":
+		if t.problem.SignIn != "" {
+			return nil // no matter for support
+		}
 		t.copied = true
 		return tea.SetClipboard(t.forSupport())
 	default:
@@ -61,6 +73,9 @@ func (t *trouble) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (t *trouble) fields(m *model) []hint {
+	if t.problem.SignIn != "" { // what to do comes first, and nothing is wrong
+		return []hint{{"What next", t.problem.Next}, {"Why", t.problem.Why}}
+	}
 	all := []hint{{"What", t.problem.What}, {"Why", t.problem.Why}, {"What next", t.problem.Next}, {"Code", t.problem.Code},
 		{"Request id", t.problem.RequestID}, {"Log", m.o.Log}}
 	var out []hint
@@ -83,7 +98,11 @@ const mostDone = 8
 func (t *trouble) view(m *model, width, height int) []string {
 	s := m.styles
 	p := &page{width: width}
-	p.hang(s.marks.failed+" ", s.bad, "This did not work: "+t.step, s.bad)
+	if t.problem.SignIn != "" {
+		p.add(s.warn, strings.TrimSuffix(t.problem.What, ".")+". Nothing is lost.")
+	} else {
+		p.hang(s.marks.failed+" ", s.bad, "This did not work: "+t.step, s.bad)
+	}
 	roomy := height >= 14
 	if roomy {
 		p.gap()
@@ -95,7 +114,13 @@ func (t *trouble) view(m *model, width, height int) []string {
 	if roomy {
 		p.gap()
 	}
-	p.hang(pad("r", 3), s.accent, "try again: do this after you have mended the cause", s.text)
+	switch t.problem.SignIn {
+	case run.SignInAnew:
+	case run.SignInBeside:
+		p.hang(pad("r", 3), s.accent, "go on: press this after you have signed in", s.text)
+	default:
+		p.hang(pad("r", 3), s.accent, "try again: do this after you have mended the cause", s.text)
+	}
 	p.hang(pad("s", 3), s.accent, "skip it: what needs it waits, all else goes on; the next start offers it again", s.text)
 	p.hang(pad("q", 3), s.accent, "stop here: the next start goes on", s.text)
 	if roomy {
