@@ -38,6 +38,7 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	for _, s := range e.o.Steps {
 		e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
 		if blocked, stopped := e.stopped(s); stopped {
+			e.event(Event{Kind: StepEnd, Step: s.Name, Text: LookedAt})
 			if e.active(s) {
 				out = append(out, StepPlan{Step: s, Items: []plan.Item{blocked}, Facts: e.Facts()})
 			}

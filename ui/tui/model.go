@@ -273,7 +273,7 @@ func (m *model) happened(e run.Event) tea.Cmd {
 		return nil
 	}
 	m.track.happened(e)
-	m.scan.happened(e)
+	m.scan.happened(e, m.track.title(e.Step))
 	m.note = ""
 	if e.Kind == run.Waiting {
 		m.pause = paused(m.pause, e)

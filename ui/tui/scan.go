@@ -17,23 +17,35 @@ type scan struct{ steps []scanned }
 type scanned struct {
 	name, title string
 	over        bool
+	ahead       bool // looked at before any step began, as the way back does with all that was made
+	stale       bool // calls were made since: what was found is so no more
 	checks      []check
 }
 
 // check is one look and its answer.
 type check struct{ what, answer string }
 
-func (s *scan) happened(e run.Event) {
+// happened takes an event in; title is that of its step.
+func (s *scan) happened(e run.Event, title string) {
 	at := slices.IndexFunc(s.steps, func(x scanned) bool { return x.name == e.Step })
 	switch e.Kind {
 	case run.StepBegin:
-		if at >= 0 {
-			s.steps = slices.Delete(s.steps, at, at+1)
-		}
+		s.steps = slices.DeleteFunc(s.steps, func(x scanned) bool { return x.name == e.Step || x.ahead })
 		s.steps = append(s.steps, scanned{name: e.Step, title: e.Text})
+	case run.OK:
+		if at >= 0 && e.Item != "" {
+			s.steps[at].stale = true
+		}
 	case run.Checked:
 		if at < 0 {
-			return
+			for i := range s.steps {
+				s.steps[i].over = true
+			}
+			s.steps = append(s.steps, scanned{name: e.Step, title: title, ahead: true})
+			at = len(s.steps) - 1
+		}
+		if s.steps[at].stale {
+			s.steps[at].stale, s.steps[at].checks = false, nil
 		}
 		checks := &s.steps[at].checks
 		if i := slices.IndexFunc(*checks, func(c check) bool { return c.what == e.Text }); i >= 0 {

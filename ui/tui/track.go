@@ -48,6 +48,16 @@ func (t *track) row(name, title string) *stepRow {
 	return &t.rows[i]
 }
 
+// title is that of a step by its name; the name itself when the step is not known.
+func (t *track) title(name string) string {
+	for _, r := range t.rows {
+		if r.name == name {
+			return r.title
+		}
+	}
+	return name
+}
+
 func (t *track) at(p run.Page) {
 	t.of = max(t.of, p.Of)
 	t.begin(p.Step.Name, p.Step.Title)
