@@ -146,15 +146,17 @@ func (r Request) Send(ctx context.Context, cfg aws.Config, in any) (any, error) 
 //
 //	plan.To(organizations.NewFromConfig, (*organizations.Client).CreateAccount,
 //		func(f plan.Facts) *organizations.CreateAccountInput { … })
+//
+// C, I and O are pointers: pointers share one piece of machine code, while each struct would have one of its own.
 func To[C, I, O, Opt any](
-	client func(aws.Config, ...func(*Opt)) *C,
-	op func(*C, context.Context, *I, ...func(*Opt)) (*O, error),
-	build func(Facts) *I,
+	client func(aws.Config, ...func(*Opt)) C,
+	op func(C, context.Context, I, ...func(*Opt)) (O, error),
+	build func(Facts) I,
 ) Request {
-	return request(reflect.TypeFor[I](), func(f Facts) any { return build(f) }, func(ctx context.Context, cfg aws.Config, in any) (any, error) {
-		typed, ok := in.(*I)
+	return request(reflect.TypeFor[I]().Elem(), func(f Facts) any { return build(f) }, func(ctx context.Context, cfg aws.Config, in any) (any, error) {
+		typed, ok := in.(I)
 		if !ok {
-			return nil, wrongInput(reflect.TypeFor[I](), in)
+			return nil, wrongInput(reflect.TypeFor[I]().Elem(), in)
 		}
 		return op(client(cfg), ctx, typed)
 	})

@@ -78,11 +78,11 @@ func (w *World) newBucket(account, region, name string) *Bucket {
 
 // onBucket is on for operations about a bucket: it must exist, here, belong to the expected owner, and its policy
 // must let the caller in.
-func onBucket[I, O any](s *Sim, f func(r *Request, b *Bucket, in *I) (*O, error)) {
-	on(s, func(r *Request, in *I) (*O, error) {
+func onBucket[I, O any](s *Sim, f func(r *Request, b *Bucket, in I) (O, error)) {
+	on(s, func(r *Request, in I) (out O, err error) {
 		b, err := r.bucket(textMember(in, "Bucket"), textMember(in, "ExpectedBucketOwner"), textMember(in, "Key"), textMember(in, "VersionId"))
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		return f(r, b, in)
 	})
