@@ -1,9 +1,13 @@
 package export
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Mark is the first line of imports.tf; by it a folder of an earlier export is known.
@@ -25,56 +29,59 @@ func (p *Project) Render() map[string][]byte {
 	files["versions.tf"] = p.versions()
 	files["providers.tf"] = p.providers()
 	files["README.md"] = p.readme()
-	var imports page
-	imports.comment(strings.TrimPrefix(Mark, "# "))
-	imports.blank()
-	pages := map[string]*page{}
+	imports := hclwrite.NewEmptyFile()
+	comment(imports.Body(), strings.TrimPrefix(Mark, "# "))
+	imports.Body().AppendNewline()
+	bodies := map[string]*hclwrite.File{}
 	for _, r := range p.Resources {
-		if pages[r.File] == nil {
-			pages[r.File] = &page{}
+		if bodies[r.File] == nil {
+			bodies[r.File] = hclwrite.NewEmptyFile()
 		}
 		if r.ID == "" {
 			r.Note = strings.TrimSpace(r.Note + "\nThe provider cannot import this type: the plan shows it as one to add. Adding it sets what is set already.")
 		} else {
-			imports.takeOver(r, p.Source.Home)
+			r.imports(imports.Body(), p.Source.Home)
 		}
-		pages[r.File].resource(r, p.Source.Home)
+		r.write(bodies[r.File].Body(), p.Source.Home)
 	}
-	for name, f := range pages {
-		files[name] = f.Bytes()
+	for name, f := range bodies {
+		files[name] = tidy(f)
 	}
-	files["imports.tf"] = imports.Bytes()
+	files["imports.tf"] = tidy(imports)
 	return files
 }
 
+// tidy is the file as terraform fmt has it, ending with one newline.
+func tidy(f *hclwrite.File) []byte {
+	return append(bytes.TrimSpace(hclwrite.Format(f.Bytes())), '\n')
+}
+
 func (p *Project) versions() []byte {
-	var f page
-	f.block("terraform", func() {
-		f.set("required_version", Text(requiredVersion))
-		f.nest("required_providers", func() {
-			f.set("aws", Map(Body{{Name: "source", Value: Text("hashicorp/aws")}, {Name: "version", Value: Text(providerVersion)}}))
-		})
-		f.blank()
-		f.comment(`The state holds e-mail addresses and policies. Keep it in an encrypted bucket before more than one person works with it:
+	f := hclwrite.NewEmptyFile()
+	terraform := f.Body().AppendNewBlock("terraform", nil).Body()
+	terraform.SetAttributeValue("required_version", cty.StringVal(requiredVersion))
+	terraform.AppendNewline()
+	terraform.AppendNewBlock("required_providers", nil).Body().SetAttributeValue("aws", cty.ObjectVal(map[string]cty.Value{
+		"source": cty.StringVal("hashicorp/aws"), "version": cty.StringVal(providerVersion)}))
+	terraform.AppendNewline()
+	comment(terraform, `The state holds e-mail addresses and policies. Keep it in an encrypted bucket before more than one person works with it:
 backend "s3" {
   bucket       = "…"
   key          = "organization.tfstate"
-  region       = "` + p.Source.Home + `"
+  region       = "`+p.Source.Home+`"
   encrypt      = true
   use_lockfile = true
 }`)
-	})
-	return f.Bytes()
+	return tidy(f)
 }
 
 // providers are one for each account. Account ids are written out: a role that is not known when the plan is made would
 // silently become the caller's own account.
 func (p *Project) providers() []byte {
-	var f page
-	f.block(`provider "aws"`, func() {
-		f.set("region", Text(p.Source.Home))
-		f.set("allowed_account_ids", Texts([]string{p.Source.Management}))
-	})
+	f := hclwrite.NewEmptyFile()
+	own := f.Body().AppendNewBlock("provider", []string{"aws"}).Body()
+	own.SetAttributeValue("region", cty.StringVal(p.Source.Home))
+	own.SetAttributeValue("allowed_account_ids", cty.ListVal([]cty.Value{cty.StringVal(p.Source.Management)}))
 	used := map[string]bool{}
 	for _, r := range p.Resources {
 		used[r.Account] = true
@@ -84,14 +91,15 @@ func (p *Project) providers() []byte {
 		if !used[alias] {
 			continue
 		}
-		f.nest(`provider "aws"`, func() {
-			f.set("alias", Text(alias))
-			f.set("region", Text(p.Source.Home))
-			f.set("allowed_account_ids", Texts([]string{id}))
-			f.nest("assume_role", func() { f.set("role_arn", Text("arn:aws:iam::"+id+":role/OrganizationAccountAccessRole")) })
-		})
+		f.Body().AppendNewline()
+		b := f.Body().AppendNewBlock("provider", []string{"aws"}).Body()
+		b.SetAttributeValue("alias", cty.StringVal(alias))
+		b.SetAttributeValue("region", cty.StringVal(p.Source.Home))
+		b.SetAttributeValue("allowed_account_ids", cty.ListVal([]cty.Value{cty.StringVal(id)}))
+		b.AppendNewline()
+		b.AppendNewBlock("assume_role", nil).Body().SetAttributeValue("role_arn", cty.StringVal("arn:aws:iam::"+id+":role/OrganizationAccountAccessRole"))
 	}
-	return f.Bytes()
+	return tidy(f)
 }
 
 // Counts are how many resources are imported, and how many the plan will add because they cannot be.

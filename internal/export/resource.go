@@ -8,6 +8,8 @@ package export
 import (
 	"fmt"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Resource is one Terraform resource with its import id.
@@ -39,6 +41,56 @@ type Entry struct {
 	Block Body
 }
 
+// Value is what an argument is set to: a literal, a reference to another resource, a file beside the project, a list of values
+// or a map of them.
+type Value struct {
+	literal cty.Value
+	ref     string // traversal, e.g. "aws_organizations_policy.org_guard.id"
+	file    string // path below the project's folder, read with file() or named
+	list    []Value
+	pairs   Body // of a map: names with values
+	kind    valueKind
+}
+
+type valueKind int
+
+const (
+	isLiteral valueKind = iota
+	isRef
+	isFile
+	isPath
+	isList
+	isMap
+)
+
+// Text, Number and Bool are literals.
+func Text(s string) Value      { return Value{literal: cty.StringVal(s)} }
+func Number(n float64) Value   { return Value{literal: cty.NumberFloatVal(n)} }
+func Whole(n int64) Value      { return Value{literal: cty.NumberIntVal(n)} }
+func Bool(b bool) Value        { return Value{literal: cty.BoolVal(b)} }
+func Ref(address string) Value { return Value{kind: isRef, ref: address} }
+
+// File is the content of a file of the project.
+func File(path string) Value { return Value{kind: isFile, file: path} }
+
+// Path is where a file of the project is.
+func Path(path string) Value { return Value{kind: isPath, file: path} }
+
+// Map is a map of the names to their values.
+func Map(pairs Body) Value { return Value{kind: isMap, pairs: pairs} }
+
+// List is a list of values.
+func List(values ...Value) Value { return Value{kind: isList, list: values} }
+
+// Texts is a list of strings.
+func Texts(all []string) Value {
+	var values []Value
+	for _, s := range all {
+		values = append(values, Text(s))
+	}
+	return List(values...)
+}
+
 // Set adds an argument.
 func (b *Body) Set(name string, v Value) { *b = append(*b, Entry{Name: name, Value: v}) }
 
@@ -51,14 +103,14 @@ func (b *Body) Some(name, text string) {
 
 // Tags adds the tags when there are any. Tags of AWS itself ("aws:…") cannot be set.
 func (b *Body) Tags(tags map[string]string) {
-	var kept Body
-	for _, k := range sortedKeys(tags) {
+	kept := map[string]cty.Value{}
+	for k, v := range tags {
 		if !strings.HasPrefix(k, "aws:") {
-			kept.Set(key(k), Text(tags[k]))
+			kept[k] = cty.StringVal(v)
 		}
 	}
 	if len(kept) > 0 {
-		b.Set("tags", Map(kept))
+		b.Set("tags", Value{literal: cty.MapVal(kept)})
 	}
 }
 
