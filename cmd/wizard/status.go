@@ -50,9 +50,13 @@ func where(ctx context.Context, sys system, f *flags) error {
 		printf(sys.out, "Journal: %d entries in %s\n", len(past.Entries), w.journalFile())
 	}
 	printf(sys.out, "%s\n", w.aboutState(past, damage))
+	standing := map[string]run.StepStanding{}
+	for _, st := range run.StandingOf(o.Steps, past, planned).Steps {
+		standing[st.Name] = st
+	}
 	for _, p := range planned {
-		state := "done"
-		if len(p.Items) > 0 {
+		state := standing[p.Step.Name].Words()
+		if !plan.Done(p.Items) {
 			state = plan.Sum(p.Items).String()
 		}
 		printf(sys.out, "  %-14s %s\n", p.Step.Name, state)

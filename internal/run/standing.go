@@ -2,6 +2,7 @@ package run
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"awswizard/internal/journal"
@@ -20,6 +21,7 @@ type StepStanding struct {
 	Name, Title string
 	State       StandingState
 	Calls       int      // calls left, as far as they can be planned now
+	Optional    int      // what only a person can do and the set-up does without
 	Notes       []string // what is in doubt, at work or waits for a person, in words
 }
 
@@ -79,6 +81,7 @@ func (s *StepStanding) take(i plan.Item) {
 		s.Calls++
 		s.note(IsLeft, "")
 	case i.HandOff != nil && i.HandOff.Optional:
+		s.Optional++
 	case i.HandOff != nil:
 		s.note(NeedsYou, i.HandOff.Title)
 	case i.Later != nil && i.Later.Await > 0:
@@ -88,6 +91,41 @@ func (s *StepStanding) take(i plan.Item) {
 	case i.Blocked != nil && !i.Blocked.Kept:
 		s.note(IsBlocked, i.Blocked.What)
 	}
+}
+
+// Words say where the step stands, e.g. "left, 3 calls" or "done; 1 optional thing is yours to do".
+func (s StepStanding) Words() string {
+	out := string(s.State)
+	switch s.Calls {
+	case 0:
+	case 1:
+		out += ", 1 call"
+	default:
+		out += fmt.Sprintf(", %d calls", s.Calls)
+	}
+	if s.State == IsDone && s.Optional > 0 {
+		out += "; " + Optional(s.Optional)
+	}
+	return out
+}
+
+// Optional says that so many things are left that only a person can do and the set-up does without.
+func Optional(n int) string {
+	if n == 1 {
+		return "1 optional thing is yours to do"
+	}
+	return fmt.Sprintf("%d optional things are yours to do", n)
+}
+
+// Optional counts what is left that only a person can do and the set-up does without.
+func (s StepResult) Optional() int {
+	n := 0
+	for _, i := range s.Left {
+		if i.HandOff != nil && i.HandOff.Optional {
+			n++
+		}
+	}
+	return n
 }
 
 // note adds a remark; the most pressing of the states stays.

@@ -33,7 +33,7 @@ func TestStandingOf(t *testing.T) {
 		want    run.StepStanding
 	}{
 		"done":                          {want: run.StepStanding{State: run.IsDone}},
-		"only what is optional":         {planned: []plan.Item{optional}, want: run.StepStanding{State: run.IsDone}},
+		"only what is optional":         {planned: []plan.Item{optional}, want: run.StepStanding{State: run.IsDone, Optional: 1}},
 		"calls left":                    {planned: []plan.Item{call, other, later}, want: run.StepStanding{State: run.IsLeft, Calls: 2}},
 		"a person is waited for":        {planned: []plan.Item{call, yours}, want: run.StepStanding{State: run.NeedsYou, Calls: 1, Notes: []string{"needs you: Switch it on"}}},
 		"what stays on purpose":         {planned: []plan.Item{kept}, want: run.StepStanding{State: run.IsDone}},
@@ -63,5 +63,17 @@ func TestStandingOf(t *testing.T) {
 				t.Errorf("it ended %v", fmt.Sprint(got.Left))
 			}
 		})
+	}
+}
+
+func TestStandingInWords(t *testing.T) {
+	for want, s := range map[string]run.StepStanding{
+		"done": {State: run.IsDone}, "done; 1 optional thing is yours to do": {State: run.IsDone, Optional: 1},
+		"done; 2 optional things are yours to do": {State: run.IsDone, Optional: 2},
+		"left, 1 call":                            {State: run.IsLeft, Calls: 1, Optional: 1}, "left, 2 calls": {State: run.IsLeft, Calls: 2},
+	} {
+		if got := s.Words(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -86,6 +86,8 @@ func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {
 
 func (v *visit) verdict() string {
 	switch {
+	case v.result.Done && v.result.Optional() > 0:
+		return "done; " + Optional(v.result.Optional())
 	case v.result.Done:
 		return "done"
 	case v.result.Skipped:

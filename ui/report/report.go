@@ -56,7 +56,7 @@ func Text(r *run.Result, o Options) string {
 	}
 	w.line("", "")
 	for _, s := range r.Steps {
-		w.row(word(s), s.Title+made(s.OK))
+		w.row(word(s), s.Title+about(s))
 	}
 	w.problems(r)
 	w.left(r)
@@ -123,11 +123,19 @@ func word(s run.StepResult) string {
 	return "unfinished"
 }
 
-func made(n int) string {
-	if n == 0 {
+// about says how much was made in a step, and what is left there that the set-up does without.
+func about(s run.StepResult) string {
+	var parts []string
+	if s.OK > 0 {
+		parts = append(parts, count(s.OK, "call")+" made")
+	}
+	if n := s.Optional(); n > 0 && s.Done {
+		parts = append(parts, run.Optional(n))
+	}
+	if len(parts) == 0 {
 		return ""
 	}
-	return " (" + count(n, "call") + " made)"
+	return " (" + strings.Join(parts, "; ") + ")"
 }
 
 func count(n int, what string) string {

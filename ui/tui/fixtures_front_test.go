@@ -66,7 +66,7 @@ func withProfiles(s *Start) *Start {
 func oneStanding() *Start {
 	s := firstStart()
 	s.Standing = &run.Standing{Left: time.Date(2026, 11, 23, 18, 5, 0, 0, time.Local), Steps: []run.StepStanding{
-		{Name: "welcome", Title: "Where you stand", State: run.IsDone},
+		{Name: "welcome", Title: "Where you stand", State: run.IsDone, Optional: 1},
 		{Name: "organization", Title: "Organization and accounts", State: run.InDoubt, Calls: 2,
 			Notes: []string{"in doubt: Create the account production", "running at AWS: Create the account security"}},
 		{Name: "identity", Title: "People and their logins", State: run.NeedsYou, Calls: 12, Notes: []string{"needs you: Turn on IAM Identity Center"}},

@@ -97,12 +97,15 @@ func (r *resume) step(p *page, s styles, st run.StepStanding, column int) {
 	case run.NeedsYou:
 		mark, style = ">", s.warn
 	}
-	state := string(st.State)
-	if st.Calls > 0 {
-		state += ", " + count(st.Calls, "call")
+	state, rest := st.Words(), ""
+	if ansi.StringWidth(state) > p.width-column {
+		state, rest, _ = strings.Cut(state, "; ")
 	}
 	p.raw(style.Render(mark) + " " + s.text.Render(pad(ansi.Truncate(oneLine(st.Title), column-3, "…"), column-2)) +
 		style.Render(ansi.Truncate(state, max(1, p.width-column), "…")))
+	if rest != "" {
+		p.hang("    ", s.muted, rest, s.text)
+	}
 	const most = 3
 	for n, note := range st.Notes {
 		if n == most && len(st.Notes) > most+1 {

@@ -79,7 +79,8 @@ func (t *track) happened(e run.Event) {
 		t.begin(e.Step, e.Text)
 	case run.StepEnd:
 		r := t.row(e.Step, e.Step)
-		switch e.Text { // the engine's verdict
+		verdict, _, _ := strings.Cut(e.Text, ";")
+		switch verdict { // the engine's
 		case "done":
 			r.state = finished
 		case "left out":
