@@ -71,7 +71,7 @@ func unattended(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 			return broken
 		}
 	} else if len(result.Steps) > 0 {
-		told := report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Facts: engine.Facts()}
+		told := report.Options{Width: width(sys), Sandbox: w.sim != nil, Undo: o.Undo, Again: f.again(), Facts: engine.Facts()}
 		if err == nil || errors.As(err, new(status)) {
 			w.scoreAfter(ctx, o, &told)
 		}

@@ -102,12 +102,17 @@ func words(err error, code int) string {
 		unkept  *journal.WriteError
 		folder  *journal.FolderError
 		locked  *journal.LockedError
+		over    *trialOver
 	)
 	switch {
 	case err == nil, errors.As(err, &said):
 		return ""
+	case (code == exitInterrupted || code == exitTerminated || errors.Is(err, run.ErrLeft)) && errors.As(err, &over):
+		return "Stopped." // the report says that it is forgotten
 	case code == exitInterrupted, code == exitTerminated, errors.Is(err, run.ErrLeft):
 		return "Stopped. Nothing is lost: the same command goes on where you left off."
+	case errors.Is(err, plain.ErrNoInput) && errors.As(err, &over):
+		return "The input ended before the set-up did."
 	case errors.Is(err, plain.ErrNoInput):
 		return "The input ended before the set-up did. Nothing is lost:\nthe same command goes on where you left off."
 	case errors.As(err, &missing):

@@ -56,7 +56,7 @@ func atTerminal(ctx context.Context, sys system, f *flags, what string, options 
 			if lines != nil {
 				lines.Close()
 			}
-			return err
+			return f.forgotten(err)
 		}
 		f.profile = other.name
 	}
@@ -64,7 +64,7 @@ func atTerminal(ctx context.Context, sys system, f *flags, what string, options 
 
 // withPerson runs the engine with a person at the terminal: the set-up or the way back, on full screens or line by line.
 func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.Options, what string) error {
-	g := &guide{w: w, o: o, what: what, profiles: profiles(sys, f)}
+	g := &guide{w: w, o: o, what: what, profiles: profiles(sys, f), again: f.again()}
 	if !byLine(sys, f) {
 		return g.onScreen(ctx, sys, f, g.setUp)
 	}
@@ -76,7 +76,7 @@ func withPerson(ctx context.Context, sys system, f *flags, w *workplace, o run.O
 	if err != nil {
 		return err
 	}
-	hello := plain.Welcome{Caller: w.caller, Region: o.Answers.WithDefaults().HomeRegion, Undo: o.Undo}
+	hello := plain.Welcome{Forgets: f.forgets(), Caller: w.caller, Region: o.Answers.WithDefaults().HomeRegion, Undo: o.Undo}
 	if n := len(past.Entries); n > 0 {
 		hello.Left = past.Entries[n-1].Time
 	}
@@ -100,6 +100,7 @@ type guide struct {
 	o        run.Options
 	what     string // the command, for the lock
 	profiles []login.Profile
+	again    string // how to go on; "" for the same command
 	front    *tui.Front
 	past     journal.Replay
 	engine   *run.Engine    // of the run, once it has begun
@@ -133,7 +134,7 @@ func (g *guide) finish(ctx context.Context, o run.Options) (*run.Result, error) 
 
 // report are the options of the report; width 0 is that of a file.
 func (g *guide) report(width int) report.Options {
-	o := report.Options{Width: width, Sandbox: g.w.sim != nil, Undo: g.o.Undo, Facts: g.engine.Facts(), Score: g.after.Score, Yours: g.after.Yours}
+	o := report.Options{Width: width, Sandbox: g.w.sim != nil, Undo: g.o.Undo, Again: g.again, Facts: g.engine.Facts(), Score: g.after.Score, Yours: g.after.Yours}
 	if past, err := journal.Read(g.w.journalFile()); err == nil {
 		o.MonthlyUSD = run.MonthlyUSD(past)
 	}
@@ -175,7 +176,7 @@ func (g *guide) onScreen(ctx context.Context, sys system, f *flags, work func(co
 		return err
 	}
 	result, err := tui.Run(ctx, sys.in, sys.out, tui.Options{
-		Sandbox: g.w.sim != nil, Undo: g.o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv, Browser: browser(sys.getenv),
+		Sandbox: g.w.sim != nil, Forgets: f.forgets(), Undo: g.o.Undo, NoColor: f.plain || sys.getenv("NO_COLOR") != "", Getenv: sys.getenv, Browser: browser(sys.getenv),
 		Steps: inOrder(g.o), Region: g.o.Answers.WithDefaults().HomeRegion, Log: g.w.logFile, AtOnce: sys.atOnce},
 		func(ctx context.Context, front *tui.Front) (*run.Result, error) {
 			g.front = front

@@ -14,10 +14,11 @@ import (
 
 // Welcome is what a person hears first: who they are to AWS, what will happen, how to leave.
 type Welcome struct {
-	Caller plan.Caller
-	Region string    // home Region
-	Undo   bool      // it is the way back
-	Left   time.Time // when a set-up that was begun earlier was left; zero for a new one
+	Caller  plan.Caller
+	Region  string    // home Region
+	Undo    bool      // it is the way back
+	Forgets bool      // the trial run is kept in memory: who leaves it cannot go on
+	Left    time.Time // when a set-up that was begun earlier was left; zero for a new one
 }
 
 // Another asks whether the person means another AWS profile. Enter alone stays with the one in use.
@@ -77,6 +78,12 @@ func (u *UI) Welcome(w Welcome) {
 	if !w.Undo && w.Left.IsZero() {
 		lines = append(lines, "It takes about 30 minutes of your time; AWS needs some more for itself. Most of it is free.")
 	}
-	lines = append(lines, "To leave, type q and Enter at any question. Start the program again and it goes on from there.")
+	leaving := "To leave, type q and Enter at any question. "
+	if w.Forgets {
+		leaving += "This trial run is then forgotten. One that you can go on with: wizard --sandbox=trial.json"
+	} else {
+		leaving += "Start the program again and it goes on from there."
+	}
+	lines = append(lines, leaving)
 	u.say(strings.Join(lines, "\n"))
 }

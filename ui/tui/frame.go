@@ -22,6 +22,7 @@ const (
 	trialRun     = "TRIAL RUN: nothing real is touched"
 	stopFirst    = "Stopping after the call in flight… ctrl+c again leaves at once."
 	stopQuestion = "Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
+	stopForgets  = "This trial run is kept in memory: it is forgotten when you leave. One that you can go on with: wizard --sandbox=trial.json"
 )
 
 // View implements tea.Model.
@@ -124,7 +125,11 @@ func (m *model) body(width, height int) []string {
 		p := &page{width: width}
 		p.add(s.strong, "Stop here?")
 		p.gap()
-		p.add(s.text, stopQuestion)
+		if m.o.Forgets {
+			p.add(s.text, stopForgets)
+		} else {
+			p.add(s.text, stopQuestion)
+		}
 		if m.work != nil && m.work.busy() {
 			p.gap()
 			p.add(s.text, "The call in flight is finished first.")
@@ -198,7 +203,7 @@ var callers = map[plan.CallerKind]string{plan.Root: "root", plan.IAMUser: "IAM u
 func (m *model) frameHints() []hint {
 	var out []hint
 	stop := "stop here, continue another day"
-	if m.free() {
+	if m.free() || m.o.Forgets {
 		stop = "leave"
 	}
 	if m.top().typing() {

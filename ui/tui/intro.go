@@ -23,6 +23,8 @@ func (i *intro) hints() []hint {
 	next := "see the calls"
 	if i.page.Question != nil {
 		next = "go on to the questions"
+	} else if len(i.page.Items) == 0 {
+		next = "go on"
 	}
 	return append([]hint{{"enter", next}}, i.scroll.hint()...)
 }
@@ -42,6 +44,10 @@ func (i *intro) update(m *model, msg tea.Msg) tea.Cmd {
 func (i *intro) view(m *model, width, height int) []string {
 	s := m.styles
 	p := &page{width: width}
+	if m.ended != "" && !i.review && height >= 14 {
+		p.add(s.muted, m.ended)
+		p.gap()
+	}
 	title := i.page.Step.Title
 	if i.review && i.page.Of > 0 { // else the header says which one it is
 		title = fmt.Sprintf("Step %d of %d: %s", i.page.Number, i.page.Of, title)
@@ -57,6 +63,8 @@ func (i *intro) view(m *model, width, height int) []string {
 		next = "Enter goes on to one question. Nothing is changed before you approve it."
 	case i.page.Question != nil:
 		next = fmt.Sprintf("Enter goes on to %d questions. Nothing is changed before you approve it.", i.page.Asked)
+	case i.review && len(i.page.Items) == 0:
+		next = "Nothing to do: AWS is as your answers want it."
 	case i.review:
 		next = "Enter shows the calls to AWS."
 	case len(i.page.Items) == 0:

@@ -80,8 +80,11 @@ func (v *preview) status(m *model, width, height int) []string {
 			text = strings.TrimSuffix(text, ".") + ". " + more
 		}
 	}
-	if height < 18 {
+	if height < 18 && (v.note == "" || ansi.StringWidth(oneLine(text)) <= width) {
 		return []string{m.styles.accent.Render(ansi.Truncate(oneLine(text), width, "…"))}
+	}
+	if height < 18 {
+		text = v.note // what became of the key comes before how far the person is
 	}
 	p := &page{width: width}
 	p.add(m.styles.accent, text)

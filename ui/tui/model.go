@@ -77,6 +77,7 @@ type model struct {
 	back    string               // the step in which the person asked to go back last
 	page    run.Page             // the last one seen, for the header
 	region  string
+	ended   string // how the last step ended
 	note    string // what is waited for while nothing is asked
 	now     time.Time
 	frame   int
@@ -284,8 +285,10 @@ func (m *model) happened(e run.Event) tea.Cmd {
 		m.work.happened(e)
 	}
 	switch e.Kind {
-	case run.StepBegin, run.StepEnd:
+	case run.StepBegin:
 		m.work = nil
+	case run.StepEnd:
+		m.work, m.ended = nil, m.verdict(e)
 	}
 	_, resting := m.current.(scanning)
 	_, working := m.current.(*progress)
@@ -294,6 +297,14 @@ func (m *model) happened(e run.Event) tea.Cmd {
 		return m.rest()
 	}
 	return nil
+}
+
+// verdict is how a step ended, for the page of the next.
+func (m *model) verdict(e run.Event) string {
+	if e.Text == run.LookedAt {
+		return m.ended
+	}
+	return oneLine(m.track.title(e.Step)) + ": " + e.Text + "."
 }
 
 // approve begins the work on what was approved.

@@ -97,7 +97,11 @@ func (v *preview) keys() []hint {
 	if v.allSeen() {
 		hints = []hint{{"enter", "approve…"}, {"up/down", "move"}}
 	}
-	hints = append(hints, hint{"tab", "request"}, hint{"x", "leave out"})
+	if v.onCall() {
+		hints = append(hints, hint{"tab", "request"}, hint{"x", "leave out"})
+	} else if v.chosen.group() {
+		hints = append(hints, hint{"x", "leave out"})
+	}
 	if v.chosen.group() {
 		hints = append(hints, hint{"right/left", "open, close"})
 	}
@@ -114,6 +118,11 @@ func (v *preview) pageKeys() []hint {
 		return nil
 	}
 	return []hint{{"pgup/pgdn", "scroll"}}
+}
+
+// onCall reports whether a single call is chosen: only it has a request.
+func (v *preview) onCall() bool {
+	return v.chosen != nil && !v.chosen.group() && len(v.chosen.items) > 0 && v.page.Items[v.chosen.items[0]].Call != nil
 }
 
 // nothingToApprove reports whether the plan makes no call.
@@ -350,7 +359,7 @@ func (v *preview) leaveOut() {
 	case len(v.waits) > 0:
 		v.note = "What needs it waits, too."
 	default:
-		v.note = "Nothing else needs it."
+		v.note = "Nothing else in this step needs it."
 	}
 }
 

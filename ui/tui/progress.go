@@ -213,7 +213,11 @@ func (w *progress) view(m *model, width, height int) []string {
 func (w *progress) bottom(m *model, width, height int) []string {
 	p := &page{width: width}
 	if height >= 14 && !m.stopping {
-		p.add(m.styles.muted, "Safe to leave: q stops after the call in flight; the next start goes on.")
+		safe := "Safe to leave: q stops after the call in flight; the next start goes on."
+		if m.o.Forgets {
+			safe = "q stops after the call in flight."
+		}
+		p.add(m.styles.muted, safe)
 	}
 	if m.o.Log != "" && (height >= 18 || w.details) {
 		p.hang("Log  ", m.styles.muted, m.o.Log, m.styles.muted)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -41,19 +42,24 @@ func newReview(d demand) *review {
 	return v
 }
 
-func (v *review) typing() bool { return v.at >= 0 && v.calls && v.plans[v.at].typing() }
-func (*review) free() bool     { return true }
+func (v *review) typing() bool { return v.inCalls() && v.plans[v.at].typing() }
+
+// inCalls reports whether the calls of a step are shown. A step without any has only its page.
+func (v *review) inCalls() bool { return v.at >= 0 && v.calls && len(v.plans[v.at].page.Items) > 0 }
+func (*review) free() bool      { return true }
 
 func (v *review) hints() []hint {
 	steps := hint{"left/right", "step"}
 	switch {
 	case v.at < 0:
 		return []hint{{"enter", "open"}, {"up/down", "move"}, {"e", "export"}, {"s", "settings"}, {"esc", v.away()}}
-	case !v.calls:
-		hints := []hint{{"enter", "its calls"}, {"esc", "all steps"}, steps, {"e", "export"}, {"s", "settings"}}
+	case !v.inCalls():
+		enter := "its calls"
+		if len(v.plans[v.at].page.Items) == 0 {
+			enter = "next step"
+		}
+		hints := []hint{{"enter", enter}, {"esc", "all steps"}, steps, {"e", "export"}, {"s", "settings"}}
 		return append(hints, v.intro[v.at].scroll.hint()...)
-	case len(v.plans[v.at].page.Items) == 0:
-		return []hint{{"enter", "next step"}, {"esc", "back"}, steps, {"e", "export"}, {"s", "settings"}}
 	case v.typing():
 		return v.plans[v.at].hints()
 	}
@@ -61,7 +67,11 @@ func (v *review) hints() []hint {
 	if v.plans[v.at].chosen.group() {
 		next.does = "open, close"
 	}
-	hints := []hint{{"up/down", "move"}, {"esc", "back"}, {"tab", "request"}, next, {"/", "search"}, steps, {"y", "copy"}}
+	hints := []hint{{"up/down", "move"}, {"esc", "back"}}
+	if v.plans[v.at].onCall() {
+		hints = append(hints, hint{"tab", "request"})
+	}
+	hints = append(hints, next, hint{"/", "search"}, steps, hint{"y", "copy"})
 	return append(append(hints, v.plans[v.at].pageKeys()...), hint{"e", "export"}, hint{"s", "settings"})
 }
 
@@ -99,7 +109,7 @@ func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
 	case "left":
 		v.at = max(v.at-1, -1)
 	case "esc":
-		if v.at >= 0 && v.calls && v.plans[v.at].find.query != "" {
+		if v.inCalls() && v.plans[v.at].find.query != "" {
 			return v.plans[v.at].update(m, msg)
 		}
 		return v.back(m)
@@ -109,7 +119,7 @@ func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
 		switch {
 		case v.at < 0:
 			v.move(key)
-		case v.calls:
+		case v.inCalls():
 			return v.plans[v.at].update(m, msg)
 		default:
 			return v.intro[v.at].update(m, msg)
@@ -135,6 +145,10 @@ func (v *review) enter() {
 	switch {
 	case v.at < 0 && len(v.plans) > 0:
 		v.at, v.calls = v.row, false
+	case v.at >= 0 && len(v.plans[v.at].page.Items) == 0: // no calls to see
+		if v.at+1 < len(v.plans) {
+			v.at, v.calls = v.at+1, false
+		}
 	case v.at >= 0 && !v.calls:
 		v.calls = true
 	case v.at >= 0 && v.plans[v.at].chosen != nil && v.plans[v.at].chosen.group():
@@ -148,9 +162,10 @@ func (v *review) enter() {
 
 func (v *review) back(m *model) tea.Cmd {
 	switch {
-	case v.calls:
+	case v.inCalls():
 		v.calls = false
 	case v.at >= 0:
+		v.calls = false
 		v.row, v.at = v.at, -1
 	default:
 		return m.answer(replyOnce{decision: run.Back})
@@ -184,13 +199,8 @@ func (v *review) view(m *model, width, height int) []string {
 	switch {
 	case v.at < 0:
 		return append(top.lines, v.list(m, width, room)...)
-	case v.calls && len(v.plans[v.at].page.Items) > 0:
+	case v.inCalls():
 		return append(top.lines, v.plans[v.at].view(m, width, room)...)
-	case v.calls:
-		top.gap()
-		top.add(s.strong, v.plans[v.at].page.Step.Title)
-		top.add(s.text, "Nothing to do: AWS is as it should be here.")
-		return top.lines
 	}
 	return append(top.lines, v.intro[v.at].view(m, width, room)...)
 }
@@ -236,9 +246,18 @@ func (v *review) list(m *model, width, height int) []string {
 	if height >= 12 {
 		foot.raw("")
 	}
-	foot.add(s.text, "In all: "+plan.Sum(all).String()+".")
-	lines := window(rows.lines, v.row, max(1, height-len(head.lines)-len(foot.lines)))
-	return append(append(head.lines, lines...), foot.lines...)
+	total := sumLine(all)
+	if total == "" {
+		total = "nothing to do"
+	}
+	foot.add(s.text, "In all: "+total+".")
+	room := height - len(head.lines) - len(foot.lines)
+	lines := rows.lines
+	if len(lines) > room {
+		lines = append(slices.Clone(window(lines, v.row, max(1, room-1))),
+			s.muted.Render(ansi.Truncate(fmt.Sprintf("  (%d in all: move up and down to see them)", len(rows.lines)), width, "…")))
+	}
+	return slices.Concat(head.lines, lines, foot.lines)
 }
 
 // titleColumn is how wide the titles of steps are, pointer and a gap included: whole where the words beside them have room.
@@ -265,6 +284,9 @@ func sumWords(items []plan.Item) string {
 	}
 	if t.Blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d blocked", t.Blocked))
+	}
+	if t.Kept > 0 && len(parts) == 0 {
+		parts = append(parts, kept(t.Kept))
 	}
 	return strings.Join(parts, ", ")
 }

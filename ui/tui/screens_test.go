@@ -336,14 +336,33 @@ func TestALocaleOfASCIIGetsASCII(t *testing.T) {
 }
 
 func TestFirstScreenOfATrialRun(t *testing.T) {
-	for _, size := range sizes {
-		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
-			var screen string
-			driveAll(t, size[0], size[1], Options{Sandbox: true}, func(d *driver) {
-				d.ask(demand{start: firstStart(), page: settingsPage()})
-				screen = d.screen()
+	for kind, o := range map[string]Options{"": {Sandbox: true}, "in-memory-": {Sandbox: true, Forgets: true}} {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s%dx%d", kind, size[0], size[1]), func(t *testing.T) {
+				var screen string
+				driveAll(t, size[0], size[1], o, func(d *driver) {
+					d.ask(demand{start: firstStart(), page: settingsPage()})
+					screen = d.screen()
+				})
+				golden.RequireEqual(t, screen)
 			})
-			golden.RequireEqual(t, screen)
+		}
+	}
+}
+
+// TestATrialRunInMemoryPromisesNoOtherDay: nothing on its screens says that the next start goes on.
+func TestATrialRunInMemoryPromisesNoOtherDay(t *testing.T) {
+	for name, show := range views {
+		t.Run(name, func(t *testing.T) {
+			drive(t, 120, 40, func(d *driver) {
+				d.m.o.Sandbox, d.m.o.Forgets = true, true
+				show(d)
+				d.hides("next start goes on")
+				d.key("?")
+				d.hides("another day")
+				d.key("esc", "ctrl+q")
+				d.hides("Nothing is lost: what is done")
+			})
 		})
 	}
 }

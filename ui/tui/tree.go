@@ -203,12 +203,20 @@ func sumLine(items []plan.Item) string {
 		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
 	}
 	if t.Kept > 0 {
-		parts = append(parts, fmt.Sprintf("%d kept as it is", t.Kept))
+		parts = append(parts, kept(t.Kept))
 	}
 	if len(calls) > 0 {
 		parts = append(parts, priceOf(calls, t.MonthlyUSD))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// kept counts what stays as it is on purpose.
+func kept(n int) string {
+	if n == 1 {
+		return "1 stays as it is"
+	}
+	return fmt.Sprintf("%d stay as they are", n)
 }
 
 // shortest is the sum line for a small window, with the marks of the list for the words.
@@ -240,7 +248,7 @@ func priceOf(calls []*plan.Call, monthly float64) string {
 	case monthly == 0 && !byUse:
 		return "free"
 	case monthly == 0:
-		return "only what you use (see Cost)"
+		return "you pay for what you use (see Cost)"
 	case byUse:
 		return plan.Monthly(monthly) + " and by use (see Cost)"
 	}

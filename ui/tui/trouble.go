@@ -122,7 +122,11 @@ func (t *trouble) view(m *model, width, height int) []string {
 		p.hang(pad("r", 3), s.accent, "try again: do this after you have mended the cause", s.text)
 	}
 	p.hang(pad("s", 3), s.accent, "skip it: what needs it waits, all else goes on; the next start offers it again", s.text)
-	p.hang(pad("q", 3), s.accent, "stop here: the next start goes on", s.text)
+	stop := "stop here: the next start goes on"
+	if m.o.Forgets {
+		stop = "stop here"
+	}
+	p.hang(pad("q", 3), s.accent, stop, s.text)
 	if roomy {
 		p.gap()
 	}

@@ -26,6 +26,7 @@ const fps = 120
 // Options say how the screens look.
 type Options struct {
 	Sandbox bool
+	Forgets bool // the trial run is kept in memory: who leaves it cannot go on
 	Undo    bool // it is the way back
 	NoColor bool // as does a NO_COLOR of any value but none
 	Getenv  func(string) string

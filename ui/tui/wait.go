@@ -49,6 +49,10 @@ func (w *pause) view(m *model, width, height int) []string {
 	if height >= 14 {
 		p.gap()
 	}
-	p.add(s.text, "There is nothing for you to do. It is safe to close this window: the next start goes on from here.")
+	if m.o.Forgets {
+		p.add(s.text, "There is nothing for you to do.")
+	} else {
+		p.add(s.text, "There is nothing for you to do. It is safe to close this window: the next start goes on from here.")
+	}
 	return p.lines
 }

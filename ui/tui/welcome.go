@@ -88,6 +88,10 @@ func (w *welcome) view(m *model, width, height int) []string {
 	default:
 		long[1].does += "\nNot the one you mean? Leave, sign in to the other one (aws login), and start again."
 	}
+	if m.o.Forgets {
+		long[len(long)-1].does = "Press q at any time. This trial run is then forgotten; one that you can go on with: wizard --sandbox=trial.json"
+		short[len(short)-1].does = "Press q; this trial is then forgotten."
+	}
 	if m.o.Sandbox {
 		trial := hint{"Trial", "This is a trial run on a simulated AWS. Nothing real is touched and nothing is paid."}
 		long, short = append([]hint{trial}, long...), append([]hint{{"Trial", "Simulated AWS: nothing real, nothing paid."}}, short...)
