@@ -70,7 +70,7 @@ func TestStandingInWords(t *testing.T) {
 	for want, s := range map[string]run.StepStanding{
 		"done": {State: run.IsDone}, "done; 1 optional thing is yours to do": {State: run.IsDone, Optional: 1},
 		"done; 2 optional things are yours to do": {State: run.IsDone, Optional: 2},
-		"left, 1 call":                            {State: run.IsLeft, Calls: 1, Optional: 1}, "left, 2 calls": {State: run.IsLeft, Calls: 2},
+		"left, 1 call": {State: run.IsLeft, Calls: 1, Optional: 1}, "left, 2 calls": {State: run.IsLeft, Calls: 2},
 	} {
 		if got := s.Words(); got != want {
 			t.Errorf("got %q, want %q", got, want)
