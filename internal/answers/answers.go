@@ -3,6 +3,7 @@ package answers
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -140,6 +141,13 @@ func (a Account) Key() string {
 		}
 		return '-'
 	}, a.Name), "-")
+}
+
+// Production reports whether customers depend on the account. It goes by a word of the name: production, prod-eu, shop-live.
+func (a Account) Production() bool {
+	return slices.ContainsFunc(strings.Split(a.Key(), "-"), func(word string) bool {
+		return slices.Contains([]string{"production", "prod", "prd", "live"}, word)
+	})
 }
 
 // Security is the key of the account that holds the log replica: the first one in the unit Security, "" when none.

@@ -290,6 +290,14 @@ func TestRegions(t *testing.T) {
 	}
 }
 
+func TestProduction(t *testing.T) {
+	for name, want := range map[string]bool{"production": true, "Prod EU": true, "shop-live": true, "prd": true, "products": false, "development": false, "Preprod": false, "": false} {
+		if got := (Account{Name: name}).Production(); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
 func TestKeyAndSecurity(t *testing.T) {
 	for name, want := range map[string]string{"production": "production", "Log Archive": "log-archive", " Büro 2 ": "b-ro-2", "--": ""} {
 		if got := (Account{Name: name}).Key(); got != want {

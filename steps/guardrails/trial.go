@@ -42,13 +42,16 @@ type Verdict struct {
 	Waiting string // what must be refused and is not yet
 }
 
-// trialAccount is the account guardrails are tried out in: one for development, or else the last one with workloads. It
-// is one that exists, as soon as there is any.
+// trialAccount is the account guardrails are tried out in: one for development, or else the last one with workloads, and that of
+// production only where there is no other. It is one that exists, as soon as there is any.
 func trialAccount(a answers.Answers, f plan.Facts) string {
 	missing := func(acc answers.Account) bool { _, known := f.Lookup(plan.AccountFact(acc.Key())); return !known }
 	workloads := slices.DeleteFunc(slices.Clone(a.Accounts), func(acc answers.Account) bool { return acc.Unit == answers.UnitSecurity })
 	if existing := slices.DeleteFunc(slices.Clone(workloads), missing); len(existing) > 0 {
 		workloads = existing
+	}
+	if others := slices.DeleteFunc(slices.Clone(workloads), answers.Account.Production); len(others) > 0 {
+		workloads = others
 	}
 	last := ""
 	for _, acc := range workloads {

@@ -79,7 +79,7 @@ func remove(k Key) *plan.Call {
 func byHand(n int) *plan.HandOff {
 	return &plan.HandOff{ID: "handover/root-keys", Step: name, Optional: true, StandIn: "delete-root-keys",
 		Title: fmt.Sprintf("Delete the root user's access keys (%s)", count(n)),
-		Why: "You sign in as yourself now, so root's keys have no more use, and whoever finds one owns everything (ACCT.05). " +
+		Why: "You sign in as yourself now, so root's keys have no more use, and whoever finds one owns everything (ACCT.02). " +
 			"AWS lets only root delete them. Free; it cannot be undone, and whatever still uses a key stops working.",
 		URL: securityCredentials,
 		Clicks: []string{

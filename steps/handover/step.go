@@ -28,7 +28,7 @@ func Step() steps.Step {
 				"Access keys of the root user are deleted, with your word for each one.",
 			Cost:     "Free. What costs money, such as support from $29 a month, is your decision and is not bought here.",
 			Undo:     "A deleted key cannot be had back. Root itself stays: its password and second factor are not touched.",
-			Controls: []string{"ACCT.02", "ACCT.05", "ACCT.12", "WKLD.03", "WKLD.15"},
+			Controls: []string{"ACCT.02", "ACCT.12", "ACCT.13", "WKLD.03", "WKLD.15"},
 		},
 	}, nil, inspect, planned), undone)
 }

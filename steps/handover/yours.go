@@ -48,7 +48,7 @@ func production(a answers.Answers) string {
 	first := ""
 	for _, acc := range a.Accounts {
 		switch {
-		case acc.Key() == "production":
+		case acc.Production():
 			return acc.Key()
 		case acc.Unit == answers.UnitWorkloads && first == "":
 			first = acc.Key()

@@ -52,6 +52,7 @@ func (b *builder) permissionSets() {
 		if !exists {
 			b.createPermissionSet(create, want)
 		}
+		b.givesMore(want, have)
 		if !slices.Contains(have.Policies, want.Policy) {
 			b.attachPolicy(attach, create, want)
 		}
@@ -62,6 +63,29 @@ func (b *builder) permissionSets() {
 			b.provision(rolesID(want.Name), want.Name, nil, attach, update)
 		}
 	}
+}
+
+// givesMore tells of a permission set that was there before and holds more than its name says: the groups get that, too.
+func (b *builder) givesMore(want permissionSet, have PermissionSet) {
+	more := slices.DeleteFunc(slices.Clone(have.Policies), func(p string) bool { return p == want.Policy })
+	if len(more) == 0 || strings.HasSuffix(want.Policy, "/AdministratorAccess") { // nothing is more than that
+		return
+	}
+	for i, p := range more {
+		more[i] = p[strings.LastIndex(p, "/")+1:]
+	}
+	var who []string
+	for _, g := range grants(b.a) {
+		if g.PermissionSet == want.Name && !slices.Contains(who, g.Group) {
+			who = append(who, g.Group)
+		}
+	}
+	b.add(plan.Item{Blocked: &plan.Blocked{
+		ID: "identity/permission-set-more/" + want.Name, Step: name, Kept: true,
+		What: "The permission set " + want.Name + " gives more than its name says: it holds " + strings.Join(more, ", ") + ", too.",
+		Why:  "Somebody made it so, and it stays. It is given to the groups " + strings.Join(who, " and ") + ", who can do all of that.",
+		Next: "If that is not meant, take the policy out of it (" + consoleURL(b.region) + ", Permission sets), or give yours another name and start again.",
+	}})
 }
 
 // session is the wanted session length in the form AWS reads, e.g. PT8H.

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,7 +29,7 @@ func grants(a answers.Answers) []grant {
 		wanted = append(wanted, grant{administrators, "AdministratorAccess", key})
 		if acc.Unit == answers.UnitWorkloads {
 			set := "PowerUserAccess"
-			if isProduction(key) {
+			if acc.Production() {
 				set = "ReadOnlyAccess"
 			}
 			wanted = append(wanted, grant{developers, set, key})
@@ -38,16 +37,6 @@ func grants(a answers.Answers) []grant {
 		wanted = append(wanted, grant{readers, "ReadOnlyAccess", key})
 	}
 	return wanted
-}
-
-// isProduction goes by the name: production, prod, prod-eu, shop-production and the like.
-func isProduction(key string) bool {
-	for word := range strings.SplitSeq(key, "-") {
-		if word == "production" || word == "prod" {
-			return true
-		}
-	}
-	return false
 }
 
 func (b *builder) assignments() {

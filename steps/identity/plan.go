@@ -211,18 +211,27 @@ func (b *builder) firstPassword() {
 		ID: firstPasswordID, Step: name, Title: "Give each person a first password", Optional: true,
 		Why: "AWS sends no mail to people that a program adds, and lets no program set their first password. For: " + strings.Join(names, ", ") + ".",
 		URL: consoleURL(b.region), After: b.planned(after...), StandIn: "first-password",
-		Clicks: []string{
-			"For a team: open Settings, Authentication, Standard authentication, Configure; tick Send email OTP; Save. " +
-				"Everybody then gets a one-time code by mail the first time they sign in, and sets a password and a second factor.",
-			"For one person: open Users, the person, Reset password, Send an email to the user with instructions.",
-			"Sign in once at " + b.facts.Get("identity.start_url") + " with your e-mail address as the user name.",
-			"Say done here.",
-		},
+		Clicks: b.passwordClicks(),
 		Stuck: []string{
 			"No mail arrives: look in the spam folder, or choose Generate a one-time password under Reset password instead.",
 			"The portal shows no accounts: wait a minute and reload; assignments take a moment.",
 		},
 	}})
+}
+
+// passwordClicks are how people get in for the first time. Root is at the console for the last time then, and only root can let
+// anybody else see the bills: without that switch AWS shows them to no administrator, and to no one with the permission set Billing.
+func (b *builder) passwordClicks() []string {
+	clicks := []string{
+		"For a team: open Settings, Authentication, Standard authentication, Configure; tick Send email OTP; Save. " +
+			"Everybody then gets a one-time code by mail the first time they sign in, and sets a password and a second factor.",
+		"For one person: open Users, the person, Reset password, Send an email to the user with instructions.",
+	}
+	if b.callerKind() == plan.Root {
+		clicks = append(clicks, "Once, still as root: open https://console.aws.amazon.com/billing/home#/account, IAM user and role access to Billing information, Edit, and tick Activate IAM access. "+
+			"Else nobody but root sees the bills.")
+	}
+	return append(clicks, "Sign in once at "+b.facts.Get("identity.start_url")+" with your e-mail address as the user name.", "Say done here.")
 }
 
 // signIn leaves root behind: root can never enter a member account.

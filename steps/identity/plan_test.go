@@ -173,6 +173,13 @@ func fixtures(t *testing.T) map[string]fixture {
 	old := interrupted.PermissionSets["ReadOnlyAccess"]
 	old.Outdated = true
 	interrupted.PermissionSets["ReadOnlyAccess"] = old
+	more := done
+	more.PermissionSets = maps.Clone(done.PermissionSets)
+	for _, set := range []string{"ReadOnlyAccess", "AdministratorAccess"} {
+		theirs := more.PermissionSets[set]
+		theirs.Policies = append(slices.Clone(theirs.Policies), "arn:aws:iam::aws:policy/AmazonS3FullAccess")
+		more.PermissionSets[set] = theirs
+	}
 	elsewhere := enabledState()
 	elsewhere.Instance.Region = "eu-central-1"
 	elsewhere.Instance.NoPermissionSets = true
@@ -212,6 +219,7 @@ func fixtures(t *testing.T) map[string]fixture {
 		"people-were-added":    {added, acme(), signedIn},
 		"done-root":            {done, acme(), root(facts)},
 		"drift":                {drift, acme(), facts},
+		"gives-more":           {more, acme(), facts},
 		"interrupted":          {interrupted, acme(), facts},
 		"elsewhere":            {elsewhere, acme(), known()},
 		"account-instance":     {wrongKind, acme(), known()},

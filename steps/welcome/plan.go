@@ -142,7 +142,7 @@ func rootKeyInUse() *plan.Blocked {
 func rootKeys(n int) *plan.HandOff {
 	return &plan.HandOff{ID: "welcome/root-keys", Step: name, Optional: true, StandIn: "delete-root-keys",
 		Title: fmt.Sprintf("Delete the root user's access keys (%d found)", n),
-		Why:   "A root access key is the master key in a text file: it has no second factor and no limits (ACCT.05). Deleting it is free and cannot be undone; whatever uses it stops working.",
+		Why:   "A root access key is the master key in a text file: it has no second factor and no limits (ACCT.02). Deleting it is free and cannot be undone; whatever uses it stops working.",
 		URL:   securityCredentials,
 		Clicks: []string{
 			"Sign in as root.",
@@ -161,7 +161,7 @@ func rootKeys(n int) *plan.HandOff {
 func userKeys(users []string) *plan.HandOff {
 	return &plan.HandOff{ID: "welcome/user-keys", Step: name, Optional: true,
 		Title: "Retire the access keys of IAM users: " + strings.Join(users, ", "),
-		Why:   "Keys that never expire are the most common way into startups' accounts (ACCT.02). It can wait until you sign in through the access portal; then they have no more use. Free; deleting a key cannot be undone.",
+		Why:   "Keys that never expire are the most common way into startups' accounts (ACCT.13). It can wait until you sign in through the access portal; then they have no more use. Free; deleting a key cannot be undone.",
 		URL:   usersPage,
 		Clicks: []string{
 			"Open the user, then Security credentials, and look at Last used of each key.",
