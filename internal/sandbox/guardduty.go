@@ -16,6 +16,14 @@ type detector struct {
 	ID    string
 	On    bool
 	Ready time.Time `json:",omitzero"` // it cannot be seen until then
+	// Extra are the kinds of watching that cost extra and are on.
+	Extra []types.DetectorFeature `json:",omitempty"`
+}
+
+// extra are the kinds that AWS turns on with a detector where they are not named.
+func extra() []types.DetectorFeature {
+	return []types.DetectorFeature{types.DetectorFeatureS3DataEvents, types.DetectorFeatureEksAuditLogs, types.DetectorFeatureEbsMalwareProtection,
+		types.DetectorFeatureRdsLoginEvents, types.DetectorFeatureLambdaNetworkLogs}
 }
 
 // guard is how GuardDuty is run for the organization in a Region.
@@ -113,7 +121,15 @@ func getDetector(r *Request, in *guardduty.GetDetectorInput) (*guardduty.GetDete
 	if d.On {
 		status = types.DetectorStatusEnabled
 	}
-	return &guardduty.GetDetectorOutput{Status: status, FindingPublishingFrequency: types.FindingPublishingFrequencySixHours}, nil
+	out := &guardduty.GetDetectorOutput{Status: status, FindingPublishingFrequency: types.FindingPublishingFrequencySixHours}
+	for _, f := range extra() {
+		result := types.DetectorFeatureConfigurationResult{Name: types.DetectorFeatureResult(f), Status: types.FeatureStatusDisabled}
+		if slices.Contains(d.Extra, f) {
+			result.Status = types.FeatureStatusEnabled
+		}
+		out.Features = append(out.Features, result)
+	}
+	return out, nil
 }
 
 func createDetector(r *Request, in *guardduty.CreateDetectorInput) (*guardduty.CreateDetectorOutput, error) {
@@ -126,7 +142,12 @@ func createDetector(r *Request, in *guardduty.CreateDetectorInput) (*guardduty.C
 	if _, ok := r.World.detector(r.Principal.Account, r.Region); ok {
 		return nil, guardRefused("a detector already exists for the current account")
 	}
-	d := detector{ID: r.World.ID(hexDigits, 32), On: *in.Enable}
+	d := detector{ID: r.World.ID(hexDigits, 32), On: *in.Enable, Extra: extra()}
+	for _, f := range in.Features {
+		if f.Status == types.FeatureStatusDisabled {
+			d.Extra = slices.DeleteFunc(d.Extra, func(on types.DetectorFeature) bool { return on == f.Name })
+		}
+	}
 	r.World.keepDetector(r.place(), d)
 	r.World.serviceRole(r.Principal.Account, guardService, "AWSServiceRoleForAmazonGuardDuty")
 	return &guardduty.CreateDetectorOutput{DetectorId: aws.String(d.ID)}, nil
@@ -188,7 +209,7 @@ func enableGuardAdmin(r *Request, in *guardduty.EnableOrganizationAdminAccountIn
 		w.Delegate(id, guardService)
 	}
 	if _, ok := w.Security.Detectors[id+"/"+r.Region]; !ok {
-		w.keepDetector(id+"/"+r.Region, detector{ID: w.ID(hexDigits, 32), On: true, Ready: w.Clock.Add(w.Takes(detectorTakes))})
+		w.keepDetector(id+"/"+r.Region, detector{ID: w.ID(hexDigits, 32), On: true, Ready: w.Clock.Add(w.Takes(detectorTakes)), Extra: extra()})
 	}
 	w.serviceRole(id, guardService, "AWSServiceRoleForAmazonGuardDuty")
 	return &guardduty.EnableOrganizationAdminAccountOutput{}, nil

@@ -154,7 +154,11 @@ func (l looker) auto(ctx context.Context, g *Guard) error {
 // account that is there for security, and on in all accounts, also those made later. The way by Regions is the one that
 // works everywhere; the policy of the organization is weeks old.
 func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
-	if a.GuardDuty != answers.GuardDutyUsed && a.GuardDuty != answers.GuardDutyEverywhere {
+	switch a.GuardDuty {
+	case answers.GuardDutyUsed, answers.GuardDutyEverywhere:
+	case answers.GuardDutyOff:
+		return guardsOff(s, a, f)
+	default:
 		return guardsStay(s.Guards)
 	}
 	o, owner := s.Organization, securityAccount(a, f)
@@ -196,6 +200,17 @@ func planGuards(s State, a answers.Answers, f plan.Facts) []plan.Item {
 	return append(before, items...)
 }
 
+// guardsMade are the calls for GuardDuty among all that was made.
+func guardsMade(made steps.Made) steps.Made {
+	out := steps.Made{}
+	for id, m := range made.Of(name) {
+		if m.Service == "guardduty" || id == trustGuardID {
+			out[id] = m
+		}
+	}
+	return out
+}
+
 // turnedOn reports whether the wizard turned GuardDuty on in the Region.
 func turnedOn(made steps.Made, region string) bool {
 	for _, m := range made.Of(name) {
@@ -204,6 +219,16 @@ func turnedOn(made steps.Made, region string) bool {
 		}
 	}
 	return false
+}
+
+// guardsOff turns GuardDuty off where the wizard turned it on: the answer says so in a word. It is the way back of this part alone.
+func guardsOff(s State, a answers.Answers, f plan.Facts) []plan.Item {
+	u := undoer{s: s, f: f, refs: steps.ReferencesOf(a, f), ours: s.GuardsMade}
+	u.guards()
+	for _, c := range plan.Calls(u.items) {
+		c.Undo = "Choose GuardDuty again: it is turned on again. What it found does not come back."
+	}
+	return u.items
 }
 
 // guardsStay says that GuardDuty goes on, and goes on costing, where the wizard turned it on and the answers ask for it no
@@ -220,7 +245,7 @@ func guardsStay(guards []Guard) []plan.Item {
 	}
 	return []plan.Item{{Blocked: &plan.Blocked{ID: name + "/guardduty-on", Step: name, Kept: true, What: "GuardDuty stays on in " + strings.Join(regions, ", ") + ".",
 		Why:  "The wizard set it up, and your answers ask for it there no more. It costs what it did: " + guardPrice + ".",
-		Next: "To turn it off, run wizard undo --step baseline, which takes back the whole step. Then run wizard apply --step baseline, which sets the rest again."}}}
+		Next: "To turn it off, write guardduty: off into wizard.yaml and start the wizard again. That is for all Regions; then choose those you want."}}}
 }
 
 func guardLater(a answers.Answers, why string) plan.Item {
@@ -230,7 +255,7 @@ func guardLater(a answers.Answers, why string) plan.Item {
 	}
 	return plan.Item{Later: &plan.Later{ID: name + "/later/guardduty", Step: name, Title: "Turn on GuardDuty in all accounts, " + inGuarded(a), Why: why,
 		Operations: []string{"organizations:EnableAWSServiceAccess", "guardduty:CreateDetector", "guardduty:EnableOrganizationAdminAccount", "guardduty:UpdateOrganizationConfiguration"},
-		Places:     places, MostCalls: 1 + 3*len(guarded(a)), MonthlyUSD: guardMonthlyUSD * float64(len(a.Accounts)+1), CostNote: guardPrice}}
+		Places:     places, MostCalls: 1 + 4*len(guarded(a)), MonthlyUSD: guardMonthlyUSD * float64(len(a.Accounts)+1), CostNote: guardPrice}}
 }
 
 // detectorFact holds the id of the detector of the account that runs GuardDuty in a Region.
@@ -259,10 +284,22 @@ func guardIn(g Guard, s State, refs steps.References, owner string, a answers.An
 			Request: plan.To(guardduty.NewFromConfig, (*guardduty.Client).CreateDetector, func(plan.Facts) *guardduty.CreateDetectorInput { return basicDetector() }),
 		})
 	}
+	if g.Detectors[owner] == "" {
+		// AWS would turn it on there by itself in the next call, with the kinds of watching that cost extra.
+		add("watcher", refs.Of(owner), plan.Call{
+			Title: "Turn on GuardDuty in the account " + refs.Of(owner) + ", in " + g.Region, Effect: plan.Creates, CostNote: guardPrice,
+			Why:     "It is to run GuardDuty for all accounts. The kinds of watching that cost extra stay off; where AWS turns it on by itself, they are on.",
+			Undo:    "Can be turned off at any time; what it found goes with it.",
+			Request: plan.To(guardduty.NewFromConfig, (*guardduty.Client).CreateDetector, func(plan.Facts) *guardduty.CreateDetectorInput { return basicDetector() }),
+			Learn: plan.Learned(func(out *guardduty.CreateDetectorOutput) map[string]string {
+				return map[string]string{detectorFact(g.Region): aws.ToString(out.DetectorId)}
+			}),
+		})
+	}
 	if g.Admin == "" {
 		add("administrator", plan.Management, plan.Call{
 			Title: "Let the account " + refs.Of(owner) + " run GuardDuty for all accounts, in " + g.Region, Effect: plan.Changes, CostNote: guardPrice,
-			Why:  "Nobody then needs to enter the management account to see what it finds. It turns GuardDuty on in that account.",
+			Why:  "Nobody then needs to enter the management account to see what it finds.",
 			Undo: "Can be taken back at any time.", Before: map[string]string{detectorsBefore: strings.Join(accountsWith(g), ",")},
 			Request: plan.To(guardduty.NewFromConfig, (*guardduty.Client).EnableOrganizationAdminAccount, func(plan.Facts) *guardduty.EnableOrganizationAdminAccountInput {
 				return &guardduty.EnableOrganizationAdminAccountInput{AdminAccountId: aws.String(owner)}

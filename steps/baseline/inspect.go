@@ -22,7 +22,7 @@ const sideBySide = 64
 // inspect looks at the settings of all accounts. What AWS refuses is kept with its reason; only the end of ctx ends the
 // look.
 func inspect(ctx context.Context, env steps.Env) (State, error) {
-	s := State{Caller: env.Caller.Account}
+	s := State{Caller: env.Caller.Account, GuardsMade: guardsMade(env.Made)}
 	for _, id := range steps.AccountIDs(env) {
 		s.Accounts = append(s.Accounts, Account{ID: id})
 	}

@@ -1,7 +1,10 @@
 package baseline
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/charmbracelet/x/exp/golden"
@@ -109,6 +112,22 @@ func plans() map[string]struct {
 		s.Guards = guards
 		return s
 	}
+	off := func(s State) State {
+		day := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+		made := func(operation, account, input string) steps.MadeCall {
+			return steps.MadeCall{Step: name, Time: day, Service: "guardduty", Operation: operation, Account: account, Region: "eu-west-1", Input: json.RawMessage(input)}
+		}
+		s.GuardsMade = steps.Made{
+			name + "/guardduty/own/eu-west-1":           made("CreateDetector", management, `{}`),
+			name + "/guardduty/watcher/eu-west-1":       made("CreateDetector", security, `{}`),
+			name + "/guardduty/administrator/eu-west-1": made("EnableOrganizationAdminAccount", management, `{"AdminAccountId":"`+security+`"}`),
+			name + "/guardduty/all/eu-west-1":           made("UpdateOrganizationConfiguration", security, `{}`),
+			trustGuardID: {Step: name, Time: day, Service: "organizations", Operation: "EnableAWSServiceAccess", Account: management, Region: globalRegion,
+				Input: json.RawMessage(`{"ServicePrincipal":"` + guardPrincipal + `"}`)},
+		}
+		s.Organization.Trusted = append(slices.Clone(s.Organization.Trusted), guardPrincipal)
+		return s
+	}
 	return map[string]test{
 		"GuardDuty":                 {state: guarded(Guard{Region: "eu-west-1"}, Guard{Region: "us-east-1"}), answers: alarm},
 		"GuardDuty, on in part":     {state: guarded(Guard{Region: "eu-west-1", Admin: security, Auto: "NEW", Detectors: map[string]string{management: "d1", security: "d2"}}), answers: alarm},
@@ -116,6 +135,11 @@ func plans() map[string]struct {
 		"GuardDuty, cannot be seen": {state: guarded(Guard{Region: "eu-west-1", Refused: scpRefusal()}, Guard{Region: "us-east-1", NoEntry: []string{security}}), answers: alarm},
 		"GuardDuty, off after on": {state: guarded(Guard{Region: "eu-west-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{security: "d2"}},
 			Guard{Region: "us-east-1", Ours: true}, Guard{Region: "us-west-2", Detectors: map[string]string{security: "d3"}})},
+		"GuardDuty, off by a word": {state: off(guarded(Guard{Region: "eu-west-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d1", security: "d2", production: "d3"}})),
+			answers: func(a *answers.Answers) { a.GuardDuty = answers.GuardDutyOff }},
+		"GuardDuty, off by a word, cannot enter": {state: off(guarded(Guard{Region: "eu-west-1", Ours: true, NoEntry: []string{security}})),
+			answers: func(a *answers.Answers) { a.GuardDuty = answers.GuardDutyOff }},
+		"GuardDuty, never on, off by a word": {state: guarded(Guard{Region: "eu-west-1"}), answers: func(a *answers.Answers) { a.GuardDuty = answers.GuardDutyOff }},
 		"GuardDuty, in fewer Regions": {state: guarded(Guard{Region: "eu-west-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d1", security: "d2"}},
 			Guard{Region: "sa-east-1", Ours: true, Admin: security, Auto: "ALL", Detectors: map[string]string{management: "d3", security: "d4"}}), answers: alarm},
 		"GuardDuty, not wanted":       {state: guarded(Guard{Region: "eu-west-1"})},
@@ -190,6 +214,10 @@ func TestQuestions(t *testing.T) {
 		if err := qs[1].Validate(value); (err == nil) != good {
 			t.Errorf("the address %q: %v", value, err)
 		}
+	}
+	on := State{Guards: []Guard{{Region: "eu-west-1", Ours: true, Detectors: map[string]string{security: "d2"}}}}
+	if alarm := questions(on, founder())[2]; alarm.Default != answers.GuardDutyUsed {
+		t.Errorf("GuardDuty is on, and Enter would turn it off: %q", alarm.Default)
 	}
 	qs[1].Apply(&a, " security@acme.example ")
 	if a.Contacts.Security.Email != "security@acme.example" {

@@ -31,7 +31,7 @@ func questions(s State, a answers.Answers) []steps.Question {
 	alarm := steps.Question{
 		Key: "guardduty", Label: "GuardDuty", Title: "Turn on GuardDuty, a burglar alarm for your accounts?",
 		Why:     "It costs nothing for 30 days, then usually $1 to $10 a month for each account that works. It can be turned off any day.",
-		Default: cmp.Or(a.GuardDuty, answers.GuardDutyOff),
+		Default: cmp.Or(a.GuardDuty, s.guarding(), answers.GuardDutyOff), Found: a.GuardDuty == "" && s.guarding() != "",
 		Choices: []steps.Choice{
 			{Value: answers.GuardDutyOff, Label: "No, not now"},
 			{Value: answers.GuardDutyUsed, Label: "Yes, in the Regions I use, in all accounts (advised as soon as you have customers)"},
@@ -40,6 +40,24 @@ func questions(s State, a answers.Answers) []steps.Question {
 		Apply: func(a *answers.Answers, v string) { a.GuardDuty = v },
 	}
 	return []steps.Question{checked(a, phone), checked(a, email), alarm}
+}
+
+// guarding is the answer that GuardDuty stands at now because of the wizard, "" where it is off: leaving the answer out turns it
+// off as little as leaving the question does.
+func (s State) guarding() string {
+	var on []string
+	for _, g := range s.Guards {
+		if g.Ours && len(g.Detectors) > 0 {
+			on = append(on, g.Region)
+		}
+	}
+	switch {
+	case len(on) == 0:
+		return ""
+	case len(on) == len(answers.Regions()):
+		return answers.GuardDutyEverywhere
+	}
+	return answers.GuardDutyUsed
 }
 
 // checked gives the question the rules of the answers: what Validate would say about its field.

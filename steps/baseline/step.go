@@ -39,6 +39,8 @@ type State struct {
 	Organization Organization
 	Watches      []Watch
 	Guards       []Guard // GuardDuty in the Regions it is wanted in, or was turned on in
+	// GuardsMade is what the wizard did for GuardDuty and did not take back.
+	GuardsMade steps.Made
 }
 
 // Account is one account that was looked at.

@@ -3,6 +3,7 @@ package baseline
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
@@ -82,6 +83,7 @@ func (u *undoer) guardIn(g Guard) []string {
 	}
 	run, ran := u.ours.Done(id("administrator"), "EnableOrganizationAdminAccount")
 	own, made := u.ours.Done(id("own"), "CreateDetector")
+	there, watcher := u.ours.Done(id("watcher"), "CreateDetector")
 	admin := run.Sent("AdminAccountId")
 	if ran && g.Admin == admin {
 		add(id("administrator"), u.s.Organization.Management, nil, plan.Call{Title: "Let the account " + u.refs.Of(admin) + " run GuardDuty no more, in " + g.Region, Effect: plan.Changes,
@@ -94,7 +96,7 @@ func (u *undoer) guardIn(g Guard) []string {
 	var off []string
 	for _, account := range accountsWith(g) {
 		switch {
-		case made && account == own.Account:
+		case made && account == own.Account, watcher && account == there.Account:
 			off = append(off, account)
 		case ran && !slices.Contains(had, account) && account != u.s.Organization.Management:
 			off = append(off, account)
@@ -105,11 +107,15 @@ func (u *undoer) guardIn(g Guard) []string {
 		if made && account == own.Account {
 			takes = append(takes, id("own"))
 		}
+		if watcher && account == there.Account {
+			takes = append(takes, id("watcher"))
+		}
 		if ran && n == len(off)-1 { // the last one: until then the way back has to know of it
 			takes = append(append(takes, id("administrator")), ids...)
 		}
 		detector := g.Detectors[account]
 		add(name+"/guardduty/detector/"+u.refs.Of(account)+"/"+g.Region, account, takes, plan.Call{Title: "Turn off GuardDuty in " + steps.Called(u.refs.Of(account), account) + ", " + g.Region,
+			Wait:   map[string]time.Duration{"BadRequestException": time.Minute}, // "while it is associated with an administrator", which ended seconds ago
 			Effect: plan.Deletes, Why: "It is on there because of the wizard. What it found goes with it.", Undo: "Start the wizard again: it turns it on; what it found does not come back.",
 			Request: plan.To(guardduty.NewFromConfig, (*guardduty.Client).DeleteDetector, func(plan.Facts) *guardduty.DeleteDetectorInput {
 				return &guardduty.DeleteDetectorInput{DetectorId: aws.String(detector)}

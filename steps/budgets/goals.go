@@ -28,7 +28,7 @@ const anySpendName = "wizard-any-spend"
 // eats the credits shows only here: so there the first cent is told, too.
 func goals(a answers.Answers, f plan.Facts) []goal {
 	all := []goal{{name: budgetName, usd: a.Budget.MonthlyUSD, what: "for the whole organization", alarms: alarms(),
-		why: "You get an e-mail at 50, 80 and 100 % of it, and when the month is forecast to pass it; AWS forecasts after about five weeks. It only warns. Credits and refunds are left out of the count, so that it also warns while credits pay."}}
+		why: "You get an e-mail at 50, 80 and 100 % of it, and when the month is forecast to pass it. AWS forecasts nothing before it has about five weeks of costs. It only warns. Credits and refunds are left out of the count, so that it also warns while credits pay."}}
 	for _, key := range slices.Sorted(maps.Keys(a.Budget.PerAccount)) {
 		all = append(all, goal{name: budgetName + "-" + key, usd: a.Budget.PerAccount[key], account: key, what: "for the account " + key + " alone", alarms: alarms(),
 			why: "wizard.yaml asks for it (budget.per_account). You get the same e-mails as for the whole, for this account alone. It only warns."})
