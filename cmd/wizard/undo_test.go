@@ -26,6 +26,7 @@ type remains []struct{ path, why string }
 var alwaysRemains = remains{
 	{`^(clock|draws|pace)$`, "the sandbox's own time and chance"},
 	{`^identity/(clients|devices|tokens)`, "sign-ins that were made; they open nothing once the person is deleted"},
+	{`^organizations/s3_until$`, "when accounts stop obeying an S3 policy that was detached"},
 	{`^iam/.*AWSServiceRole`, "service-linked roles: AWS makes them with a service, and leaves them"},
 	{`^s3/buckets/org-trail-archive-`, "the copy of the log is locked: its files cannot be deleted before the lock ends"},
 	{`^cost_explorer/`, "a person opened Cost Explorer; AWS then makes a monitor of its own, and leaves it"},

@@ -43,6 +43,7 @@ type OrganizationsState struct {
 	Policies  []*policy            `json:"policies,omitempty"`
 	Attached  []attachment         `json:"attached,omitempty"`
 	Delegated []delegation         `json:"delegated,omitempty"`
+	S3Until   time.Time            `json:"s3_until,omitzero"` // accounts still obey an S3 policy that was detached
 	// Tags by resource id.
 	Tags map[string]map[string]string `json:"tags,omitempty"`
 

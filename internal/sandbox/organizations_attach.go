@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -148,6 +149,9 @@ func detachPolicy(r *Request, in *organizations.DetachPolicyInput) (*organizatio
 	case p.Type == scp && len(o.attachedTo(target, scp)) == 1:
 		return nil, constraint(types.ConstraintViolationExceptionReasonMinPolicyTypeAttachmentLimitExceeded, "You can't detach the last policy of that type: an entity must have at least one.")
 	}
+	if p.Type == string(types.PolicyTypeS3Policy) {
+		o.S3Until = r.World.Clock.Add(r.World.Takes(s3LetsGo))
+	}
 	o.Attached = slices.DeleteFunc(o.Attached, func(a attachment) bool { return a.Policy == p.ID && a.Target == target })
 	r.World.Changed()
 	return &organizations.DetachPolicyOutput{}, nil
@@ -191,8 +195,11 @@ func (o *OrganizationsState) effective(target, t string) string {
 	return ""
 }
 
+// s3LetsGo is how long accounts still obey an S3 policy that was detached.
+const s3LetsGo = 15 * time.Second
+
 // S3PolicyBlocks reports whether an organization S3 policy forces the account's public access block; it covers the
 // management account too.
 func (w *World) S3PolicyBlocks(account string) bool {
-	return w.orgMember(account) && strings.Contains(w.Org.effective(account, string(types.PolicyTypeS3Policy)), "public_access_block_configuration")
+	return w.orgMember(account) && w.Clock.Before(w.Org.S3Until) || w.orgMember(account) && strings.Contains(w.Org.effective(account, string(types.PolicyTypeS3Policy)), "public_access_block_configuration")
 }

@@ -106,6 +106,10 @@ func (s *site) run(items []plan.Item) {
 		}
 		out, err := c.Request.Send(s.t.Context(), cfg, in)
 		var api smithy.APIError
+		if errors.As(err, &api) && c.Wait[api.ErrorCode()] > 0 { // the program sends it again until then
+			s.world.Clock = s.world.Clock.Add(c.Wait[api.ErrorCode()])
+			out, err = c.Request.Send(s.t.Context(), cfg, in)
+		}
 		if errors.As(err, &api) && slices.Contains(c.Done, api.ErrorCode()) {
 			continue
 		}

@@ -3,6 +3,7 @@ package guardrails
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -98,6 +99,8 @@ func (u *undoer) accountBlocks() {
 			Title: "Let account " + m.Account + " make buckets public again", Effect: plan.Deletes,
 			Why:  "The wizard closed the account. Buckets keep their own settings; none becomes public by this alone.",
 			Undo: "The wizard can close it again.", Done: []string{"NoSuchPublicAccessBlockConfiguration"},
+			// AWS refuses this for a while after the policy is off the account.
+			Wait: map[string]time.Duration{"AccessDenied": 3 * time.Minute, "OptInRequired": time.Minute},
 			Request: plan.To(s3control.NewFromConfig, (*s3control.Client).DeletePublicAccessBlock,
 				func(plan.Facts) *s3control.DeletePublicAccessBlockInput {
 					return &s3control.DeletePublicAccessBlockInput{AccountId: aws.String(m.Account)}
