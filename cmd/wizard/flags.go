@@ -56,7 +56,7 @@ Try it first without an AWS account:  wizard --sandbox`,
 	cmd.SetIn(sys.in)
 	cmd.SetOut(sys.out)
 	cmd.SetErr(sys.err)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{fmt.Errorf("%w; see wizard --help", err)} })
 
 	p := cmd.PersistentFlags()
 	p.StringVar(&f.sandbox, "sandbox", "", "work on a simulated AWS, in memory or kept in `FILE`; nothing real is touched")
@@ -165,7 +165,11 @@ func (f *flags) check() error {
 	}
 	for _, s := range f.steps {
 		if !slices.ContainsFunc(allSteps(), func(st step) bool { return st.Name == s }) {
-			return usage{fmt.Errorf("there is no step %q", s)}
+			var names []string
+			for _, st := range allSteps() {
+				names = append(names, st.Name)
+			}
+			return usage{fmt.Errorf("there is no step %q; there are %s", s, strings.Join(names, ", "))}
 		}
 	}
 	return nil

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"strings"
 	"sync"
 
@@ -85,6 +88,9 @@ func open(ctx context.Context, sys system, f *flags) (*workplace, error) {
 	w, err := tryOpen(ctx, sys, f)
 	if err != nil && exitCode(err) == exitCredentials && f.sandbox == "" {
 		return nil, &signedOut{err, login.For(problemOf(err), thisComputer(ctx, sys, f)).Text()}
+	}
+	if _, gone := os.Stat(f.answers); err == nil && f.answers != "" && errors.Is(gone, fs.ErrNotExist) {
+		printf(sys.err, "There is no answers file %s.\n", safe.Text(f.answers)) // a slip of the keys else looks like missing answers
 	}
 	return w, err
 }

@@ -144,7 +144,7 @@ func TestNoAnswersFile(t *testing.T) {
 	t.Parallel()
 	tr := newTrial(t, "")
 	tr.answers = filepath.Join(tr.dir, "none.yaml")
-	if r := tr.run("apply", "--yes"); r.code != exitUsage || !strings.Contains(r.err, "company") {
+	if r := tr.run("apply", "--yes"); r.code != exitUsage || !strings.Contains(r.err, "company") || !strings.Contains(r.err, "There is no answers file "+tr.answers) {
 		t.Errorf("exit %d, %q", r.code, r.err)
 	}
 	if _, err := os.Stat(tr.answers); !os.IsNotExist(err) {

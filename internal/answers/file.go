@@ -37,6 +37,9 @@ func (e *FileError) Error() string {
 // Load reads wizard.yaml. A file that is not there gives zero Answers and an error that is fs.ErrNotExist; a file
 // that cannot be understood gives a *FileError. What it says is not judged: see Validate.
 func Load(path string) (Answers, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return Answers{}, &FileError{Path: path, What: "this is a folder, and the answers are a file"}
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return Answers{}, fmt.Errorf("read the answers: %w", err)
@@ -59,6 +62,7 @@ func decode(path string, data []byte) (a Answers, err error) {
 			a, err = Answers{}, &FileError{Path: path, What: "this is not YAML the program can read"}
 		}
 	}()
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors of Windows begin a file with it
 	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
 	if err := decoder.Decode(&a); err != nil && !errors.Is(err, io.EOF) {
 		return Answers{}, fileError(path, err)
@@ -93,7 +97,7 @@ func fileError(path string, err error) *FileError {
 	e := &FileError{Path: path, What: strings.TrimSpace(err.Error())}
 	var positioned yaml.Error
 	if errors.As(err, &positioned) {
-		e.What = positioned.GetMessage()
+		e.What = plainly(positioned.GetMessage())
 		if token := positioned.GetToken(); token != nil && token.Position != nil {
 			e.Line = token.Position.Line
 		}
