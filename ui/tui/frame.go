@@ -21,6 +21,7 @@ const (
 	product      = "AWS setup"
 	trialRun     = "TRIAL RUN: nothing real is touched"
 	stopFirst    = "Stopping after the call in flight… ctrl+c again leaves at once."
+	stopShort    = "Stopping… ctrl+c again: leave at once."
 	stopQuestion = "Nothing is lost: what is done stays done, your answers are kept, and the next start goes on from here."
 	stopForgets  = "This trial run is kept in memory: it is forgotten when you leave. One that you can go on with: wizard --sandbox=trial.json"
 )
@@ -225,7 +226,11 @@ func (m *model) footer() string {
 	s := m.styles
 	switch {
 	case m.stopping:
-		return s.warn.Render(ansi.Truncate(stopFirst, m.width, "…"))
+		text := stopFirst
+		if ansi.StringWidth(text) > m.width {
+			text = stopShort
+		}
+		return s.warn.Render(ansi.Truncate(text, m.width, "…"))
 	case m.leave:
 		return m.bar(hint{"y", "stop"}, hint{"n", "go on"}, hint{"ctrl+c", "stop"})
 	case m.showHelp:

@@ -150,6 +150,9 @@ func (g lanes) compact(m *model, width int) []string {
 		}
 		out = append(out, s.text.Render(pad(ansi.Truncate(oneLine(a), name, "…"), name)+" ")+line+s.text.Render(tail))
 	}
-	legend := fmt.Sprintf("one mark a Region: %s done, %s working, %s failed, %s waiting", s.marks.done, s.marks.now, s.marks.failed, s.marks.later)
+	legend := fmt.Sprintf("%s done, %s working, %s failed, %s waiting", s.marks.done, s.marks.now, s.marks.failed, s.marks.later)
+	if long := "one mark a Region: " + legend; ansi.StringWidth(long) <= width {
+		legend = long
+	}
 	return append(out, s.muted.Render(ansi.Truncate(legend, width, "…")), "")
 }
