@@ -2,8 +2,9 @@ package answers
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"awswizard/internal/pattern"
 )
 
 // Contacts are whom AWS writes to or calls about the accounts, besides the address of the root user.
@@ -47,13 +48,13 @@ const (
 )
 
 var (
-	contactEmail = regexp.MustCompile(`^[\w+=.#|!&-]+@[\w.-]+\.\w+$`)
-	contactPhone = regexp.MustCompile(`^[\s0-9()+-]{1,25}$`)
+	contactEmail = pattern.Of(`^[\w+=.#|!&-]+@[\w.-]+\.\w+$`)
+	contactPhone = pattern.Of(`^[\s0-9()+-]{1,25}$`)
 )
 
 func (a Answers) checkContacts(p *problems) {
 	phone := func(field, number string) {
-		if number != "" && (!contactPhone.MatchString(number) || !strings.ContainsAny(number, "0123456789")) {
+		if number != "" && (!contactPhone().MatchString(number) || !strings.ContainsAny(number, "0123456789")) {
 			p.add(field, fmt.Sprintf("%q is not a phone number AWS takes: digits, spaces, and the signs + - ( ), 25 at most", number), "Write it like +353 1 555 0100")
 		}
 	}
@@ -76,7 +77,7 @@ func (a Answers) checkContacts(p *problems) {
 				p.add(field+"."+text.name, "it holds an invisible control character", "Type it again on one line")
 			}
 		}
-		if c.Email != "" && a.checkEmail(p, field+".email", c.Email) && !contactEmail.MatchString(c.Email) {
+		if c.Email != "" && a.checkEmail(p, field+".email", c.Email) && !contactEmail().MatchString(c.Email) {
 			p.add(field+".email", fmt.Sprintf("%q holds characters AWS does not take in a contact's address", c.Email), "Use another address")
 		}
 		phone(field+".phone", c.Phone)

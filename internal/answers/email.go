@@ -2,9 +2,10 @@ package answers
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"awswizard/internal/pattern"
 )
 
 // Lengths AWS accepts for the address of an account (CreateAccount: 6 to 64 characters).
@@ -40,7 +41,7 @@ func PlusAddress(mailbox, tag string) (string, error) {
 
 // emailShape is the pattern of CreateAccount's Email member, less the characters the Organizations documentation
 // forbids in the local part and with a domain of plain letters, digits, dots and hyphens.
-var emailShape = regexp.MustCompile(`^[^\s@"'()<>\[\]:;,\\|%&]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
+var emailShape = pattern.Of(`^[^\s@"'()<>\[\]:;,\\|%&]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 
 // emailFault says in words what AWS would refuse about the address; "" when nothing.
 func emailFault(address string) string {
@@ -54,7 +55,7 @@ func emailFault(address string) string {
 		return fmt.Sprintf("has %d characters; AWS takes %d at most", len(address), maxEmail)
 	case strings.HasPrefix(address, "."):
 		return "starts with a dot, which AWS refuses"
-	case !emailShape.MatchString(address):
+	case !emailShape().MatchString(address):
 		return "is not an e-mail address like aws@acme.example"
 	case len(address) < minEmail:
 		return fmt.Sprintf("has %d characters; AWS takes %d at least", len(address), minEmail)
@@ -70,7 +71,7 @@ var freeMail = []string{
 }
 
 // firstLast is a local part of two words of letters with a dot between: first.last.
-var firstLast = regexp.MustCompile(`^[a-z]{2,}\.[a-z]{2,}$`)
+var firstLast = pattern.Of(`^[a-z]{2,}\.[a-z]{2,}$`)
 
 // PersonalAddress says whether the address looks like one person's: at a free mail provider, or first.last@ at any
 // domain (a plus part is ignored). Mail about money and security should reach a shared mailbox, which outlives the
@@ -81,5 +82,5 @@ func PersonalAddress(email string) bool {
 		return false
 	}
 	local, _, _ = strings.Cut(local, "+")
-	return slices.Contains(freeMail, domain) || firstLast.MatchString(local)
+	return slices.Contains(freeMail, domain) || firstLast().MatchString(local)
 }

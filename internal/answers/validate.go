@@ -3,10 +3,11 @@ package answers
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"awswizard/internal/pattern"
 )
 
 // Problem is one answer AWS or this program would not take.
@@ -75,11 +76,11 @@ func (a Answers) Validate() []Problem {
 }
 
 // bucketName is the form of the name of an S3 bucket.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = pattern.Of(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // bucketPrefix is the form of trail.bucket_prefix. "-archive-", an account's id, a Region and "-an" follow it, and S3 takes
 // 63 characters in all.
-var bucketPrefix = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,22}[a-z0-9]$`)
+var bucketPrefix = pattern.Of(`^[a-z0-9][a-z0-9-]{1,22}[a-z0-9]$`)
 
 // keptBeginnings are those of names that S3 keeps for itself.
 var keptBeginnings = []string{"xn--", "sthree-", "amzn-s3-demo-"}
@@ -89,13 +90,13 @@ const maxSensitive = 400
 
 func (a Answers) checkTrail(p *problems) {
 	switch prefix := a.Trail.Prefix(); {
-	case !bucketPrefix.MatchString(prefix):
+	case !bucketPrefix().MatchString(prefix):
 		p.add("trail.bucket_prefix", fmt.Sprintf("%q cannot begin the name of a bucket", prefix), "Use 3 to 24 small letters, digits and hyphens, like acme-trail")
 	case slices.ContainsFunc(keptBeginnings, func(kept string) bool { return strings.HasPrefix(prefix+"-", kept) }):
 		p.add("trail.bucket_prefix", fmt.Sprintf("S3 keeps names that begin like %q for itself", prefix), "Use another one, like acme-trail")
 	}
 	for i, name := range a.Trail.SensitiveBuckets {
-		if field := fmt.Sprintf("trail.sensitive_buckets[%d]", i); !bucketName.MatchString(name) {
+		if field := fmt.Sprintf("trail.sensitive_buckets[%d]", i); !bucketName().MatchString(name) {
 			p.add(field, fmt.Sprintf("%q is not the name of a bucket", name), "Write the name alone, without s3://")
 		} else if slices.Contains(a.Trail.SensitiveBuckets[:i], name) {
 			p.add(field, name+" is in the list twice", "Remove one of the two")
@@ -110,7 +111,7 @@ func (a Answers) checkTrail(p *problems) {
 }
 
 // eventName is the form of CloudTrail's names of events.
-var eventName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]{1,63}$`)
+var eventName = pattern.Of(`^[A-Z][A-Za-z0-9_]{1,63}$`)
 
 // The heartbeat: CloudTrail's digests come once an hour, so two hours of silence mean something; a day late is too late.
 const (
@@ -125,7 +126,7 @@ func (a Answers) checkAlerts(p *problems) {
 	size := 0
 	for i, name := range a.Alerts.Also {
 		size += len(name)
-		if !eventName.MatchString(name) {
+		if !eventName().MatchString(name) {
 			p.add(fmt.Sprintf("alerts.also[%d]", i), fmt.Sprintf("%q is not the name of an event", name), "Write it as CloudTrail does, like CreateVpc")
 		}
 	}

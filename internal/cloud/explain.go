@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 
+	"awswizard/internal/pattern"
 	"awswizard/internal/plan"
 )
 
@@ -103,7 +103,7 @@ func explain(known plan.Facts, err error) Explained {
 		if e.What == "" {
 			e.What = failed
 		}
-		if m := action.FindStringSubmatch(message(err)); m != nil && c == notAllowed {
+		if m := action().FindStringSubmatch(message(err)); m != nil && c == notAllowed {
 			e.Why = "Your login lacks the permission " + m[1] + "."
 		}
 		if e.Why == "" {
@@ -144,16 +144,16 @@ func explainRest(err error, failed string) Explained {
 
 var (
 	// deniedBy reads AWS's sentence about an explicit deny: the kind of policy, and the policy's ARN if given.
-	deniedBy = regexp.MustCompile(`explicit deny in (an?) ([a-z -]+? policy|permissions boundary)(?:: (arn:aws[a-z-]*:[^\s"]+))?`)
-	policyID = regexp.MustCompile(`\bp-[0-9a-z]{6,}\b`)
-	action   = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
+	deniedBy = pattern.Of(`explicit deny in (an?) ([a-z -]+? policy|permissions boundary)(?:: (arn:aws[a-z-]*:[^\s"]+))?`)
+	policyID = pattern.Of(`\bp-[0-9a-z]{6,}\b`)
+	action   = pattern.Of(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
 )
 
 // explainPolicy explains refusals by a policy, which no permission of the caller can lift.
 func explainPolicy(known plan.Facts, err error, operation string) (Explained, bool) {
 	text := message(err)
 	what := operation
-	if m := action.FindStringSubmatch(text); m != nil {
+	if m := action().FindStringSubmatch(text); m != nil {
 		what = m[1]
 	}
 	if strings.Contains(text, "denied due to an organizational policy in effect") {
@@ -166,13 +166,13 @@ func explainPolicy(known plan.Facts, err error, operation string) (Explained, bo
 		e.What, e.Why, e.Next = rule.Forbidden(what, certain)
 		return e, true
 	}
-	m := deniedBy.FindStringSubmatch(text)
+	m := deniedBy().FindStringSubmatch(text)
 	if m == nil {
 		return Explained{}, false
 	}
 	kind, arn := m[2], strings.TrimRight(m[3], ".,")
 	name := sentenceStart(m[1]) + " " + kind
-	if id := policyID.FindString(arn); id != "" {
+	if id := policyID().FindString(arn); id != "" {
 		name = fmt.Sprintf("The %s %s", kind, id)
 	} else if arn != "" {
 		name = fmt.Sprintf("The %s %s", kind, arn)
@@ -261,11 +261,11 @@ func message(err error) string {
 }
 
 // encoded is EC2's encrypted explanation, which is long and of no use to a person.
-var encoded = regexp.MustCompile(`\s*Encoded authorization failure message: \S+`)
+var encoded = pattern.Of(`\s*Encoded authorization failure message: \S+`)
 
 // said quotes AWS.
 func said(err error) string {
-	m := strings.TrimSpace(redact(encoded.ReplaceAllString(message(err), "")))
+	m := strings.TrimSpace(redact(encoded().ReplaceAllString(message(err), "")))
 	if m == "" {
 		if code := Code(err); code != "" {
 			return "AWS gave the reason " + code + "."

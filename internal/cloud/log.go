@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"regexp"
 	"strings"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
+
+	"awswizard/internal/pattern"
 )
 
 // Sent is one attempt of a request that the gate let through.
@@ -94,24 +95,24 @@ func requestID(md middleware.Metadata, err error) string {
 const hidden = "[hidden]"
 
 var (
-	accessKeyID = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{8,}`)
-	namedSecret = regexp.MustCompile(`(?i)([a-z_-]*(?:secret|token|password|signature|credential|authorization)[a-z_-]*)(=|["']?\s*[:=]\s*["'])([^\s"'&,]+)`)
-	bearer      = regexp.MustCompile(`(?i)\b(bearer\s+)\S+`)
-	longWord    = regexp.MustCompile(`[A-Za-z0-9+/=_.-]{40,}`)
+	accessKeyID = pattern.Of(`\b(AKIA|ASIA)[A-Z0-9]{8,}`)
+	namedSecret = pattern.Of(`(?i)([a-z_-]*(?:secret|token|password|signature|credential|authorization)[a-z_-]*)(=|["']?\s*[:=]\s*["'])([^\s"'&,]+)`)
+	bearer      = pattern.Of(`(?i)\b(bearer\s+)\S+`)
+	longWord    = pattern.Of(`[A-Za-z0-9+/=_.-]{40,}`)
 )
 
 // redact hides access keys, tokens and whatever looks like one in a text meant for a log or a screen. ARNs stay
 // readable.
 func redact(s string) string {
-	s = accessKeyID.ReplaceAllString(s, "${1}"+hidden)
-	s = namedSecret.ReplaceAllString(s, "${1}${2}"+hidden)
-	s = bearer.ReplaceAllString(s, "${1}"+hidden)
+	s = accessKeyID().ReplaceAllString(s, "${1}"+hidden)
+	s = namedSecret().ReplaceAllString(s, "${1}${2}"+hidden)
+	s = bearer().ReplaceAllString(s, "${1}"+hidden)
 	words := strings.Split(s, " ")
 	for i, w := range words {
 		if strings.Contains(w, "arn:aws") {
 			continue
 		}
-		words[i] = longWord.ReplaceAllStringFunc(w, func(m string) string {
+		words[i] = longWord().ReplaceAllStringFunc(w, func(m string) string {
 			if strings.ContainsAny(m, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && strings.ContainsAny(m, "abcdefghijklmnopqrstuvwxyz") && strings.ContainsAny(m, "0123456789") {
 				return hidden
 			}

@@ -3,9 +3,10 @@ package cloud
 import (
 	"context"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"time"
+
+	"awswizard/internal/pattern"
 )
 
 // LoginNeeds is the first version of the AWS CLI that has `aws login` (19 November 2025).
@@ -14,7 +15,7 @@ const LoginNeeds = "2.32.0"
 // cliLimit bounds asking the AWS CLI for its version: a cold start of Python takes seconds.
 const cliLimit = 10 * time.Second
 
-var cliVersion = regexp.MustCompile(`aws-cli/(\d+)\.(\d+)\.(\d+)`)
+var cliVersion = pattern.Of(`aws-cli/(\d+)\.(\d+)\.(\d+)`)
 
 // CLI gives the version of the AWS CLI on the PATH, and whether it has `aws login`; "" when there is none that answers.
 func CLI(ctx context.Context) (version string, canLogin bool) {
@@ -30,7 +31,7 @@ func CLI(ctx context.Context) (version string, canLogin bool) {
 }
 
 func parseCLI(out string) (version string, canLogin bool) {
-	m := cliVersion.FindStringSubmatch(out)
+	m := cliVersion().FindStringSubmatch(out)
 	if m == nil {
 		return "", false
 	}

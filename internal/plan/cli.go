@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"awswizard/internal/pattern"
 )
 
 // CommandLine is the call as one command of the AWS CLI, quoted for a POSIX shell. It names the Region but no
@@ -87,7 +88,7 @@ func flagValue(flag, value string) []string {
 func plainWords(list []any) (words []string, ok bool) {
 	for _, x := range list {
 		word, isString := x.(string)
-		if !isString || !plainWord.MatchString(word) {
+		if !isString || !plainWord().MatchString(word) {
 			return nil, false
 		}
 		words = append(words, word)
@@ -95,7 +96,7 @@ func plainWords(list []any) (words []string, ok bool) {
 	return words, len(words) > 0
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_@%+:./-]*$`)
+var plainWord = pattern.Of(`^[A-Za-z0-9_][A-Za-z0-9_@%+:./-]*$`)
 
 // bodyFile names the file a body would come from: that of the object's key.
 func bodyFile(request object) string {
@@ -113,25 +114,25 @@ func kebab(name string) string {
 	if strings.Contains(name, "-") {
 		return name
 	}
-	if plural := pluralAcronym.FindString(name); plural != "" {
+	if plural := pluralAcronym().FindString(name); plural != "" {
 		name = strings.TrimSuffix(name, plural) + "-" + strings.ToLower(plural)
 	}
-	name = wordStart.ReplaceAllString(name, "${1}-${2}")
-	return strings.ToLower(acronymStart.ReplaceAllString(name, "${1}-${2}"))
+	name = wordStart().ReplaceAllString(name, "${1}-${2}")
+	return strings.ToLower(acronymStart().ReplaceAllString(name, "${1}-${2}"))
 }
 
 var (
-	pluralAcronym = regexp.MustCompile(`[A-Z]{2,}s$`)
-	wordStart     = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
-	acronymStart  = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	pluralAcronym = pattern.Of(`[A-Z]{2,}s$`)
+	wordStart     = pattern.Of(`(.)([A-Z][a-z]+)`)
+	acronymStart  = pattern.Of(`([a-z0-9])([A-Z])`)
 )
 
 // shellQuote writes s as one word of a POSIX shell.
 func shellQuote(s string) string {
-	if shellSafe.MatchString(s) {
+	if shellSafe().MatchString(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-var shellSafe = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+var shellSafe = pattern.Of(`^[A-Za-z0-9_@%+=:,./-]+$`)

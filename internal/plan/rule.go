@@ -2,9 +2,10 @@ package plan
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"awswizard/internal/pattern"
 )
 
 // Rule is a service control policy of the organization, as a person knows it. The guardrails tell the rules that stand
@@ -48,14 +49,14 @@ func rules(f Facts) []Rule {
 
 var (
 	// byPolicy reads AWS's sentence about an explicit deny, and the policy's ARN when AWS gives it.
-	byPolicy = regexp.MustCompile(`explicit deny in a service control policy(?:: arn:aws[a-z-]*:organizations::[^\s"]*?/(p-[0-9a-z]+))?`)
-	refused  = regexp.MustCompile(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
+	byPolicy = pattern.Of(`explicit deny in a service control policy(?:: arn:aws[a-z-]*:organizations::[^\s"]*?/(p-[0-9a-z]+))?`)
+	refused  = pattern.Of(`not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)`)
 )
 
 // RuleOf finds the rule behind a refusal by AWS's message: by the policy's ARN, or, where AWS leaves it out, by the action
 // when one rule only denies that. Certain is false for the latter. Refused is whether a service control policy is behind it at all.
 func RuleOf(f Facts, message string) (rule Rule, certain, refusedByOne bool) {
-	m := byPolicy.FindStringSubmatch(message)
+	m := byPolicy().FindStringSubmatch(message)
 	if m == nil {
 		return Rule{}, false, false
 	}
@@ -66,7 +67,7 @@ func RuleOf(f Facts, message string) (rule Rule, certain, refusedByOne bool) {
 		}
 		return Rule{ID: id}, true, true
 	}
-	action := refused.FindStringSubmatch(message)
+	action := refused().FindStringSubmatch(message)
 	if action == nil {
 		return Rule{}, false, true
 	}

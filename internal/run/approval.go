@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"awswizard/internal/pattern"
 	"awswizard/internal/plan"
 )
 
@@ -31,7 +31,7 @@ func templateOf(c *plan.Call, f plan.Facts) (template, error) {
 	return template{Service: c.Request.Service, Operation: c.Request.Operation, At: at, JSON: b}, nil
 }
 
-var placeholder = regexp.MustCompile(`\(known after ([^)]+)\)`)
+var placeholder = pattern.Of(`\(known after ([^)]+)\)`)
 
 // resolved puts the facts known now where placeholders stood.
 func (t template) resolved(f plan.Facts) template {
@@ -42,8 +42,8 @@ func (t template) resolved(f plan.Facts) template {
 }
 
 func filled(b []byte, f plan.Facts) []byte {
-	return placeholder.ReplaceAllFunc(b, func(m []byte) []byte {
-		return []byte(f.Get(string(placeholder.FindSubmatch(m)[1])))
+	return placeholder().ReplaceAllFunc(b, func(m []byte) []byte {
+		return []byte(f.Get(string(placeholder().FindSubmatch(m)[1])))
 	})
 }
 

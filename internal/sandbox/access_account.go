@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -14,6 +13,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/order"
+	"awswizard/internal/pattern"
 )
 
 const accountService = "account.amazonaws.com"
@@ -75,8 +75,8 @@ func getAlternateContact(r *Request, in *account.GetAlternateContactInput) (*acc
 }
 
 var (
-	contactEmail = regexp.MustCompile(`^\s*[\w+=.#|!&-]+@[\w.-]+\.\w+\s*$`)
-	contactPhone = regexp.MustCompile(`^[\s0-9()+-]{1,25}$`)
+	contactEmail = pattern.Of(`^\s*[\w+=.#|!&-]+@[\w.-]+\.\w+\s*$`)
+	contactPhone = pattern.Of(`^[\s0-9()+-]{1,25}$`)
 )
 
 func putAlternateContact(r *Request, in *account.PutAlternateContactInput) (*account.PutAlternateContactOutput, error) {
@@ -88,7 +88,7 @@ func putAlternateContact(r *Request, in *account.PutAlternateContactInput) (*acc
 	switch {
 	case !slices.Contains(in.AlternateContactType.Values(), in.AlternateContactType):
 		return nil, accountInvalid("The alternate contact type is not valid.")
-	case !contactEmail.MatchString(c.Email) || len(c.Email) > 254 || !contactPhone.MatchString(c.Phone) ||
+	case !contactEmail().MatchString(c.Email) || len(c.Email) > 254 || !contactPhone().MatchString(c.Phone) ||
 		c.Name == "" || len(c.Name) > 64 || c.Title == "" || len(c.Title) > 50:
 		return nil, accountInvalid("1 validation error detected: a value failed to satisfy its constraint.")
 	}

@@ -130,7 +130,7 @@ func createRole(r *Request, in *iam.CreateRoleInput) (*iam.CreateRoleOutput, err
 	switch {
 	case w.iam(account).Roles[name] != nil:
 		return nil, entityExists("Role with name " + name)
-	case !roleForm.MatchString(name):
+	case !roleForm().MatchString(name):
 		return nil, Fail("ValidationError", "The specified value for roleName is invalid.")
 	case !isJSON(in.AssumeRolePolicyDocument):
 		return nil, malformedPolicy()

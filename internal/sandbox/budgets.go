@@ -3,13 +3,13 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"awswizard/internal/order"
+	"awswizard/internal/pattern"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
@@ -245,10 +245,10 @@ func (r *Request) checkCounted(e *types.Expression) error {
 	return r.checkCounted(e.Not)
 }
 
-var budgetARN = regexp.MustCompile(`^arn:aws:budgets::(\d{12}):budget/(.+)$`)
+var budgetARN = pattern.Of(`^arn:aws:budgets::(\d{12}):budget/(.+)$`)
 
 func (r *Request) budgetByARN(arn *string) (*budget, error) {
-	m := budgetARN.FindStringSubmatch(aws.ToString(arn))
+	m := budgetARN().FindStringSubmatch(aws.ToString(arn))
 	if m == nil {
 		return nil, badBudget("The ARN is not one of a budget.")
 	}

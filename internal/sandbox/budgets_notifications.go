@@ -2,12 +2,13 @@ package sandbox
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
+
+	"awswizard/internal/pattern"
 )
 
 func (s *Sim) registerBudgetNotifications() {
@@ -70,10 +71,10 @@ func (b *budget) addNotification(n *types.Notification, subscribers []types.Subs
 }
 
 // budgetMail is as much of an e-mail address as AWS Budgets looks at.
-var budgetMail = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+var budgetMail = pattern.Of(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 
 func addSubscriber(n *types.NotificationWithSubscribers, s types.Subscriber) error {
-	if s.SubscriptionType == types.SubscriptionTypeEmail && !budgetMail.MatchString(aws.ToString(s.Address)) {
+	if s.SubscriptionType == types.SubscriptionTypeEmail && !budgetMail().MatchString(aws.ToString(s.Address)) {
 		return badBudget("Invalid email address: " + aws.ToString(s.Address))
 	}
 	count := 0

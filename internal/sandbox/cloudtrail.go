@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"awswizard/internal/pattern"
 )
 
 // CloudTrailState is what AWS CloudTrail remembers.
@@ -42,8 +43,8 @@ const (
 )
 
 var (
-	trailName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$`)
-	twoPunctuation = regexp.MustCompile(`[._-]{2}`)
+	trailName      = pattern.Of(`^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$`)
+	twoPunctuation = pattern.Of(`[._-]{2}`)
 )
 
 func (t *Trail) arn() string {
@@ -102,7 +103,7 @@ func (r *Request) checkTrail(t *Trail) error {
 			return err
 		}
 	}
-	if !bucketName.MatchString(t.Bucket) {
+	if !bucketName().MatchString(t.Bucket) {
 		return &types.InvalidS3BucketNameException{Message: aws.String("Bucket name is not valid: " + t.Bucket)}
 	}
 	if t.MultiRegion && !t.Global {
@@ -215,7 +216,7 @@ func createTrail(r *Request, in *cloudtrail.CreateTrailInput) (*cloudtrail.Creat
 	t := &Trail{Name: aws.ToString(in.Name), Account: r.Principal.Account, Region: r.Region, Bucket: aws.ToString(in.S3BucketName), Prefix: aws.ToString(in.S3KeyPrefix),
 		Organization: aws.ToBool(in.IsOrganizationTrail), MultiRegion: aws.ToBool(in.IsMultiRegionTrail),
 		Global: in.IncludeGlobalServiceEvents == nil || *in.IncludeGlobalServiceEvents, Validation: aws.ToBool(in.EnableLogFileValidation), Created: r.World.Now()}
-	if !trailName.MatchString(t.Name) || twoPunctuation.MatchString(t.Name) || ipAddressName.MatchString(t.Name) {
+	if !trailName().MatchString(t.Name) || twoPunctuation().MatchString(t.Name) || ipAddressName().MatchString(t.Name) {
 		return nil, &types.InvalidTrailNameException{Message: aws.String("Trail name is not valid: " + t.Name)}
 	}
 	here := 0

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	admintypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"awswizard/internal/pattern"
 )
 
 // PermissionSet is a permission set as it is kept centrally. Accounts get a copy as a role when it is assigned or
@@ -24,9 +25,9 @@ type PermissionSet struct {
 }
 
 var (
-	permissionSetName = regexp.MustCompile(`^[\w+=,.@-]{1,32}$`)
-	sessionDuration   = regexp.MustCompile(`^PT(\d+H)?(\d+M)?(\d+S)?$`)
-	managedPolicyARN  = regexp.MustCompile(`^arn:aws:iam::aws:policy/([\w+=,.@-]+/)*[\w+=,.@-]+$`)
+	permissionSetName = pattern.Of(`^[\w+=,.@-]{1,32}$`)
+	sessionDuration   = pattern.Of(`^PT(\d+H)?(\d+M)?(\d+S)?$`)
+	managedPolicyARN  = pattern.Of(`^arn:aws:iam::aws:policy/([\w+=,.@-]+/)*[\w+=,.@-]+$`)
 )
 
 // managedPaths are the managed policies that people give without, or with a wrong path. AWS has about 1,400
@@ -40,7 +41,7 @@ var managedPaths = map[string]string{
 
 // sessionLength reads the ISO 8601 durations permission sets use; ok is false outside one to twelve hours.
 func sessionLength(iso string) (d time.Duration, ok bool) {
-	if !sessionDuration.MatchString(iso) {
+	if !sessionDuration().MatchString(iso) {
 		return 0, false
 	}
 	d, err := time.ParseDuration(strings.ToLower(strings.TrimPrefix(iso, "PT")))
@@ -82,7 +83,7 @@ func (s *Sim) registerPermissionSets() {
 		if length == "" {
 			length = "PT1H"
 		}
-		if _, ok := sessionLength(length); !ok || !permissionSetName.MatchString(name) || len(aws.ToString(in.RelayState)) > 240 ||
+		if _, ok := sessionLength(length); !ok || !permissionSetName().MatchString(name) || len(aws.ToString(in.RelayState)) > 240 ||
 			in.Description != nil && (len(*in.Description) == 0 || len(*in.Description) > 700) {
 			return nil, adminInvalid("The name, description, relay state or session duration of the permission set is not valid")
 		}
@@ -208,7 +209,7 @@ func (s *Sim) registerPermissionSetPolicies() {
 			return nil, err
 		}
 		arn := aws.ToString(in.ManagedPolicyArn)
-		if !managedPolicyARN.MatchString(arn) {
+		if !managedPolicyARN().MatchString(arn) {
 			return nil, adminInvalid("Only policies managed by AWS can be attached: " + arn)
 		}
 		path, known := managedPaths[policyName(arn)]

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"awswizard/internal/pattern"
 )
 
 // LambdaState is what AWS Lambda remembers.
@@ -66,7 +67,7 @@ const (
 	updateTakes    = 3 * time.Second
 )
 
-var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var functionName = pattern.Of(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (f *Function) arn() string {
 	return "arn:aws:lambda:" + f.Region + ":" + f.Account + ":function:" + f.Name
@@ -205,7 +206,7 @@ func createFunction(r *Request, in *lambda.CreateFunctionInput) (*lambda.CreateF
 	f := &Function{Name: name, Account: r.Principal.Account, Region: r.Region, Role: aws.ToString(in.Role), Runtime: string(in.Runtime), Handler: aws.ToString(in.Handler),
 		Describe: aws.ToString(in.Description), Timeout: 3, Memory: 128, Architectures: in.Architectures, Created: w.Now()}
 	switch {
-	case !functionName.MatchString(name):
+	case !functionName().MatchString(name):
 		return nil, Fail("ValidationException", "1 validation error detected: Value '"+name+"' at 'functionName' failed to satisfy constraint")
 	case w.function(f.Account, f.Region, name) != nil:
 		return nil, withStatus(http.StatusConflict, &types.ResourceConflictException{Message: aws.String("Function already exist: " + name)})

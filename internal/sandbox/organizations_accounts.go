@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"awswizard/internal/pattern"
 )
 
 const (
@@ -49,7 +50,7 @@ func (o *OrganizationsState) joined(now time.Time) []*member {
 
 // accountNamed gives the member of that id, with the error of a request that names one that is not there.
 func (o *OrganizationsState) accountNamed(w *World, id *string) (*member, error) {
-	if !accountID.MatchString(aws.ToString(id)) {
+	if !accountID().MatchString(aws.ToString(id)) {
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidPattern, "You provided a value that does not match the required pattern.")
 	}
 	m := o.member(aws.ToString(id))
@@ -96,11 +97,11 @@ func (w *World) NewMember(name, email, role string, joined time.Time) string {
 }
 
 var (
-	emailForm = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
+	emailForm = pattern.Of(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 	// The characters that Organizations does not take in the part before the @.
 	emailForbidden = `"'()<>[]:;,\|%&`
-	nameForm       = regexp.MustCompile(`^[\x20-\x7E]{1,50}$`)
-	roleForm       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	nameForm       = pattern.Of(`^[\x20-\x7E]{1,50}$`)
+	roleForm       = pattern.Of(`^[\w+=,.@-]{1,64}$`)
 )
 
 func createAccount(r *Request, in *organizations.CreateAccountInput) (*organizations.CreateAccountOutput, error) {
@@ -117,11 +118,11 @@ func createAccount(r *Request, in *organizations.CreateAccountInput) (*organizat
 	switch {
 	case err != nil:
 		return nil, err
-	case len(email) < 6 || len(email) > 64 || !emailForm.MatchString(email):
+	case len(email) < 6 || len(email) > 64 || !emailForm().MatchString(email):
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidPattern, "You provided a value that does not match the required pattern.")
-	case !nameForm.MatchString(name):
+	case !nameForm().MatchString(name):
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidPattern, "You provided a value that does not match the required pattern.")
-	case !roleForm.MatchString(role):
+	case !roleForm().MatchString(role):
 		return nil, invalid(types.InvalidInputExceptionReasonInvalidRoleName, "You provided a role name that isn't valid.")
 	case now.Before(o.Finalizing):
 		return nil, &types.FinalizingOrganizationException{Message: aws.String("AWS Organizations could not finalize the creation of your organization. Try again later. If this persists, contact AWS customer support.")}

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"awswizard/internal/pattern"
 )
 
 func describePolicy(r *Request, in *organizations.DescribePolicyInput) (*organizations.DescribePolicyOutput, error) {
@@ -180,10 +181,10 @@ func describeEffectivePolicy(r *Request, in *organizations.DescribeEffectivePoli
 }
 
 // assignment is how a declarative policy writes a value that those below it may not change.
-var assignment = regexp.MustCompile(`\{\s*"@@assign"\s*:\s*("[^"]*")\s*\}`)
+var assignment = pattern.Of(`\{\s*"@@assign"\s*:\s*("[^"]*")\s*\}`)
 
 // unassigned is a policy in its effective form, with plain values.
-func unassigned(content string) string { return assignment.ReplaceAllString(content, "$1") }
+func unassigned(content string) string { return assignment().ReplaceAllString(content, "$1") }
 
 // effective is the content of the nearest policy of the type on the way up from target, "" when none.
 func (o *OrganizationsState) effective(target, t string) string {

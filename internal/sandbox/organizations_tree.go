@@ -1,13 +1,14 @@
 package sandbox
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"awswizard/internal/pattern"
 )
 
 const maxUnitDepth = 5
@@ -249,7 +250,7 @@ func listParents(r *Request, in *organizations.ListParentsInput) (*organizations
 	return &organizations.ListParentsOutput{Parents: page, NextToken: next}, err
 }
 
-var accountID = regexp.MustCompile(`^\d{12}$`)
+var accountID = pattern.Of(`^\d{12}$`)
 
 func moveAccount(r *Request, in *organizations.MoveAccountInput) (*organizations.MoveAccountOutput, error) {
 	o, err := r.organization()

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
@@ -12,6 +11,8 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
+
+	"awswizard/internal/pattern"
 )
 
 // S3State is what Amazon S3 remembers. Bucket names are one space for everybody.
@@ -49,8 +50,8 @@ func blockAll() *PublicBlock {
 }
 
 var (
-	bucketName    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	ipAddressName = regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`)
+	bucketName    = pattern.Of(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	ipAddressName = pattern.Of(`^\d+\.\d+\.\d+\.\d+$`)
 )
 
 func (b *Bucket) arn() string { return "arn:aws:s3:::" + b.Name }
@@ -184,7 +185,7 @@ func createBucket(r *Request, in *s3.CreateBucketInput) (*s3.CreateBucketOutput,
 	case constraint != "":
 		region = string(constraint)
 	}
-	if !bucketName.MatchString(name) || strings.Contains(name, "..") || ipAddressName.MatchString(name) ||
+	if !bucketName().MatchString(name) || strings.Contains(name, "..") || ipAddressName().MatchString(name) ||
 		strings.HasPrefix(name, "xn--") || strings.HasPrefix(name, "sthree-") || strings.HasSuffix(name, "-s3alias") || strings.HasSuffix(name, "--ol-s3") {
 		return nil, Fail("InvalidBucketName", "The specified bucket is not valid.")
 	}

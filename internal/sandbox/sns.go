@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"awswizard/internal/pattern"
 )
 
 // SNSState is what Amazon SNS remembers.
@@ -35,7 +36,7 @@ type MailSubscription struct {
 // An address that is not confirmed is forgotten after two days.
 const confirmWithin = 48 * time.Hour
 
-var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+var topicName = pattern.Of(`^[A-Za-z0-9_-]{1,256}$`)
 
 func (t *Topic) arn() string { return "arn:aws:sns:" + t.Region + ":" + t.Account + ":" + t.Name }
 
@@ -157,7 +158,7 @@ func (w *World) mayPublish(service, account, arn string) bool {
 func createTopic(r *Request, in *sns.CreateTopicInput) (*sns.CreateTopicOutput, error) {
 	w := r.World
 	t := &Topic{Name: aws.ToString(in.Name), Account: r.Principal.Account, Region: r.Region}
-	if !topicName.MatchString(t.Name) {
+	if !topicName().MatchString(t.Name) {
 		return nil, badTopic("Topic Name")
 	}
 	t.Policy = t.defaultTopicPolicy()

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"awswizard/internal/pattern"
 )
 
 // SQSState is what Amazon SQS remembers.
@@ -26,7 +27,7 @@ type Queue struct {
 
 const queueNameFree = 60 * time.Second
 
-var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+var queueName = pattern.Of(`^[A-Za-z0-9_-]{1,80}$`)
 
 func (q *Queue) url() string {
 	return "https://sqs." + q.Region + ".amazonaws.com/" + q.Account + "/" + q.Name
@@ -81,7 +82,7 @@ func (s *Sim) registerSQS() {
 func createQueue(r *Request, in *sqs.CreateQueueInput) (*sqs.CreateQueueOutput, error) {
 	w := r.World
 	q := &Queue{Name: aws.ToString(in.QueueName), Account: r.Principal.Account, Region: r.Region, Attributes: in.Attributes}
-	if !queueName.MatchString(strings.TrimSuffix(q.Name, ".fifo")) {
+	if !queueName().MatchString(strings.TrimSuffix(q.Name, ".fifo")) {
 		return nil, Fail("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}
 	if gone, ok := w.SQS.Deleted[q.url()]; ok && w.Now().Before(gone.Add(w.Takes(queueNameFree))) {

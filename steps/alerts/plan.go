@@ -3,12 +3,12 @@ package alerts
 import (
 	"context"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/pattern"
 	"awswizard/internal/plan"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -301,7 +301,7 @@ func (b *builder) test() {
 	})
 }
 
-var slackAnswer = regexp.MustCompile(`Slack answered (\d{3})`)
+var slackAnswer = pattern.Of(`Slack answered (\d{3})`)
 
 // outcomeOf is testTaken, or a code for the reason. Of the function's text nothing else is kept.
 func outcomeOf(out *lambda.InvokeOutput) string {
@@ -312,7 +312,7 @@ func outcomeOf(out *lambda.InvokeOutput) string {
 	if json.Unmarshal(out.Payload, &failure) != nil {
 		return "ALERTS_FAILED"
 	}
-	switch status := slackAnswer.FindStringSubmatch(failure.ErrorMessage); {
+	switch status := slackAnswer().FindStringSubmatch(failure.ErrorMessage); {
 	case status != nil && status[1] == "429":
 		return "SLACK_BUSY"
 	case status != nil:

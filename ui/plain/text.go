@@ -1,10 +1,11 @@
 package plain
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/pattern"
 )
 
 // wrap breaks the lines of s at width columns. Addresses and commands stay whole, since they are copied.
@@ -14,7 +15,7 @@ func wrap(s string, width int) string {
 	}
 	out := strings.Split(s, "\n")
 	for i, line := range out {
-		if !command.MatchString(line) {
+		if !command().MatchString(line) {
 			out[i] = wrapLine(line, width)
 		}
 	}
@@ -22,10 +23,10 @@ func wrap(s string, width int) string {
 }
 
 var (
-	command = regexp.MustCompile(`^\s*(aws|wizard|export) `)
-	pieces  = regexp.MustCompile(`( *)([^ ]+)`)
+	command = pattern.Of(`^\s*(aws|wizard|export) `)
+	pieces  = pattern.Of(`( *)([^ ]+)`)
 	// label is the name of a field in a described item; its text begins in column 13.
-	label = regexp.MustCompile(`^   (?:[A-Z][a-z ]{8} |          )\S`)
+	label = pattern.Of(`^   (?:[A-Z][a-z ]{8} |          )\S`)
 )
 
 func wrapLine(line string, width int) string {
@@ -33,13 +34,13 @@ func wrapLine(line string, width int) string {
 		return line
 	}
 	hang := len(line) - len(strings.TrimLeft(line, " "))
-	if label.MatchString(line) && width >= 2*labelled {
+	if label().MatchString(line) && width >= 2*labelled {
 		hang = labelled
 	}
 	hang = min(hang, width/2)
 	var b strings.Builder
 	column := 0
-	for _, m := range pieces.FindAllStringSubmatch(line, -1) {
+	for _, m := range pieces().FindAllStringSubmatch(line, -1) {
 		gap, word := m[1], m[2]
 		if column > 0 && column+len(gap)+ansi.StringWidth(word) > width && column > hang {
 			b.WriteString("\n")
@@ -73,7 +74,7 @@ func wrapPlan(s string, width int) string {
 		switch {
 		case strings.HasPrefix(line, "   Request   "), strings.HasPrefix(line, "   Change    "):
 			exact = true
-		case itemStart.MatchString(line):
+		case itemStart().MatchString(line):
 			exact = false
 		}
 		if !exact {
@@ -87,7 +88,7 @@ func wrapPlan(s string, width int) string {
 // inWords replaces the mark of a described item: a screen reader says "tilde" or nothing for it.
 func inWords(line string) string {
 	number, rest, ok := strings.Cut(line, ". ")
-	if !ok || !itemStart.MatchString(line) {
+	if !ok || !itemStart().MatchString(line) {
 		return line
 	}
 	switch mark, title := rest[:1], rest[2:]; mark {
@@ -102,4 +103,4 @@ func inWords(line string) string {
 	}
 }
 
-var itemStart = regexp.MustCompile(`^\d+(\. [-+~>*!] | to create, )`)
+var itemStart = pattern.Of(`^\d+(\. [-+~>*!] | to create, )`)

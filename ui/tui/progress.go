@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"awswizard/internal/pattern"
 	"awswizard/internal/plan"
 	"awswizard/internal/run"
 )
@@ -98,14 +98,14 @@ func (w *progress) happened(e run.Event) {
 }
 
 // id is what AWS calls a thing by: 12 digits, or a short word before them, as in "ou-ab12-cd34ef56".
-var id = regexp.MustCompile(`^([0-9]{12}|[a-z]{1,6}-[0-9a-z-]{4,40})$`)
+var id = pattern.Of(`^([0-9]{12}|[a-z]{1,6}-[0-9a-z-]{4,40})$`)
 
 // idsIn are the ids of what was made, among the facts a reply told: that of a new account, of a unit. That of the request
 // for an account (car-…) is nothing a person can use.
 func (w *progress) idsIn(facts map[string]string) string {
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(facts)) {
-		if v := facts[key]; id.MatchString(v) && !strings.HasPrefix(v, "car-") && v != w.account && !slices.Contains(out, v) {
+		if v := facts[key]; id().MatchString(v) && !strings.HasPrefix(v, "car-") && v != w.account && !slices.Contains(out, v) {
 			out = append(out, v)
 		}
 	}
