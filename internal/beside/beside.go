@@ -3,6 +3,7 @@
 package beside
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -42,6 +43,31 @@ func (g *Group) Wait() {
 	if g.first != nil {
 		panic(g.first)
 	}
+}
+
+// All runs functions beside one another and waits for them.
+func All(functions ...func()) {
+	var g Group
+	for _, f := range functions {
+		g.Go(f)
+	}
+	g.Wait()
+}
+
+// Each runs f on each value and its number, all beside one another, and waits for them.
+func Each[T any](values []T, f func(n int, value T)) {
+	var g Group
+	for n, v := range values {
+		g.Go(func() { f(n, v) })
+	}
+	g.Wait()
+}
+
+// Try is Each for what may fail. It gives the first error in the order of the values, whichever came first in time.
+func Try[T any](values []T, f func(n int, value T) error) error {
+	errs := make([]error, len(values))
+	Each(values, func(n int, v T) { errs[n] = f(n, v) })
+	return cmp.Or(errs...)
 }
 
 // PanicOf is what recover returned, with the stack: that of the function of a group, if it came out of one.

@@ -1,6 +1,7 @@
 package beside_test
 
 import (
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,24 @@ func TestPanicComesOutOfWait(t *testing.T) {
 	}()
 	g.Wait()
 	t.Error("Wait returned")
+}
+
+func TestFirstErrorIsThatOfTheFirstValue(t *testing.T) {
+	later := make(chan struct{})
+	err := beside.Try([]string{"", "second", "third"}, func(n int, v string) error {
+		switch n {
+		case 0:
+			return nil
+		case 1:
+			<-later
+		case 2:
+			close(later)
+		}
+		return errors.New(v)
+	})
+	if err == nil || err.Error() != "second" {
+		t.Errorf("the error is %v", err)
+	}
 }
 
 func blowUp() { panic("boom") }

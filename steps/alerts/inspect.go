@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 
@@ -48,26 +49,30 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if err != nil {
 		return s, err
 	}
-	s.read(partParameter, func() error { return s.readParameter(ctx, ssm.NewFromConfig(cfg)) })
+	s.note(read(reading{partParameter, func() error { return s.readParameter(ctx, ssm.NewFromConfig(cfg)) }}))
 	if s.NoEntry {
 		return s, ctx.Err()
-	}
-	s.read(partLog, func() error { return s.readLog(ctx, cloudwatchlogs.NewFromConfig(cfg)) })
-	s.read(partQueue, func() error { return s.readQueue(ctx, sqs.NewFromConfig(cfg)) })
-	s.read(partFunction, func() error { return s.readFunction(ctx, lambda.NewFromConfig(cfg)) })
-	s.read(partHeartbeat, func() error { return s.readHeartbeat(ctx, cloudwatch.NewFromConfig(cfg)) })
-	s.read(partTopic, func() error {
-		b := builder{at: at}
-		return s.readTopic(ctx, sns.NewFromConfig(cfg), b.heartbeatTopic("").ARN(env.Facts))
-	})
-	if s.Bucket != "" {
-		s.read(partNotification, func() error { return s.readNotifications(ctx, s3.NewFromConfig(cfg)) })
 	}
 	global, err := env.Config(plan.Place{Account: at.Account, Region: "us-east-1"})
 	if err != nil {
 		return s, err
 	}
-	s.read(partRole, func() error { return s.readRole(ctx, iam.NewFromConfig(global)) })
+	b := builder{at: at}
+	topic := b.heartbeatTopic("").ARN(env.Facts)
+	var ofFunction map[Part]error
+	reads := []reading{
+		{partLog, func() error { return s.readLog(ctx, cloudwatchlogs.NewFromConfig(cfg)) }},
+		{partQueue, func() error { return s.readQueue(ctx, sqs.NewFromConfig(cfg)) }},
+		{partFunction, func() (err error) { ofFunction, err = s.readFunction(ctx, lambda.NewFromConfig(cfg)); return err }},
+		{partHeartbeat, func() error { return s.readHeartbeat(ctx, cloudwatch.NewFromConfig(cfg)) }},
+		{partTopic, func() error { return s.readTopic(ctx, sns.NewFromConfig(cfg), topic) }},
+		{partRole, func() error { return s.readRole(ctx, iam.NewFromConfig(global)) }},
+	}
+	if s.Bucket != "" {
+		reads = append(reads, reading{partNotification, func() error { return s.readNotifications(ctx, s3.NewFromConfig(cfg)) }})
+	}
+	s.note(read(reads...))
+	s.note(ofFunction)
 	return s, ctx.Err()
 }
 
@@ -76,13 +81,33 @@ func known(f plan.Facts, key string) string {
 	return value
 }
 
-// read notes why a part could not be read; a member that cannot be entered shows at the first request.
-func (s *State) read(p Part, f func() error) {
-	err := f()
-	if errors.Is(err, plan.ErrNoEntry) {
-		s.NoEntry = true
-	} else if err != nil {
-		s.Unread[p] = *steps.RefusalOf(err)
+// reading is the read of a part. It writes fields of the state that no other does.
+type reading struct {
+	part Part
+	read func() error
+}
+
+// read reads parts beside one another. It gives why those that could not be read were not.
+func read(reads ...reading) map[Part]error {
+	errs := make([]error, len(reads))
+	beside.Each(reads, func(n int, r reading) { errs[n] = r.read() })
+	unread := map[Part]error{}
+	for n, err := range errs {
+		if err != nil {
+			unread[reads[n].part] = err
+		}
+	}
+	return unread
+}
+
+// note keeps why parts could not be read; a member that cannot be entered shows at the first request.
+func (s *State) note(unread map[Part]error) {
+	for part, err := range unread {
+		if errors.Is(err, plan.ErrNoEntry) {
+			s.NoEntry = true
+		} else {
+			s.Unread[part] = *steps.RefusalOf(err)
+		}
 	}
 }
 
@@ -137,14 +162,15 @@ func (s *State) readRole(ctx context.Context, client *iam.Client) (err error) {
 	return err
 }
 
-// readFunction reads the function without its code: GetFunction would give out an address to download it.
-func (s *State) readFunction(ctx context.Context, client *lambda.Client) error {
+// readFunction reads the function without its code: GetFunction would give out an address to download it. It gives which parts
+// of it could not be read.
+func (s *State) readFunction(ctx context.Context, client *lambda.Client) (unread map[Part]error, err error) {
 	out, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: aws.String(functionName)})
 	if steps.Absent(err, "ResourceNotFoundException") {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fn := &Function{ARN: aws.ToString(out.FunctionArn), Role: aws.ToString(out.Role), CodeSha: aws.ToString(out.CodeSha256), Runtime: string(out.Runtime),
 		Handler: aws.ToString(out.Handler), Timeout: aws.ToInt32(out.Timeout), Memory: aws.ToInt32(out.MemorySize)}
@@ -152,9 +178,8 @@ func (s *State) readFunction(ctx context.Context, client *lambda.Client) error {
 		fn.Environment = out.Environment.Variables
 	}
 	s.Function = fn
-	s.read(partFailures, func() error { return fn.readFailures(ctx, client) })
-	s.read(partPermission, func() error { return fn.readPermission(ctx, client) })
-	return nil
+	return read(reading{partFailures, func() error { return fn.readFailures(ctx, client) }},
+		reading{partPermission, func() error { return fn.readPermission(ctx, client) }}), nil
 }
 
 func (fn *Function) readFailures(ctx context.Context, client *lambda.Client) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -68,42 +69,47 @@ func (l looker) watches(ctx context.Context, o Organization) []Watch {
 			}
 		}
 	}
-	var out []Watch
-	for _, region := range used(l.env.Answers) {
-		w := Watch{Region: region}
-		for _, id := range accounts {
-			switch err := l.analyzers(ctx, id, &w); {
-			case errors.Is(err, plan.ErrNoEntry):
-				w.NoEntry = true
-			case err != nil:
-				w.Refused = steps.RefusalOf(err)
-			}
-		}
-		out = append(out, w)
-	}
+	regions := used(l.env.Answers)
+	out := make([]Watch, len(regions))
+	beside.Each(regions, func(n int, region string) { out[n] = l.watch(ctx, region, accounts) })
 	return out
 }
 
-func (l looker) analyzers(ctx context.Context, account string, w *Watch) error {
-	cfg, err := l.config(account, w.Region)
-	if err != nil {
-		return err
+func (l looker) watch(ctx context.Context, region string, accounts []string) Watch {
+	w := Watch{Region: region}
+	found, errs := make([][]Analyzer, len(accounts)), make([]error, len(accounts))
+	beside.Each(accounts, func(n int, id string) { found[n], errs[n] = l.analyzers(ctx, id, region) })
+	for _, err := range errs {
+		switch {
+		case errors.Is(err, plan.ErrNoEntry):
+			w.NoEntry = true
+		case err != nil:
+			w.Refused = steps.RefusalOf(err)
+		}
 	}
-	return l.do(ctx, func() error {
+	w.Analyzers = slices.Concat(found...)
+	return w
+}
+
+func (l looker) analyzers(ctx context.Context, account, region string) (found []Analyzer, err error) {
+	cfg, err := l.config(account, region)
+	if err != nil {
+		return nil, err
+	}
+	err = l.do(ctx, func() error {
 		pages := accessanalyzer.NewListAnalyzersPaginator(accessanalyzer.NewFromConfig(cfg), &accessanalyzer.ListAnalyzersInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return fmt.Errorf("listing the analyzers: %w", err)
-			}
+		return steps.EachPage(ctx, pages, func(page *accessanalyzer.ListAnalyzersOutput) {
 			for _, a := range page.Analyzers {
 				if a.Type == types.TypeOrganization || a.Type == types.TypeAccount {
-					w.Analyzers = append(w.Analyzers, Analyzer{Account: account, Name: aws.ToString(a.Name), Status: string(a.Status), All: a.Type == types.TypeOrganization})
+					found = append(found, Analyzer{Account: account, Name: aws.ToString(a.Name), Status: string(a.Status), All: a.Type == types.TypeOrganization})
 				}
 			}
-		}
-		return nil
+		})
 	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the analyzers: %w", err)
+	}
+	return found, nil
 }
 
 // planAnalyzers plans one analyzer for all accounts in each used Region, in the account that is there for security; an

@@ -2,7 +2,6 @@ package baseline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -57,22 +57,27 @@ func (l looker) contacts(ctx context.Context, a *Account) {
 		return
 	}
 	client := account.NewFromConfig(cfg)
-	a.Contacts = map[Kind]Contact{}
-	for _, kind := range kinds {
+	found := make([]*types.AlternateContact, len(kinds))
+	err = beside.Try(kinds, func(n int, kind Kind) error {
 		err := l.do(ctx, func() error {
 			out, err := client.GetAlternateContact(ctx, &account.GetAlternateContactInput{AlternateContactType: kind, AccountId: named(a.ID, l.env.Caller.Account)})
-			if err != nil {
-				return err
+			if err == nil {
+				found[n] = out.AlternateContact
 			}
-			if c := out.AlternateContact; c != nil {
-				a.Contacts[kind] = Contact{Name: aws.ToString(c.Name), Title: aws.ToString(c.Title), Email: aws.ToString(c.EmailAddress), Phone: aws.ToString(c.PhoneNumber)}
-			}
-			return nil
+			return err
 		})
-		var none *types.ResourceNotFoundException
-		if err != nil && !errors.As(err, &none) {
-			a.ContactsRefused = steps.RefusalOf(err)
-			return
+		if steps.Absent(err, "ResourceNotFoundException") {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		a.ContactsRefused = steps.RefusalOf(err)
+	}
+	a.Contacts = map[Kind]Contact{}
+	for n, kind := range kinds {
+		if c := found[n]; c != nil {
+			a.Contacts[kind] = Contact{Name: aws.ToString(c.Name), Title: aws.ToString(c.Title), Email: aws.ToString(c.EmailAddress), Phone: aws.ToString(c.PhoneNumber)}
 		}
 	}
 }

@@ -82,41 +82,66 @@ func (l looker) guards(ctx context.Context, o Organization) []Guard {
 }
 
 func (l looker) guard(ctx context.Context, o Organization, g *Guard) error {
-	for _, id := range steps.AccountIDs(l.env) {
-		cfg, err := l.config(id, g.Region)
-		if errors.Is(err, plan.ErrNoEntry) {
+	accounts := steps.AccountIDs(l.env)
+	found, errs := make([]string, len(accounts)), make([]error, len(accounts))
+	managed := o.Management == l.env.Caller.Account
+	var adminErr error
+	beside.All(
+		func() {
+			beside.Each(accounts, func(n int, id string) { found[n], errs[n] = l.detector(ctx, id, g.Region) })
+		},
+		func() {
+			if managed {
+				g.Admin, adminErr = l.guardAdmin(ctx, o.Management, g.Region)
+			}
+		},
+	)
+	for n, id := range accounts {
+		switch {
+		case errors.Is(errs[n], plan.ErrNoEntry):
 			g.NoEntry = append(g.NoEntry, id)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		ids, err := detectors(ctx, l, cfg)
-		if err != nil {
-			return err
-		}
-		if len(ids) > 0 {
-			g.Detectors[id] = ids[0]
+		case errs[n] != nil:
+			return errs[n]
+		case found[n] != "":
+			g.Detectors[id] = found[n]
 		}
 	}
-	if o.Management != l.env.Caller.Account {
-		return nil
+	if adminErr != nil || !managed {
+		return adminErr
 	}
-	cfg, err := l.config(o.Management, g.Region)
+	return l.auto(ctx, g)
+}
+
+// guardAdmin is the account that runs GuardDuty for the organization in a Region, "" when none does.
+func (l looker) guardAdmin(ctx context.Context, management, region string) (id string, err error) {
+	cfg, err := l.config(management, region)
 	if err != nil {
-		return err
+		return "", err
 	}
 	admins := guardduty.NewListOrganizationAdminAccountsPaginator(guardduty.NewFromConfig(cfg), &guardduty.ListOrganizationAdminAccountsInput{})
 	for admins.HasMorePages() {
 		var page *guardduty.ListOrganizationAdminAccountsOutput
 		if err := l.do(ctx, func() error { page, err = admins.NextPage(ctx); return err }); err != nil {
-			return fmt.Errorf("asking which account runs GuardDuty: %w", err)
+			return "", fmt.Errorf("asking which account runs GuardDuty: %w", err)
 		}
 		for _, a := range page.AdminAccounts {
-			g.Admin = aws.ToString(a.AdminAccountId)
+			id = aws.ToString(a.AdminAccountId)
 		}
 	}
-	return l.auto(ctx, g)
+	return id, nil
+}
+
+// detector is the id of an account's detector in a Region, "" when there is none.
+func (l looker) detector(ctx context.Context, account, region string) (string, error) {
+	cfg, err := l.config(account, region)
+	if err != nil {
+		return "", err
+	}
+	ids, err := detectors(ctx, l, cfg)
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return ids[0], nil
 }
 
 func detectors(ctx context.Context, l looker, cfg aws.Config) (ids []string, err error) {

@@ -110,22 +110,22 @@ func (l looker) account(ctx context.Context, a *Account) {
 		a.Refused = steps.RefusalOf(err)
 		return
 	}
-	var wg beside.Group
-	wg.Go(func() {
-		if err := l.users(ctx, a); err != nil {
-			a.Users, a.UsersRefused = nil, steps.RefusalOf(err)
-		}
-	})
 	a.Regions = make([]Region, len(regions))
-	for i, code := range regions {
-		wg.Go(func() {
-			a.Regions[i].Code = code
-			if err := l.region(ctx, a.ID, &a.Regions[i]); err != nil {
-				a.Regions[i].Refused = steps.RefusalOf(err)
-			}
-		})
+	var usersErr error
+	beside.All(
+		func() { usersErr = l.users(ctx, a) },
+		func() {
+			beside.Each(regions, func(i int, code string) {
+				a.Regions[i].Code = code
+				if err := l.region(ctx, a.ID, &a.Regions[i]); err != nil {
+					a.Regions[i].Refused = steps.RefusalOf(err)
+				}
+			})
+		},
+	)
+	if usersErr != nil {
+		a.Users, a.UsersRefused = nil, steps.RefusalOf(usersErr)
 	}
-	wg.Wait()
 }
 
 func (l looker) region(ctx context.Context, account string, r *Region) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -53,26 +54,41 @@ func (o *Organization) read(ctx context.Context, client *organizations.Client, c
 	if o.Management != caller {
 		return nil
 	}
-	trusted := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
-	for trusted.HasMorePages() {
-		page, err := trusted.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("listing the services with trusted access: %w", err)
-		}
-		for _, s := range page.EnabledServicePrincipals {
-			o.Trusted = append(o.Trusted, aws.ToString(s.ServicePrincipal))
-		}
+	var trustedErr error
+	admins := make([]string, len(services))
+	beside.All(
+		func() {
+			trusted := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
+			trustedErr = steps.EachPage(ctx, trusted, func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
+				for _, s := range page.EnabledServicePrincipals {
+					o.Trusted = append(o.Trusted, aws.ToString(s.ServicePrincipal))
+				}
+			})
+		},
+		func() {
+			err = beside.Try(services, func(n int, service string) error {
+				list := organizations.NewListDelegatedAdministratorsPaginator(client, &organizations.ListDelegatedAdministratorsInput{ServicePrincipal: aws.String(service)})
+				err := steps.EachPage(ctx, list, func(page *organizations.ListDelegatedAdministratorsOutput) {
+					for _, a := range page.DelegatedAdministrators {
+						admins[n] = aws.ToString(a.Id)
+					}
+				})
+				if err != nil {
+					return fmt.Errorf("listing who runs %s: %w", service, err)
+				}
+				return nil
+			})
+		},
+	)
+	if trustedErr != nil {
+		return fmt.Errorf("listing the services with trusted access: %w", trustedErr)
 	}
-	for _, service := range services {
-		admins := organizations.NewListDelegatedAdministratorsPaginator(client, &organizations.ListDelegatedAdministratorsInput{ServicePrincipal: aws.String(service)})
-		for admins.HasMorePages() {
-			page, err := admins.NextPage(ctx)
-			if err != nil {
-				return fmt.Errorf("listing who runs %s: %w", service, err)
-			}
-			for _, a := range page.DelegatedAdministrators {
-				o.Admins[service] = aws.ToString(a.Id)
-			}
+	if err != nil {
+		return err
+	}
+	for n, service := range services {
+		if admins[n] != "" {
+			o.Admins[service] = admins[n]
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -57,27 +59,33 @@ func (l looker) users(ctx context.Context, a *Account) error {
 		return err
 	}
 	client := iam.NewFromConfig(cfg)
-	if a.Policy, err = l.policy(ctx, client); err != nil {
-		return err
-	}
+	var policyErr, usersErr error
+	beside.All(
+		func() { a.Policy, policyErr = l.policy(ctx, client) },
+		func() { a.Users, usersErr = l.everybody(ctx, client) },
+	)
+	return cmp.Or(policyErr, usersErr)
+}
+
+func (l looker) everybody(ctx context.Context, client *iam.Client) ([]User, error) {
+	var listed []types.User
 	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{})
 	for pages.HasMorePages() {
 		var page *iam.ListUsersOutput
-		if err := l.do(ctx, func() error { page, err = pages.NextPage(ctx); return err }); err != nil {
-			return fmt.Errorf("listing the IAM users: %w", err)
+		if err := l.do(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err }); err != nil {
+			return nil, fmt.Errorf("listing the IAM users: %w", err)
 		}
-		for _, u := range page.Users {
-			user, err := l.user(ctx, client, aws.ToString(u.UserName))
-			if err != nil {
-				return err
-			}
-			if u.PasswordLastUsed != nil {
-				user.SignedIn, user.Idle = true, l.daysSince(*u.PasswordLastUsed)
-			}
-			a.Users = append(a.Users, user)
-		}
+		listed = append(listed, page.Users...)
 	}
-	return nil
+	users := make([]User, len(listed))
+	err := beside.Try(listed, func(n int, u types.User) (err error) {
+		users[n], err = l.user(ctx, client, aws.ToString(u.UserName))
+		if u.PasswordLastUsed != nil {
+			users[n].SignedIn, users[n].Idle = true, l.daysSince(*u.PasswordLastUsed)
+		}
+		return err
+	})
+	return users, err
 }
 
 func (l looker) policy(ctx context.Context, client *iam.Client) (*Policy, error) {
@@ -100,29 +108,36 @@ func (l looker) policy(ctx context.Context, client *iam.Client) (*Policy, error)
 
 func (l looker) user(ctx context.Context, client *iam.Client, named string) (User, error) {
 	u := User{Name: named}
-	err := l.do(ctx, func() error {
-		_, err := client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: aws.String(named)})
-		return err
-	})
-	if err != nil && !steps.Absent(err, "NoSuchEntity") {
-		return u, fmt.Errorf("asking whether %s has a password: %w", named, err)
+	var passwordErr, keysErr error
+	beside.All(
+		func() {
+			passwordErr = l.do(ctx, func() error {
+				_, err := client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: aws.String(named)})
+				return err
+			})
+		},
+		func() { u.Keys, keysErr = l.keys(ctx, client, named) },
+	)
+	if passwordErr != nil && !steps.Absent(passwordErr, "NoSuchEntity") {
+		return u, fmt.Errorf("asking whether %s has a password: %w", named, passwordErr)
 	}
-	u.Password = err == nil
-	keys := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: aws.String(named)})
-	for keys.HasMorePages() {
+	u.Password = passwordErr == nil
+	return u, keysErr
+}
+
+func (l looker) keys(ctx context.Context, client *iam.Client, named string) ([]Key, error) {
+	var listed []types.AccessKeyMetadata
+	pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: aws.String(named)})
+	for pages.HasMorePages() {
 		var page *iam.ListAccessKeysOutput
-		if err := l.do(ctx, func() error { page, err = keys.NextPage(ctx); return err }); err != nil {
-			return u, fmt.Errorf("listing the access keys of %s: %w", named, err)
+		if err := l.do(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err }); err != nil {
+			return nil, fmt.Errorf("listing the access keys of %s: %w", named, err)
 		}
-		for _, k := range page.AccessKeyMetadata {
-			key, err := l.key(ctx, client, k)
-			if err != nil {
-				return u, err
-			}
-			u.Keys = append(u.Keys, key)
-		}
+		listed = append(listed, page.AccessKeyMetadata...)
 	}
-	return u, nil
+	keys := make([]Key, len(listed))
+	err := beside.Try(listed, func(n int, k types.AccessKeyMetadata) (err error) { keys[n], err = l.key(ctx, client, k); return err })
+	return keys, err
 }
 
 func (l looker) key(ctx context.Context, client *iam.Client, k types.AccessKeyMetadata) (Key, error) {

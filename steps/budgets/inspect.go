@@ -161,8 +161,8 @@ func readNotifications(ctx context.Context, client *budgets.Client, account, nam
 		}
 		all = append(all, out.Notifications...)
 	}
-	var found []Notification
-	for _, n := range all {
+	found := make([]Notification, len(all))
+	beside.Each(all, func(i int, n types.Notification) {
 		one := Notification{Kind: string(n.NotificationType)}
 		if n.ThresholdType == types.ThresholdTypeAbsoluteValue && n.ComparisonOperator == types.ComparisonOperatorGreaterThan {
 			one.USD = n.Threshold
@@ -171,8 +171,8 @@ func readNotifications(ctx context.Context, client *budgets.Client, account, nam
 			one.Percent = n.Threshold
 		}
 		one.Emails, one.Refused = readSubscribers(ctx, client, account, name, n)
-		found = append(found, one)
-	}
+		found[i] = one
+	})
 	return found, nil
 }
 

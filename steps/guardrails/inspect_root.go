@@ -90,11 +90,42 @@ func (a *Audit) look(ctx context.Context, env steps.Env) error {
 		return fmt.Errorf("guardrails: %w", err)
 	}
 	client := iam.NewFromConfig(cfg)
-	_, err = client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{})
-	if err != nil && steps.Code(err) != "NoSuchEntity" {
-		return fmt.Errorf("guardrails: looking for root's password: %w", err)
+	var profileErr, keysErr, devicesErr, certificatesErr error
+	beside.All(
+		func() {
+			_, profileErr = client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{})
+			a.Password = profileErr == nil
+		},
+		func() { keysErr = a.readKeys(ctx, client) },
+		func() {
+			devicesErr = steps.EachPage(ctx, iam.NewListMFADevicesPaginator(client, &iam.ListMFADevicesInput{}), func(page *iam.ListMFADevicesOutput) {
+				for _, d := range page.MFADevices {
+					a.Devices = append(a.Devices, aws.ToString(d.SerialNumber))
+				}
+			})
+		},
+		func() {
+			certificatesErr = steps.EachPage(ctx, iam.NewListSigningCertificatesPaginator(client, &iam.ListSigningCertificatesInput{}), func(page *iam.ListSigningCertificatesOutput) {
+				for _, c := range page.Certificates {
+					a.Certificates = append(a.Certificates, aws.ToString(c.CertificateId))
+				}
+			})
+		},
+	)
+	switch {
+	case profileErr != nil && steps.Code(profileErr) != "NoSuchEntity":
+		return fmt.Errorf("guardrails: looking for root's password: %w", profileErr)
+	case keysErr != nil:
+		return keysErr
+	case devicesErr != nil:
+		return fmt.Errorf("guardrails: listing root's MFA devices: %w", devicesErr)
+	case certificatesErr != nil:
+		return fmt.Errorf("guardrails: listing root's signing certificates: %w", certificatesErr)
 	}
-	a.Password = err == nil
+	return nil
+}
+
+func (a *Audit) readKeys(ctx context.Context, client *iam.Client) error {
 	var keys []types.AccessKeyMetadata
 	if err := steps.EachPage(ctx, iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{}), func(page *iam.ListAccessKeysOutput) {
 		keys = append(keys, page.AccessKeyMetadata...)
@@ -111,20 +142,6 @@ func (a *Audit) look(ctx context.Context, env steps.Env) error {
 			key.LastUsed = aws.ToTime(used.AccessKeyLastUsed.LastUsedDate)
 		}
 		a.Keys = append(a.Keys, key)
-	}
-	if err := steps.EachPage(ctx, iam.NewListMFADevicesPaginator(client, &iam.ListMFADevicesInput{}), func(page *iam.ListMFADevicesOutput) {
-		for _, d := range page.MFADevices {
-			a.Devices = append(a.Devices, aws.ToString(d.SerialNumber))
-		}
-	}); err != nil {
-		return fmt.Errorf("guardrails: listing root's MFA devices: %w", err)
-	}
-	if err := steps.EachPage(ctx, iam.NewListSigningCertificatesPaginator(client, &iam.ListSigningCertificatesInput{}), func(page *iam.ListSigningCertificatesOutput) {
-		for _, c := range page.Certificates {
-			a.Certificates = append(a.Certificates, aws.ToString(c.CertificateId))
-		}
-	}); err != nil {
-		return fmt.Errorf("guardrails: listing root's signing certificates: %w", err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -65,30 +66,50 @@ func trialAccount(a answers.Answers, f plan.Facts) string {
 	return last
 }
 
-// lookAtTrial reads what is attached to the account of the trial and whom to ask for there, and asks about the
-// guardrails that are being tried out.
-func (s *State) lookAtTrial(ctx context.Context, env steps.Env, client *organizations.Client) {
-	key := trialAccount(env.Answers, env.Facts)
-	id, known := env.Facts.Lookup(plan.AccountFact(key))
-	if key == "" || !known {
+// newTrial is the trial before it is looked at.
+func newTrial(env steps.Env) Trial {
+	if id, known := env.Facts.Lookup(plan.AccountFact(trialAccount(env.Answers, env.Facts))); known {
+		return Trial{Account: id, Verdicts: map[string]Verdict{}}
+	}
+	return Trial{}
+}
+
+// find reads what is attached to the account of the trial and whom to ask for there.
+func (t *Trial) find(ctx context.Context, env steps.Env, client *organizations.Client) {
+	if t.Account == "" {
 		return
 	}
-	s.Trial = Trial{Account: id, Verdicts: map[string]Verdict{}}
-	on, err := attachedTo(ctx, client, scpType, id)
+	var attachedErr error
+	principal := ""
+	beside.All(
+		func() { t.Attached, attachedErr = attachedTo(ctx, client, scpType, t.Account) },
+		func() {
+			if inside, err := insideTrial(env, t.Account); err == nil {
+				principal, _ = bound(ctx, inside) // nobody to ask is an answer, too
+			}
+		},
+	)
+	if attachedErr == nil {
+		t.Principal = principal
+	}
+}
+
+func insideTrial(env steps.Env, account string) (*iam.Client, error) {
+	cfg, err := env.Config(plan.Place{Account: account, Region: globalRegion})
+	return iam.NewFromConfig(cfg), err
+}
+
+// tryOut asks about the guardrails that are being tried out.
+func (s *State) tryOut(ctx context.Context, env steps.Env) {
+	if s.Trial.Principal == "" {
+		return
+	}
+	inside, err := insideTrial(env, s.Trial.Account)
 	if err != nil {
-		return
-	}
-	s.Trial.Attached = on
-	cfg, err := env.Config(plan.Place{Account: id, Region: globalRegion})
-	if err != nil {
-		return
-	}
-	inside := iam.NewFromConfig(cfg)
-	if s.Trial.Principal, err = bound(ctx, inside); err != nil || s.Trial.Principal == "" {
 		return
 	}
 	for _, g := range all() {
-		if p, ok := s.policy(g.policyName()); ok && slices.Contains(on, p.ID) {
+		if p, ok := s.policy(g.policyName()); ok && slices.Contains(s.Trial.Attached, p.ID) {
 			if v, err := try(ctx, inside, s.Trial.Principal, g, env.Answers); err == nil {
 				s.Trial.Verdicts[g.name] = v
 			} else {

@@ -1,8 +1,8 @@
 package identity
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -125,21 +125,31 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		return s, err
 	}
 	r := reader{admin: ssoadmin.NewFromConfig(cfg), store: identitystore.NewFromConfig(cfg), instance: *s.Instance}
+	var arns []string
 	if !s.Instance.NoPermissionSets {
-		err = r.permissionSets(ctx, &s)
+		arns, err = r.listPermissionSets(ctx)
 		// An instance made in a lone account keeps its owner when the organization is made later. It then looks
 		// like the organization's own, but knows no permission sets.
 		if steps.Code(err) == "ValidationException" {
 			s.Instance, s.AccountInstance = nil, s.Instance
 			return s, nil
 		}
-		s.note(partPermissionSets, err)
 	}
-	s.note(partGroups, r.groups(ctx, &s))
-	s.note(partUsers, r.users(ctx, &s))
-	s.note(partMembers, r.members(ctx, &s))
-	s.note(partAssignments, r.assignments(ctx, &s, accounts(env.Facts)))
-	s.note(partAttributes, r.attributes(ctx, &s))
+	var setsErr, groupsErr, usersErr, membersErr, assignmentsErr, attributesErr error
+	var groupsExternal, usersExternal bool
+	beside.All(
+		func() { setsErr, assignmentsErr = r.permissionSets(ctx, &s, arns, accounts(env.Facts)) },
+		func() { groupsExternal, groupsErr = r.groups(ctx, &s); membersErr = r.members(ctx, &s) },
+		func() { usersExternal, usersErr = r.users(ctx, &s) },
+		func() { attributesErr = r.attributes(ctx, &s) },
+	)
+	s.External = groupsExternal || usersExternal
+	s.note(partPermissionSets, cmp.Or(err, setsErr))
+	s.note(partGroups, groupsErr)
+	s.note(partUsers, usersErr)
+	s.note(partMembers, membersErr)
+	s.note(partAssignments, assignmentsErr)
+	s.note(partAttributes, attributesErr)
 	s.OurAttributes = switchedOn(env.Made)
 	env.Check("Groups", fmt.Sprint(len(s.Groups)))
 	env.Check("Permission sets", fmt.Sprint(len(s.PermissionSets)))
@@ -174,59 +184,69 @@ type reader struct {
 	instance Instance
 }
 
-func (r reader) permissionSets(ctx context.Context, s *State) error {
-	var arns []string
-	pages := ssoadmin.NewListPermissionSetsPaginator(r.admin, &ssoadmin.ListPermissionSetsInput{InstanceArn: &r.instance.ARN})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		arns = append(arns, page.PermissionSets...)
-	}
+func (r reader) listPermissionSets(ctx context.Context) (arns []string, err error) {
+	err = steps.EachPage(ctx, ssoadmin.NewListPermissionSetsPaginator(r.admin, &ssoadmin.ListPermissionSetsInput{InstanceArn: &r.instance.ARN}),
+		func(page *ssoadmin.ListPermissionSetsOutput) { arns = append(arns, page.PermissionSets...) })
+	return arns, err
+}
+
+// permissionSets reads the permission sets, and of the wizard's the details and who may use them in which account. The first
+// error is of the sets, the other of the assignments.
+func (r reader) permissionSets(ctx context.Context, s *State, arns, ids []string) (setsErr, assignmentsErr error) {
 	var mu sync.Mutex
-	return sideBySide(arns, func(arn string) error {
+	unassigned := make([]error, len(arns))
+	setsErr = beside.Try(arns, func(n int, arn string) error {
 		out, err := r.admin.DescribePermissionSet(ctx, &ssoadmin.DescribePermissionSetInput{InstanceArn: &r.instance.ARN, PermissionSetArn: &arn})
 		if err != nil || out.PermissionSet == nil {
 			return err
 		}
 		d := out.PermissionSet
+		named := aws.ToString(d.Name)
 		ps := PermissionSet{
 			ARN: arn, Description: aws.ToString(d.Description), RelayState: aws.ToString(d.RelayState),
 			Session: aws.ToString(d.SessionDuration),
 		}
-		if _, ours := permissionSetNamed(aws.ToString(d.Name)); ours {
-			if err := r.details(ctx, &ps); err != nil {
+		var given []Assignment
+		if _, ours := permissionSetNamed(named); ours {
+			beside.All(func() { err = r.details(ctx, &ps) }, func() { given, unassigned[n] = r.assignments(ctx, named, arn, ids) })
+			if err != nil {
 				return err
 			}
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		s.PermissionSets[aws.ToString(d.Name)] = ps
+		s.PermissionSets[named] = ps
+		for _, a := range given {
+			s.Assignments[a] = true
+		}
 		return nil
 	})
+	return setsErr, cmp.Or(unassigned...)
 }
 
 // details reads a permission set's policies and where its role stands.
 func (r reader) details(ctx context.Context, ps *PermissionSet) error {
-	policies := ssoadmin.NewListManagedPoliciesInPermissionSetPaginator(r.admin,
-		&ssoadmin.ListManagedPoliciesInPermissionSetInput{InstanceArn: &r.instance.ARN, PermissionSetArn: &ps.ARN})
-	for policies.HasMorePages() {
-		page, err := policies.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range page.AttachedManagedPolicies {
-			ps.Policies = append(ps.Policies, aws.ToString(p.Arn))
-		}
-	}
-	slices.Sort(ps.Policies)
-	current, err := r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetProvisioned)
-	if err != nil {
-		return err
-	}
-	old, err := r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetNotProvisioned)
-	if err != nil {
+	var current, old []string
+	var policiesErr, currentErr, oldErr error
+	beside.All(
+		func() {
+			pages := ssoadmin.NewListManagedPoliciesInPermissionSetPaginator(r.admin,
+				&ssoadmin.ListManagedPoliciesInPermissionSetInput{InstanceArn: &r.instance.ARN, PermissionSetArn: &ps.ARN})
+			policiesErr = steps.EachPage(ctx, pages, func(page *ssoadmin.ListManagedPoliciesInPermissionSetOutput) {
+				for _, p := range page.AttachedManagedPolicies {
+					ps.Policies = append(ps.Policies, aws.ToString(p.Arn))
+				}
+			})
+			slices.Sort(ps.Policies)
+		},
+		func() {
+			current, currentErr = r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetProvisioned)
+		},
+		func() {
+			old, oldErr = r.provisioned(ctx, ps.ARN, ssotypes.ProvisioningStatusLatestPermissionSetNotProvisioned)
+		},
+	)
+	if err := cmp.Or(policiesErr, currentErr, oldErr); err != nil {
 		return err
 	}
 	ps.Provisioned = len(current)+len(old) > 0
@@ -235,124 +255,81 @@ func (r reader) details(ctx context.Context, ps *PermissionSet) error {
 	return nil
 }
 
-func (r reader) provisioned(ctx context.Context, arn string, status ssotypes.ProvisioningStatus) ([]string, error) {
-	var ids []string
+func (r reader) provisioned(ctx context.Context, arn string, status ssotypes.ProvisioningStatus) (ids []string, err error) {
 	pages := ssoadmin.NewListAccountsForProvisionedPermissionSetPaginator(r.admin, &ssoadmin.ListAccountsForProvisionedPermissionSetInput{
 		InstanceArn: &r.instance.ARN, PermissionSetArn: &arn, ProvisioningStatus: status,
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	err = steps.EachPage(ctx, pages, func(page *ssoadmin.ListAccountsForProvisionedPermissionSetOutput) {
 		ids = append(ids, page.AccountIds...)
-	}
-	return ids, nil
+	})
+	return ids, err
 }
 
-func (r reader) groups(ctx context.Context, s *State) error {
+// assignments reads who may use a permission set in which account.
+func (r reader) assignments(ctx context.Context, named, arn string, ids []string) ([]Assignment, error) {
+	found := make([][]Assignment, len(ids))
+	err := beside.Try(ids, func(n int, account string) error {
+		pages := ssoadmin.NewListAccountAssignmentsPaginator(r.admin, &ssoadmin.ListAccountAssignmentsInput{
+			InstanceArn: &r.instance.ARN, PermissionSetArn: &arn, AccountId: &account,
+		})
+		return steps.EachPage(ctx, pages, func(page *ssoadmin.ListAccountAssignmentsOutput) {
+			for _, a := range page.AccountAssignments {
+				found[n] = append(found[n], Assignment{account, named, aws.ToString(a.PrincipalId)})
+			}
+		})
+	})
+	return slices.Concat(found...), err
+}
+
+// groups reports whether an identity provider fills in the groups.
+func (r reader) groups(ctx context.Context, s *State) (external bool, err error) {
 	pages := identitystore.NewListGroupsPaginator(r.store, &identitystore.ListGroupsInput{IdentityStoreId: &r.instance.Store})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	err = steps.EachPage(ctx, pages, func(page *identitystore.ListGroupsOutput) {
 		for _, g := range page.Groups {
 			s.Groups[aws.ToString(g.DisplayName)] = aws.ToString(g.GroupId)
 			// Only provisioning from outside (SCIM) fills in external ids.
-			s.External = s.External || len(g.ExternalIds) > 0
+			external = external || len(g.ExternalIds) > 0
 		}
-	}
-	return nil
+	})
+	return external, err
 }
 
-func (r reader) users(ctx context.Context, s *State) error {
+// users reports whether an identity provider fills in the people.
+func (r reader) users(ctx context.Context, s *State) (external bool, err error) {
 	pages := identitystore.NewListUsersPaginator(r.store, &identitystore.ListUsersInput{IdentityStoreId: &r.instance.Store})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	err = steps.EachPage(ctx, pages, func(page *identitystore.ListUsersOutput) {
 		for _, u := range page.Users {
 			id := aws.ToString(u.UserId)
 			for _, e := range u.Emails {
 				s.Users[strings.ToLower(aws.ToString(e.Value))] = id
 			}
 			s.Users[strings.ToLower(aws.ToString(u.UserName))] = id
-			s.External = s.External || len(u.ExternalIds) > 0
+			external = external || len(u.ExternalIds) > 0
 		}
-	}
-	return nil
+	})
+	return external, err
 }
 
+// members reads who is in the groups of this step, as far as they are there.
 func (r reader) members(ctx context.Context, s *State) error {
-	for _, g := range groupNames() {
-		id, ok := s.Groups[g]
-		if !ok {
-			continue
-		}
-		s.Members[g] = map[string]bool{}
+	names := slices.DeleteFunc(groupNames(), func(g string) bool { return s.Groups[g] == "" })
+	found := make([][]idtypes.GroupMembership, len(names))
+	err := beside.Try(names, func(n int, g string) error {
+		id := s.Groups[g]
 		pages := identitystore.NewListGroupMembershipsPaginator(r.store,
 			&identitystore.ListGroupMembershipsInput{IdentityStoreId: &r.instance.Store, GroupId: &id})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, m := range page.GroupMemberships {
-				if user, ok := m.MemberId.(*idtypes.MemberIdMemberUserId); ok {
-					s.Members[g][user.Value] = true
-					s.Memberships[membershipKey(id, user.Value)] = aws.ToString(m.MembershipId)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (r reader) assignments(ctx context.Context, s *State, ids []string) error {
-	type place struct{ name, arn, account string }
-	var places []place
-	for _, want := range permissionSets {
-		if ps, ok := s.PermissionSets[want.Name]; ok {
-			for _, id := range ids {
-				places = append(places, place{want.Name, ps.ARN, id})
-			}
-		}
-	}
-	var mu sync.Mutex
-	return sideBySide(places, func(p place) error {
-		pages := ssoadmin.NewListAccountAssignmentsPaginator(r.admin, &ssoadmin.ListAccountAssignmentsInput{
-			InstanceArn: &r.instance.ARN, PermissionSetArn: &p.arn, AccountId: &p.account,
+		return steps.EachPage(ctx, pages, func(page *identitystore.ListGroupMembershipsOutput) {
+			found[n] = append(found[n], page.GroupMemberships...)
 		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			for _, a := range page.AccountAssignments {
-				s.Assignments[Assignment{p.account, p.name, aws.ToString(a.PrincipalId)}] = true
-			}
-			mu.Unlock()
-		}
-		return nil
 	})
-}
-
-// sideBySide runs f on each value, five at a time: sso-admin allows 20 requests a second for all its calls
-// together. It returns the errors joined.
-func sideBySide[T any](values []T, f func(T) error) error {
-	var wg beside.Group
-	slots := make(chan struct{}, 5)
-	errs := make([]error, len(values))
-	for i, v := range values {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			errs[i] = f(v)
-		})
+	for n, g := range names {
+		s.Members[g] = map[string]bool{}
+		for _, m := range found[n] {
+			if user, ok := m.MemberId.(*idtypes.MemberIdMemberUserId); ok {
+				s.Members[g][user.Value] = true
+				s.Memberships[membershipKey(s.Groups[g], user.Value)] = aws.ToString(m.MembershipId)
+			}
+		}
 	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/beside"
 	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -53,7 +54,7 @@ func findInstances(ctx context.Context, read plan.Reader, home string) ([]Instan
 	refusal := err
 	regions := append([]string{home}, slices.DeleteFunc(answers.Regions(), func(r string) bool { return r == home })...)
 	var mu sync.Mutex
-	err = sideBySide(regions, func(region string) error {
+	err = beside.Try(regions, func(_ int, region string) error {
 		here, err := listInstances(ctx, read, region, "")
 		if err != nil && steps.Code(err) == "" {
 			return err

@@ -14,6 +14,7 @@ import (
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/order"
 	"awswizard/internal/plan"
 	"awswizard/steps"
@@ -37,17 +38,27 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if !s.Exists {
 		env.Check("Organization", "none yet")
 	}
-	s.AccountLimit = accountLimit(ctx, cfg) // an account without an organization has the quota as well
 	if !s.manages() || !s.AllFeatures {
+		s.AccountLimit = accountLimit(ctx, cfg) // an account without an organization has the quota as well
 		return s, ctx.Err()
 	}
-	for _, read := range []func(*State) error{r.roots, r.tree, r.accounts, r.inFlight} {
-		if err := read(&s); err != nil {
-			return s, err
-		}
+	var homes map[string]string
+	var treeErr, listErr, requestsErr error
+	earlier := earlierRequests(env.Facts)
+	beside.All(
+		func() { s.AccountLimit = accountLimit(ctx, cfg) },
+		func() { r.trusted(&s) },
+		func() { homes, treeErr = r.tree(&s) },
+		func() { listErr = r.accounts(&s) },
+		func() { earlier, requestsErr = r.inFlight(&s, earlier) },
+	)
+	if err := cmp.Or(treeErr, listErr, requestsErr); err != nil {
+		return s, err
 	}
-	r.earlierRequests(&s, env.Facts)
-	r.trusted(&s)
+	for i, a := range s.Accounts {
+		s.Accounts[i].Parent = homes[a.ID]
+	}
+	r.lookUp(&s, earlier)
 	env.Check("Organization", s.ID)
 	env.Check("Accounts", fmt.Sprint(len(s.Accounts)))
 	env.Check("Organizational units", fmt.Sprint(len(s.Units)))
@@ -99,6 +110,38 @@ func (r reader) describe(s *State) error {
 	return nil
 }
 
+// tree reads the root, then the units level by level, so that the ones nearest the root come first. homes are the units the
+// accounts are in.
+func (r reader) tree(s *State) (homes map[string]string, err error) {
+	if err := r.roots(s); err != nil {
+		return nil, err
+	}
+	homes = map[string]string{}
+	for level := []string{s.Root}; len(level) > 0; {
+		units, accounts := make([][]Unit, len(level)), make([][]string, len(level))
+		err := beside.Try(level, func(n int, parent string) (err error) {
+			var failed error
+			beside.All(func() { units[n], failed = r.units(parent) }, func() { accounts[n], err = r.accountsIn(parent) })
+			return cmp.Or(failed, err)
+		})
+		if err != nil {
+			return nil, err
+		}
+		var next []string
+		for n, parent := range level {
+			for _, u := range units[n] {
+				next = append(next, u.ID)
+			}
+			for _, id := range accounts[n] {
+				homes[id] = parent
+			}
+			s.Units = append(s.Units, units[n]...)
+		}
+		level = next
+	}
+	return homes, nil
+}
+
 func (r reader) roots(s *State) error {
 	s.PolicyTypes = map[string]string{}
 	return pages(r.ctx, "roots", organizations.NewListRootsPaginator(r.client, &organizations.ListRootsInput{}),
@@ -112,25 +155,26 @@ func (r reader) roots(s *State) error {
 		})
 }
 
-// tree reads the units level by level, so that the ones nearest the root come first.
-func (r reader) tree(s *State) error {
-	parents := []string{s.Root}
-	for len(parents) > 0 {
-		parent := parents[0]
-		parents = parents[1:]
-		in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String(parent)}
-		err := pages(r.ctx, "organizational units", organizations.NewListOrganizationalUnitsForParentPaginator(r.client, in),
-			func(page *organizations.ListOrganizationalUnitsForParentOutput) {
-				for _, ou := range page.OrganizationalUnits {
-					s.Units = append(s.Units, Unit{ID: aws.ToString(ou.Id), Name: aws.ToString(ou.Name), Parent: parent})
-					parents = append(parents, aws.ToString(ou.Id))
-				}
-			})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func (r reader) units(parent string) (found []Unit, err error) {
+	in := &organizations.ListOrganizationalUnitsForParentInput{ParentId: aws.String(parent)}
+	err = pages(r.ctx, "organizational units", organizations.NewListOrganizationalUnitsForParentPaginator(r.client, in),
+		func(page *organizations.ListOrganizationalUnitsForParentOutput) {
+			for _, ou := range page.OrganizationalUnits {
+				found = append(found, Unit{ID: aws.ToString(ou.Id), Name: aws.ToString(ou.Name), Parent: parent})
+			}
+		})
+	return found, err
+}
+
+func (r reader) accountsIn(parent string) (ids []string, err error) {
+	in := &organizations.ListAccountsForParentInput{ParentId: aws.String(parent)}
+	err = pages(r.ctx, "accounts of a unit", organizations.NewListAccountsForParentPaginator(r.client, in),
+		func(page *organizations.ListAccountsForParentOutput) {
+			for _, acc := range page.Accounts {
+				ids = append(ids, aws.ToString(acc.Id))
+			}
+		})
+	return ids, err
 }
 
 func (r reader) accounts(s *State) error {
@@ -141,27 +185,8 @@ func (r reader) accounts(s *State) error {
 					Email: aws.ToString(acc.Email), State: accountState(acc)})
 			}
 		})
-	if err != nil {
-		return err
-	}
-	parents := []string{s.Root}
-	for _, u := range s.Units {
-		parents = append(parents, u.ID)
-	}
-	for _, parent := range parents {
-		in := &organizations.ListAccountsForParentInput{ParentId: aws.String(parent)}
-		err := pages(r.ctx, "accounts of a unit", organizations.NewListAccountsForParentPaginator(r.client, in),
-			func(page *organizations.ListAccountsForParentOutput) {
-				for _, acc := range page.Accounts {
-					s.place(aws.ToString(acc.Id), parent)
-				}
-			})
-		if err != nil {
-			return err
-		}
-	}
 	order.By(s.Accounts, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) })
-	return nil
+	return err
 }
 
 // accountState prefers State: Status is retired since 9 September 2026 and stays empty, while older simulators fill
@@ -173,44 +198,64 @@ func accountState(acc orgtypes.Account) string {
 	return string(acc.Status)
 }
 
-func (s *State) place(id, parent string) {
-	for i := range s.Accounts {
-		if s.Accounts[i].ID == id {
-			s.Accounts[i].Parent = parent
+// request is a request of an earlier run for an account. Account is "" while no list of AWS tells its id.
+type request struct{ id, account string }
+
+// earlierRequests are the requests an earlier run left behind.
+func earlierRequests(f plan.Facts) []request {
+	facts := f.Map()
+	var earlier []request
+	for _, key := range slices.Sorted(maps.Keys(facts)) {
+		if strings.HasPrefix(key, requestPrefix) {
+			earlier = append(earlier, request{id: facts[key]})
 		}
 	}
+	return earlier
 }
 
-func (r reader) inFlight(s *State) error {
+// inFlight reads the accounts that are being made. It gives the earlier requests that are not among them, and with them
+// the accounts the same list tells.
+func (r reader) inFlight(s *State, earlier []request) (over []request, err error) {
 	in := &organizations.ListCreateAccountStatusInput{States: []orgtypes.CreateAccountState{orgtypes.CreateAccountStateInProgress}}
-	return pages(r.ctx, "account requests", organizations.NewListCreateAccountStatusPaginator(r.client, in),
+	if len(earlier) > 0 {
+		in.States = append(in.States, orgtypes.CreateAccountStateSucceeded)
+	}
+	told := map[string]string{}
+	err = pages(r.ctx, "account requests", organizations.NewListCreateAccountStatusPaginator(r.client, in),
 		func(page *organizations.ListCreateAccountStatusOutput) {
 			for _, st := range page.CreateAccountStatuses {
-				if st.State == orgtypes.CreateAccountStateInProgress {
-					s.Making = append(s.Making, Request{ID: aws.ToString(st.Id), Name: aws.ToString(st.AccountName)})
+				switch id := aws.ToString(st.Id); st.State {
+				case orgtypes.CreateAccountStateInProgress:
+					s.Making = append(s.Making, Request{ID: id, Name: aws.ToString(st.AccountName)})
+				case orgtypes.CreateAccountStateSucceeded:
+					told[id] = aws.ToString(st.AccountId)
 				}
 			}
 		})
+	for _, e := range earlier {
+		if !slices.ContainsFunc(s.Making, func(m Request) bool { return m.ID == e.id }) {
+			over = append(over, request{e.id, told[e.id]})
+		}
+	}
+	return over, err
 }
 
-// earlierRequests looks up the requests an earlier run left behind, since the lists of Organizations lag behind: a
-// request in progress counts as being made, and one that succeeded as an account, even where no list shows it yet.
-func (r reader) earlierRequests(s *State, f plan.Facts) {
-	facts := f.Map()
-	for _, key := range slices.Sorted(maps.Keys(facts)) {
-		id := facts[key]
-		if !strings.HasPrefix(key, requestPrefix) ||
-			slices.ContainsFunc(s.Making, func(m Request) bool { return m.ID == id }) {
+// lookUp looks up the earlier requests one by one where the lists of Organizations lag behind: a request in progress counts
+// as being made, and one that succeeded as an account, even where no list shows it yet.
+func (r reader) lookUp(s *State, earlier []request) {
+	for _, e := range earlier {
+		if e.account != "" {
+			r.adoptLate(s, e.account)
 			continue
 		}
-		out, err := r.client.DescribeCreateAccountStatus(r.ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: aws.String(id)})
+		out, err := r.client.DescribeCreateAccountStatus(r.ctx, &organizations.DescribeCreateAccountStatusInput{CreateAccountRequestId: aws.String(e.id)})
 		if err != nil || out.CreateAccountStatus == nil {
 			continue // AWS forgets requests after some months; the lists above have the account
 		}
 		st := out.CreateAccountStatus
 		switch st.State {
 		case orgtypes.CreateAccountStateInProgress:
-			s.Making = append(s.Making, Request{ID: id, Name: aws.ToString(st.AccountName)})
+			s.Making = append(s.Making, Request{ID: e.id, Name: aws.ToString(st.AccountName)})
 		case orgtypes.CreateAccountStateSucceeded:
 			r.adoptLate(s, aws.ToString(st.AccountId))
 		}

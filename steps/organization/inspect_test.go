@@ -206,12 +206,18 @@ func TestAccountNotListedYetIsAdopted(t *testing.T) {
 		}
 	}
 	id := s.facts.AccountID("security")
-	// What the list shows is what adoptLate adds to: here it lacks the account.
-	state := State{Root: s.facts.Get("organization.root")}
-	reader{organizations.NewFromConfig(s.config()), t.Context()}.earlierRequests(&state, s.facts)
-	want := []Account{{ID: id, Name: "security", Email: s.answers().Accounts[0].Email, State: stateActive, Parent: state.Root}}
-	if !slices.Equal(state.Accounts, want) {
-		t.Errorf("accounts are %+v, want %+v", state.Accounts, want)
+	r, earlier := reader{organizations.NewFromConfig(s.config()), t.Context()}, earlierRequests(s.facts)
+	listed, err := r.inFlight(&State{}, earlier)
+	if err != nil || len(earlier) != 1 || len(listed) != 1 || listed[0].account != id {
+		t.Fatalf("the requests are %v, and %v in the list; want one, for %s (%v)", earlier, listed, id, err)
+	}
+	for which, requests := range map[string][]request{"the list has the request": listed, "no list has the request": earlier} {
+		state := State{Root: s.facts.Get("organization.root")} // the list of accounts lacks it
+		r.lookUp(&state, requests)
+		want := []Account{{ID: id, Name: "security", Email: s.answers().Accounts[0].Email, State: stateActive, Parent: state.Root}}
+		if !slices.Equal(state.Accounts, want) {
+			t.Errorf("%s: accounts are %+v, want %+v", which, state.Accounts, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -109,6 +111,30 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if err != nil {
 		return s, err
 	}
+	global, err := env.Config(plan.Place{Account: plan.Management, Region: "us-east-1"})
+	if err != nil {
+		return s, err
+	}
+	var roleErr error
+	// Each writes parts of s of its own.
+	beside.All(
+		func() { s.readRecording(ctx, env, cfg) },
+		func() { roleErr = s.readRole(ctx, iam.NewFromConfig(global)) },
+		func() { s.readArchives(ctx, env) },
+		func() { s.takeCensus(ctx, env) },
+	)
+	s.note(partRole, roleErr)
+	if s.Trail == nil { // how long the copies stay locked matters once nothing more comes
+		s.readAges(ctx, env)
+	}
+	if a := s.Archives[env.Facts.AccountID(env.Answers.Security())]; a.Taken && s.Taken == "" {
+		s.Taken, s.TakenPrefix = a.Name, env.Answers.Trail.Prefix()
+	}
+	return s, ctx.Err()
+}
+
+// readRecording reads the trails, the bucket they write to and the test file in it.
+func (s *State) readRecording(ctx context.Context, env steps.Env, cfg aws.Config) {
 	s.note(partTrails, s.readTrails(ctx, env, cfg))
 	if s.Trail != nil {
 		s.note(partSelectors, s.Trail.unchosen)
@@ -121,23 +147,26 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	default:
 		env.Check("Organization trail", "none yet")
 	}
-
 	client := s3.NewFromConfig(cfg)
-	s.readLog(ctx, env, client)
+	var canaryErr error
+	beside.All(
+		func() { s.readLog(ctx, env, client) },
+		func() {
+			if s.Trail != nil {
+				s.Canary, canaryErr = canary(ctx, client, s.Trail.Bucket)
+			}
+		},
+	)
 	bucketState := "not there yet"
 	if s.Log.Exists {
 		bucketState = s.Log.Name
+		s.note(partCanary, canaryErr)
 	}
 	env.Check("Bucket for the logs", bucketState)
-	s.note(partCanary, s.readCanary(ctx, client))
-	global, err := env.Config(plan.Place{Account: plan.Management, Region: "us-east-1"})
-	if err != nil {
-		return s, err
+	if s.Trail == nil && s.Log.Exists {
+		s.Canary, canaryErr = canary(ctx, client, s.Log.Name)
+		s.note(partCanary, canaryErr)
 	}
-	s.note(partRole, s.readRole(ctx, iam.NewFromConfig(global)))
-	s.readArchives(ctx, env)
-	s.takeCensus(ctx, env)
-	return s, ctx.Err()
 }
 
 // exempt reports whether the caller is one of those whom the log bucket's policy allows to delete logs.
@@ -158,8 +187,8 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 	if err != nil {
 		return err
 	}
-	var found []Trail
-	for _, t := range out.TrailList {
+	found := make([]Trail, len(out.TrailList))
+	err = beside.Try(out.TrailList, func(n int, t types.Trail) error {
 		tr := Trail{
 			Name: aws.ToString(t.Name), ARN: aws.ToString(t.TrailARN), Bucket: aws.ToString(t.S3BucketName), Region: aws.ToString(t.HomeRegion),
 			Organization: aws.ToBool(t.IsOrganizationTrail), MultiRegion: aws.ToBool(t.IsMultiRegionTrail),
@@ -180,7 +209,11 @@ func (s *State) readTrails(ctx context.Context, env steps.Env, cfg aws.Config) e
 		}
 		tr.Logging, tr.DeliveryError = aws.ToBool(status.IsLogging), aws.ToString(status.LatestDeliveryError)
 		tr.readSelectors(ctx, cloudtrail.NewFromConfig(there))
-		found = append(found, tr)
+		found[n] = tr
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	s.Trail, s.Others = choose(found, s.Management, s.Home)
 	return nil
@@ -233,16 +266,13 @@ func (s *State) readRole(ctx context.Context, client *iam.Client) (err error) {
 	return err
 }
 
-func (s *State) readCanary(ctx context.Context, client *s3.Client) error {
-	if !s.Log.Exists {
-		return nil
-	}
-	status, err := replicationStatus(ctx, client, s.Log.Name)
+// canary is the replication status of the test object, "" when there is none.
+func canary(ctx context.Context, client *s3.Client, bucket string) (string, error) {
+	status, err := replicationStatus(ctx, client, bucket)
 	if steps.Absent(err, "NotFound", "NoSuchKey") {
-		return nil
+		return "", nil
 	}
-	s.Canary = status
-	return err
+	return status, err
 }
 
 // replicationStatus is the state of the test object: PENDING, COMPLETED or FAILED, "" when no rule took it up.
@@ -273,9 +303,6 @@ func (s *State) readArchives(ctx context.Context, env steps.Env) {
 			} else {
 				client := s3.NewFromConfig(cfg)
 				a.Bucket, a.Prefix = find(ctx, client, id, archivePrefixes(env, id), func(prefix string) string { return archiveBucket(prefix, id, s.Home) }, env.Answers.Trail.Prefix())
-				if s.Trail == nil && a.Files { // how long it stays locked matters once nothing more comes
-					a.note(partFiles, bucketReader{ctx, client, &a.Name}.lastDay(&a.Bucket, env.Facts.Get("organization.id"), s.Management, s.Home))
-				}
 			}
 			a.NoEntry = a.NoEntry || a.denied
 			mu.Lock()
@@ -284,8 +311,19 @@ func (s *State) readArchives(ctx context.Context, env steps.Env) {
 		})
 	}
 	wg.Wait()
-	if a := s.Archives[env.Facts.AccountID(env.Answers.Security())]; a.Taken && s.Taken == "" {
-		s.Taken, s.TakenPrefix = a.Name, env.Answers.Trail.Prefix()
+}
+
+// readAges reads of which day the last files in the archives are.
+func (s *State) readAges(ctx context.Context, env steps.Env) {
+	for _, id := range slices.Sorted(maps.Keys(s.Archives)) {
+		a := s.Archives[id]
+		cfg, err := env.Config(plan.Place{Account: id, Region: s.Home})
+		if err != nil || !a.Files {
+			continue
+		}
+		r := bucketReader{ctx, s3.NewFromConfig(cfg), &a.Name}
+		a.note(partFiles, r.lastDay(&a.Bucket, env.Facts.Get("organization.id"), s.Management, s.Home))
+		s.Archives[id] = a
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"awswizard/internal/beside"
 	"awswizard/internal/plan"
 	"awswizard/steps"
 )
@@ -31,7 +32,8 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 	if err != nil {
 		return s, fmt.Errorf("welcome: %w", err)
 	}
-	if err := s.readOrganization(ctx, cfg); err != nil {
+	beside.All(func() { err = s.readOrganization(ctx, cfg) }, func() { s.readPlan(ctx, cfg) }, func() { s.readKeys(ctx, cfg) })
+	if err != nil {
 		return s, err
 	}
 	organization := map[Case]string{Standalone: "none yet", Manager: "yours, managed from this account", Member: "somebody else's",
@@ -40,9 +42,7 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		organization = "yours, made by AWS Control Tower"
 	}
 	env.Check("Organization", organization)
-	s.readPlan(ctx, cfg)
 	env.Check("Plan", planWords(s))
-	s.readKeys(ctx, cfg)
 	s.tellKeys(env)
 	return s, ctx.Err()
 }
@@ -167,23 +167,24 @@ func signedWithOneOf(ctx context.Context, cfg aws.Config, client *iam.Client) bo
 
 // usersWithKeys names the IAM users that have an active access key, sorted.
 func usersWithKeys(ctx context.Context, client *iam.Client) ([]string, error) {
-	var with []string
 	names, failed := userNames(ctx, client)
-	for _, name := range names {
-		var keys []iamtypes.AccessKeyMetadata
+	with := make([]bool, len(names))
+	err := beside.Try(names, func(n int, name string) error {
 		pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: aws.String(name)})
-		if err := steps.EachPage(ctx, pages, func(page *iam.ListAccessKeysOutput) { keys = append(keys, page.AccessKeyMetadata...) }); err != nil {
-			failed = err
-			continue
-		}
-		if slices.ContainsFunc(keys, func(k iamtypes.AccessKeyMetadata) bool {
-			return k.Status == iamtypes.StatusTypeActive
-		}) {
-			with = append(with, name)
+		return steps.EachPage(ctx, pages, func(page *iam.ListAccessKeysOutput) {
+			with[n] = with[n] || slices.ContainsFunc(page.AccessKeyMetadata, func(k iamtypes.AccessKeyMetadata) bool {
+				return k.Status == iamtypes.StatusTypeActive
+			})
+		})
+	})
+	var active []string
+	for n, name := range names {
+		if with[n] {
+			active = append(active, name)
 		}
 	}
-	slices.Sort(with)
-	return with, failed
+	slices.Sort(active)
+	return active, errors.Join(failed, err)
 }
 
 // userNames lists IAM users up to mostUsers, with what was read before an error.

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"awswizard/internal/baseline"
+	"awswizard/internal/beside"
 )
 
 // enter makes sure that there is a way into the account, so that one answer tells it and not a hundred.
@@ -36,49 +37,83 @@ func (l *look) access(ctx context.Context, a *baseline.Account) {
 		return // enter has been here already
 	}
 	client := iam.NewFromConfig(cfg)
-	a.Contacts = ask(ctx, l, "account:GetAlternateContact", func() (map[string]string, error) { return contacts(ctx, account.NewFromConfig(cfg)) })
-	a.Root = ask(ctx, l, "iam:GetAccountSummary", func() (baseline.Root, error) {
-		out, err := client.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
-		if err != nil {
-			return baseline.Root{}, err
-		}
-		return baseline.Root{Password: out.SummaryMap["AccountPasswordPresent"] > 0, MFA: out.SummaryMap["AccountMFAEnabled"] > 0,
-			Keys: out.SummaryMap["AccountAccessKeysPresent"] > 0}, nil
-	})
-	a.RootUsed = ask(ctx, l, "iam:GetCredentialReport", func() (time.Time, error) { return rootUsed(ctx, client) })
-	a.Password = ask(ctx, l, "iam:GetAccountPasswordPolicy", func() (*baseline.PasswordPolicy, error) { return passwords(ctx, client) })
-	a.Providers = ask(ctx, l, "iam:ListOpenIDConnectProviders", func() ([]string, error) { return providers(ctx, client) })
-	a.SecurityHub = ask(ctx, l, "iam:GetRole AWSServiceRoleForSecurityHub", func() (bool, error) {
-		_, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("AWSServiceRoleForSecurityHub")})
-		if code(err) == "NoSuchEntity" {
-			return false, nil
-		}
-		return err == nil, err
-	})
+	beside.All(
+		func() {
+			a.Contacts = ask(ctx, l, "account:GetAlternateContact", func() (map[string]string, error) { return contacts(ctx, account.NewFromConfig(cfg)) })
+		},
+		func() {
+			a.Root = ask(ctx, l, "iam:GetAccountSummary", func() (baseline.Root, error) { return root(ctx, client) })
+		},
+		func() {
+			a.RootUsed = ask(ctx, l, "iam:GetCredentialReport", func() (time.Time, error) { return rootUsed(ctx, client) })
+		},
+		func() {
+			a.Password = ask(ctx, l, "iam:GetAccountPasswordPolicy", func() (*baseline.PasswordPolicy, error) { return passwords(ctx, client) })
+		},
+		func() {
+			a.Providers = ask(ctx, l, "iam:ListOpenIDConnectProviders", func() ([]string, error) { return providers(ctx, client) })
+		},
+		func() {
+			a.SecurityHub = ask(ctx, l, "iam:GetRole AWSServiceRoleForSecurityHub", func() (bool, error) { return securityHub(ctx, client) })
+		},
+		func() { a.Users = l.users(ctx, client) },
+	)
+}
+
+// users looks at the IAM users. One that cannot be looked at leaves all of them unknown.
+func (l *look) users(ctx context.Context, client *iam.Client) baseline.Seen[[]baseline.User] {
 	names := ask(ctx, l, "iam:ListUsers", func() ([]string, error) { return users(ctx, client) })
-	a.Users = baseline.Seen[[]baseline.User]{Call: names.Call, Why: names.Why}
-	for _, name := range names.Value {
-		u := ask(ctx, l, "iam:ListAccessKeys", func() (baseline.User, error) { return user(ctx, client, name) })
+	looks := make([]baseline.Seen[baseline.User], len(names.Value))
+	beside.Each(names.Value, func(n int, name string) {
+		looks[n] = ask(ctx, l, "iam:ListAccessKeys", func() (baseline.User, error) { return user(ctx, client, name) })
+	})
+	seen := baseline.Seen[[]baseline.User]{Call: names.Call, Why: names.Why}
+	for n, u := range looks {
 		if u.Why != "" {
-			a.Users = baseline.Seen[[]baseline.User]{Call: "the IAM user " + name, Why: u.Why}
-			return
+			return baseline.Seen[[]baseline.User]{Call: "the IAM user " + names.Value[n], Why: u.Why}
 		}
-		a.Users.Value = append(a.Users.Value, u.Value)
+		seen.Value = append(seen.Value, u.Value)
 	}
+	return seen
+}
+
+func root(ctx context.Context, client *iam.Client) (baseline.Root, error) {
+	out, err := client.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+	if err != nil {
+		return baseline.Root{}, err
+	}
+	return baseline.Root{Password: out.SummaryMap["AccountPasswordPresent"] > 0, MFA: out.SummaryMap["AccountMFAEnabled"] > 0,
+		Keys: out.SummaryMap["AccountAccessKeysPresent"] > 0}, nil
+}
+
+func securityHub(ctx context.Context, client *iam.Client) (bool, error) {
+	_, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("AWSServiceRoleForSecurityHub")})
+	if code(err) == "NoSuchEntity" {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func contacts(ctx context.Context, client *account.Client) (map[string]string, error) {
-	out := map[string]string{}
-	for _, kind := range accounttypes.AlternateContactType("").Values() {
+	kinds := accounttypes.AlternateContactType("").Values()
+	found := make([]*accounttypes.AlternateContact, len(kinds))
+	err := beside.Try(kinds, func(n int, kind accounttypes.AlternateContactType) error {
 		c, err := client.GetAlternateContact(ctx, &account.GetAlternateContactInput{AlternateContactType: kind})
 		if code(err) == "ResourceNotFoundException" {
-			continue
+			return nil
 		}
-		if err != nil {
-			return nil, err
+		if err == nil {
+			found[n] = c.AlternateContact
 		}
-		if c.AlternateContact != nil {
-			out[string(kind)] = aws.ToString(c.AlternateContact.EmailAddress)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for n, kind := range kinds {
+		if c := found[n]; c != nil {
+			out[string(kind)] = aws.ToString(c.EmailAddress)
 		}
 	}
 	return out, nil

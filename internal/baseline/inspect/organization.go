@@ -18,13 +18,22 @@ import (
 	ssotypes "github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"awswizard/internal/baseline"
+	"awswizard/internal/beside"
 )
 
 // organization looks at what is above the accounts. It is asked in the management account only.
 func (l *look) organization(ctx context.Context, o *baseline.Org) {
-	o.IdentityCenter = ask(ctx, l, "sso:ListInstances", func() (baseline.IdentityCenter, error) { return l.center(ctx, o.Management) })
-	o.CentralRoot = ask(ctx, l, "iam:ListOrganizationsFeatures", func() (bool, error) { return l.centralRoot(ctx, o.Management) })
-	o.Guardrails = ask(ctx, l, "organizations:ListPolicies", func() ([]baseline.Guardrail, error) { return l.guardrails(ctx, o.Management) })
+	beside.All(
+		func() {
+			o.IdentityCenter = ask(ctx, l, "sso:ListInstances", func() (baseline.IdentityCenter, error) { return l.center(ctx, o.Management) })
+		},
+		func() {
+			o.CentralRoot = ask(ctx, l, "iam:ListOrganizationsFeatures", func() (bool, error) { return l.centralRoot(ctx, o.Management) })
+		},
+		func() {
+			o.Guardrails = ask(ctx, l, "organizations:ListPolicies", func() ([]baseline.Guardrail, error) { return l.guardrails(ctx, o.Management) })
+		},
+	)
 }
 
 // center finds IAM Identity Center in its one Region, whichever that is. ListInstances knows all Regions since October 2026; where
@@ -116,32 +125,40 @@ func (l *look) guardrails(ctx context.Context, management string) ([]baseline.Gu
 	if err != nil {
 		return nil, err
 	}
-	var found []baseline.Guardrail
-	for _, p := range list {
-		if p.AwsManaged {
-			continue
-		}
-		out, err := client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: p.Id})
-		if err != nil {
-			return nil, err
-		}
-		g := baseline.Guardrail{Name: aws.ToString(p.Name), Regions: out.Policy != nil && deniesRegions(aws.ToString(out.Policy.Content))}
-		targets, err := all(func(token *string) ([]orgtypes.PolicyTargetSummary, *string, error) {
-			out, err := client.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: p.Id, NextToken: token})
-			if err != nil {
-				return nil, nil, err
+	list = slices.DeleteFunc(list, func(p orgtypes.PolicySummary) bool { return p.AwsManaged })
+	found := make([]baseline.Guardrail, len(list))
+	err = beside.Try(list, func(n int, p orgtypes.PolicySummary) (err error) {
+		found[n], err = guardrail(ctx, client, p)
+		return err
+	})
+	return found, err
+}
+
+func guardrail(ctx context.Context, client *organizations.Client, p orgtypes.PolicySummary) (baseline.Guardrail, error) {
+	g := baseline.Guardrail{Name: aws.ToString(p.Name)}
+	var contentErr, targetsErr error
+	beside.All(
+		func() {
+			var out *organizations.DescribePolicyOutput
+			if out, contentErr = client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: p.Id}); contentErr == nil && out.Policy != nil {
+				g.Regions = deniesRegions(aws.ToString(out.Policy.Content))
 			}
-			return out.Targets, out.NextToken, nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range targets {
-			g.On = append(g.On, aws.ToString(t.TargetId))
-		}
-		found = append(found, g)
-	}
-	return found, nil
+		},
+		func() {
+			var targets []orgtypes.PolicyTargetSummary
+			targets, targetsErr = all(func(token *string) ([]orgtypes.PolicyTargetSummary, *string, error) {
+				out, err := client.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: p.Id, NextToken: token})
+				if err != nil {
+					return nil, nil, err
+				}
+				return out.Targets, out.NextToken, nil
+			})
+			for _, t := range targets {
+				g.On = append(g.On, aws.ToString(t.TargetId))
+			}
+		},
+	)
+	return g, cmp.Or(contentErr, targetsErr)
 }
 
 // deniesRegions reports whether a policy denies what is asked of other Regions than those it names. One that denies certain

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"awswizard/internal/answers"
 	"awswizard/internal/baseline"
+	"awswizard/internal/beside"
 )
 
 // enabled are the Regions of the account in which anything can be.
@@ -45,18 +47,34 @@ func (l *look) region(ctx context.Context, account string, r *baseline.Region) {
 		return // enter has been here already
 	}
 	network := ec2.NewFromConfig(cfg)
-	r.Network = ask(ctx, l, "ec2:DescribeVpcs", func() (baseline.Network, error) { return networkOf(ctx, network) })
-	r.Encrypted = ask(ctx, l, "ec2:GetEbsEncryptionByDefault", func() (bool, error) {
-		out, err := network.GetEbsEncryptionByDefault(ctx, &ec2.GetEbsEncryptionByDefaultInput{})
-		if err != nil {
-			return false, err
-		}
-		return aws.ToBool(out.EbsEncryptionByDefault), nil
-	})
-	r.Plain = ask(ctx, l, "ec2:DescribeVolumes", func() ([]string, error) { return plainDisks(ctx, network) })
-	r.Analyzers = ask(ctx, l, "access-analyzer:ListAnalyzers", func() ([]string, error) { return analyzers(ctx, accessanalyzer.NewFromConfig(cfg)) })
-	r.Detector = ask(ctx, l, "guardduty:GetDetector", func() (string, error) { return detector(ctx, guardduty.NewFromConfig(cfg)) })
-	r.Functions = ask(ctx, l, "lambda:ListFunctions", func() ([]baseline.Function, error) { return functions(ctx, lambda.NewFromConfig(cfg)) })
+	beside.All(
+		func() {
+			r.Network = ask(ctx, l, "ec2:DescribeVpcs", func() (baseline.Network, error) { return networkOf(ctx, network) })
+		},
+		func() {
+			r.Encrypted = ask(ctx, l, "ec2:GetEbsEncryptionByDefault", func() (bool, error) { return encrypted(ctx, network) })
+		},
+		func() {
+			r.Plain = ask(ctx, l, "ec2:DescribeVolumes", func() ([]string, error) { return plainDisks(ctx, network) })
+		},
+		func() {
+			r.Analyzers = ask(ctx, l, "access-analyzer:ListAnalyzers", func() ([]string, error) { return analyzers(ctx, accessanalyzer.NewFromConfig(cfg)) })
+		},
+		func() {
+			r.Detector = ask(ctx, l, "guardduty:GetDetector", func() (string, error) { return detector(ctx, guardduty.NewFromConfig(cfg)) })
+		},
+		func() {
+			r.Functions = ask(ctx, l, "lambda:ListFunctions", func() ([]baseline.Function, error) { return functions(ctx, lambda.NewFromConfig(cfg)) })
+		},
+	)
+}
+
+func encrypted(ctx context.Context, client *ec2.Client) (bool, error) {
+	out, err := client.GetEbsEncryptionByDefault(ctx, &ec2.GetEbsEncryptionByDefaultInput{})
+	if err != nil {
+		return false, err
+	}
+	return aws.ToBool(out.EbsEncryptionByDefault), nil
 }
 
 func networkOf(ctx context.Context, client *ec2.Client) (baseline.Network, error) {
@@ -79,10 +97,12 @@ func networkOf(ctx context.Context, client *ec2.Client) (baseline.Network, error
 	if len(vpcs) == 0 {
 		return n, nil // everything else lies in a VPC
 	}
-	if n.Interfaces, err = interfaces(ctx, client); err != nil {
-		return n, err
-	}
-	if n.Open, err = open(ctx, client); err != nil {
+	var openErr error
+	beside.All(
+		func() { n.Interfaces, err = interfaces(ctx, client) },
+		func() { n.Open, openErr = open(ctx, client) },
+	)
+	if err := cmp.Or(err, openErr); err != nil {
 		return n, err
 	}
 	if slices.ContainsFunc(n.Interfaces, func(i baseline.Interface) bool { return i.Kind == baseline.OfInstance }) {

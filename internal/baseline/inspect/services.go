@@ -33,18 +33,39 @@ func (l *look) services(ctx context.Context, a *baseline.Account) {
 		return // enter has been here already
 	}
 	buckets := sync.OnceValues(func() ([]s3types.Bucket, error) { return list(ctx, cfg) }) // in accounts that need them
-	a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID, buckets) })
-	a.Trails = ask(ctx, l, "cloudtrail:DescribeTrails", func() ([]baseline.Trail, error) { return l.trails(ctx, cfg, a) })
-	if !slices.ContainsFunc(a.Trails.Value, baseline.Trail.RecordsFiles) {
-		a.AccessLogs = l.accessLogs(ctx, a.ID, buckets)
-	}
-	a.Support = ask(ctx, l, "support:DescribeSeverityLevels", func() (baseline.Support, error) { return advice(ctx, cfg) })
-	a.Machines = ask(ctx, l, "ec2:GetInstanceMetadataDefaults", func() (baseline.Machines, error) { return machines(ctx, ec2.NewFromConfig(cfg)) })
+	beside.All(
+		func() {
+			a.Storage = ask(ctx, l, "s3control:GetPublicAccessBlock", func() (baseline.Storage, error) { return l.storage(ctx, cfg, a.ID, buckets) })
+		},
+		func() {
+			a.Trails = ask(ctx, l, "cloudtrail:DescribeTrails", func() ([]baseline.Trail, error) { return l.trails(ctx, cfg, a) })
+			if !slices.ContainsFunc(a.Trails.Value, baseline.Trail.RecordsFiles) {
+				a.AccessLogs = l.accessLogs(ctx, a.ID, buckets)
+			}
+		},
+		func() {
+			a.Support = ask(ctx, l, "support:DescribeSeverityLevels", func() (baseline.Support, error) { return advice(ctx, cfg) })
+		},
+		func() {
+			a.Machines = ask(ctx, l, "ec2:GetInstanceMetadataDefaults", func() (baseline.Machines, error) { return machines(ctx, ec2.NewFromConfig(cfg)) })
+		},
+		func() { l.money(ctx, cfg, a) },
+	)
+}
+
+// money looks at what warns of costs, which is judged in the account that pays.
+func (l *look) money(ctx context.Context, cfg aws.Config, a *baseline.Account) {
 	if !a.Top {
-		return // the rest is judged in the account that pays
+		return
 	}
-	a.Budgets = ask(ctx, l, "budgets:DescribeBudgets", func() ([]baseline.Budget, error) { return limits(ctx, cfg, a.ID) })
-	a.Anomalies = ask(ctx, l, "ce:GetAnomalyMonitors", func() (baseline.Anomalies, error) { return anomalies(ctx, cfg) })
+	beside.All(
+		func() {
+			a.Budgets = ask(ctx, l, "budgets:DescribeBudgets", func() ([]baseline.Budget, error) { return limits(ctx, cfg, a.ID) })
+		},
+		func() {
+			a.Anomalies = ask(ctx, l, "ce:GetAnomalyMonitors", func() (baseline.Anomalies, error) { return anomalies(ctx, cfg) })
+		},
+	)
 }
 
 func machines(ctx context.Context, client *ec2.Client) (baseline.Machines, error) {
@@ -189,24 +210,33 @@ func (l *look) trail(ctx context.Context, a *baseline.Account, t trailtypes.Trai
 		return baseline.Trail{}, err
 	}
 	client := cloudtrail.NewFromConfig(there)
-	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: t.TrailARN})
+	trail := baseline.Trail{Name: aws.ToString(t.Name), Bucket: aws.ToString(t.S3BucketName), Organization: aws.ToBool(t.IsOrganizationTrail),
+		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Validate: aws.ToBool(t.LogFileValidationEnabled)}
+	var status *cloudtrail.GetTrailStatusOutput
+	beside.All(
+		func() {
+			status, err = client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: t.TrailARN})
+		},
+		func() {
+			selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
+			switch {
+			case err == nil:
+				trail.Files = files(selectors)
+				trail.Leaves = map[steps.Management]string{steps.NoManagement: "everything but data events", steps.SomeManagement: "some of the calls"}[steps.ManagementOf(selectors)]
+			case aws.ToBool(t.HasCustomEventSelectors):
+				trail.LeavesWhy = reason(err)
+			}
+		},
+		func() {
+			if a.Top {
+				protection(ctx, s3.NewFromConfig(there), &trail)
+			}
+		},
+	)
 	if err != nil {
 		return baseline.Trail{}, err
 	}
-	trail := baseline.Trail{Name: aws.ToString(t.Name), Bucket: aws.ToString(t.S3BucketName), Organization: aws.ToBool(t.IsOrganizationTrail),
-		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Validate: aws.ToBool(t.LogFileValidationEnabled), Logging: aws.ToBool(status.IsLogging),
-		Undelivered: aws.ToString(status.LatestDeliveryError)}
-	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
-	switch {
-	case err == nil:
-		trail.Files = files(selectors)
-		trail.Leaves = map[steps.Management]string{steps.NoManagement: "everything but data events", steps.SomeManagement: "some of the calls"}[steps.ManagementOf(selectors)]
-	case aws.ToBool(t.HasCustomEventSelectors):
-		trail.LeavesWhy = reason(err)
-	}
-	if a.Top {
-		protection(ctx, s3.NewFromConfig(there), &trail)
-	}
+	trail.Logging, trail.Undelivered = aws.ToBool(status.IsLogging), aws.ToString(status.LatestDeliveryError)
 	return trail, nil
 }
 
