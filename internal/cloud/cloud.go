@@ -51,6 +51,8 @@ type Options struct {
 	Backoff func(attempt int) time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Paced keeps to AWS's rates of requests also where Bind, HTTPClient or a program on this machine plays AWS.
+	Paced bool
 }
 
 // Cloud makes configurations. It is safe for concurrent use.
@@ -58,6 +60,8 @@ type Cloud struct {
 	o    Options
 	base aws.Config // without credentials; never handed out
 	http aws.HTTPClient
+	// pacer holds requests back; nil where AWS is played.
+	pacer *pacer
 
 	mu      sync.Mutex
 	creds   aws.CredentialsProvider
@@ -79,6 +83,9 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	c := &Cloud{o: o, base: loaded, creds: own(loaded.Credentials),
 		members: map[entrance]aws.CredentialsProvider{}, fresh: map[string]time.Time{}}
 	c.first, c.base.Credentials = c.creds, nil
+	if o.Paced || o.Bind == nil && o.HTTPClient == nil && !usesLoopback(aws.ToString(loaded.BaseEndpoint)) {
+		c.pacer = &pacer{buckets: map[string]*bucket{}}
+	}
 	base := o.HTTPClient
 	if base == nil {
 		base = loaded.HTTPClient
@@ -221,7 +228,7 @@ func (c *Cloud) in(p plan.Place, a *approval) (aws.Config, error) {
 	return c.config(p.Account, p.Region, creds, a), nil
 }
 
-// config dresses the base configuration: gate, retries, Bind, and nearest to the retries the observer and the check of pages.
+// config dresses the base configuration: gate, retries, Bind, and nearest to the retries the check of pages, the observer and the pacer.
 func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a *approval) aws.Config {
 	cfg := c.base.Copy()
 	cfg.Credentials = creds
@@ -234,12 +241,17 @@ func (c *Cloud) config(account, region string, creds aws.CredentialsProvider, a 
 	cfg.APIOptions = []func(*middleware.Stack) error{words, gate(a)}
 	if a != nil {
 		cfg.APIOptions = append(cfg.APIOptions, c.reveal)
+	} else {
+		cfg.APIOptions = append(cfg.APIOptions, c.recall(account, cfg.Region))
 	}
 	cfg.ServiceOptions = append(cfg.ServiceOptions[:len(cfg.ServiceOptions):len(cfg.ServiceOptions)], pathStyle)
 	if c.o.Bind != nil {
 		c.o.Bind(&cfg)
 	}
 	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], pages(), c.watch(account, cfg.Region))
+	if c.pacer != nil {
+		cfg.APIOptions = append(cfg.APIOptions, c.pace(account))
+	}
 	return cfg
 }
 
