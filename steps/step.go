@@ -60,6 +60,8 @@ type Step struct {
 	About       About
 	// Alone: the step can be done in an account that has no organization.
 	Alone bool
+	// LooksAfter names the earlier steps whose facts Inspect uses. A survey looks at the others beside it.
+	LooksAfter []string
 	// Questions are the questions to ask, given what was found; nil when none. With a nil State they are those of a step
 	// that has not been looked at.
 	Questions func(s State, a answers.Answers) []Question

@@ -80,12 +80,14 @@ type Engine struct {
 	// foreseen are the calls of the set-up that a dry run of the way back has planned to take back so far: the steps after
 	// them plan as if they were gone.
 	foreseen []string
-	signIns  int        // how often somebody became who the requests are made as; see renew
-	own      bool       // the session is one the wizard's own sign-in gave
-	renewed  time.Time  // when that was tried last without the person
-	renewing sync.Mutex // one renewal at a time
-	tell     sync.Mutex // one event at a time
-	ask      sync.Mutex // one question to the person at a time
+	signIns  int           // how often somebody became who the requests are made as; see renew
+	own      bool          // the session is one the wizard's own sign-in gave
+	renewed  time.Time     // when that was tried last without the person
+	memory   *cloud.Memory // what AWS answered in this look
+	looks    *ahead        // those of this run that were begun before their turn; nil when what they find may be so no more
+	renewing sync.Mutex    // one renewal at a time
+	tell     sync.Mutex    // one event at a time
+	ask      sync.Mutex    // one question to the person at a time
 }
 
 // New returns an Engine. Zero times and functions of o get their real-world defaults.
@@ -167,6 +169,10 @@ func (e *Engine) Run(ctx context.Context) (*Result, error) {
 	if err := e.foresee(ctx); err != nil {
 		return res, err
 	}
+	if !e.o.Undo {
+		e.looks = e.ahead(ctx, e.begunBefore())
+		defer e.looks.end()
+	}
 	for n := 0; n < len(e.o.Steps); n++ {
 		r, err := e.visit(ctx, n)
 		res.put(n, r)
@@ -225,6 +231,7 @@ func (e *Engine) setCaller(c plan.Caller) {
 	e.mu.Lock()
 	e.caller = c
 	e.mu.Unlock()
+	e.forget()
 	e.learn(map[string]string{"caller.kind": string(c.Kind), "caller.account": c.Account})
 }
 
@@ -259,24 +266,53 @@ func (e *Engine) active(s steps.Step) bool {
 	return len(e.o.Only) == 0 || slices.Contains(e.o.Only, s.Name)
 }
 
+// inspect looks at a step and learns what it tells.
 func (e *Engine) inspect(ctx context.Context, s steps.Step) (steps.State, error) {
-	facts := e.Facts()
+	state, err := e.lookAt(ctx, s, e.Facts(), e.event)
+	if state != nil {
+		e.keepState(s, state)
+	}
+	return state, err
+}
+
+// lookAt looks at a step with these facts.
+func (e *Engine) lookAt(ctx context.Context, s steps.Step, facts plan.Facts, tell func(Event)) (steps.State, error) {
 	a := e.Answers().WithDefaults()
 	env := steps.Env{Caller: e.Caller(), Home: a.HomeRegion, Config: e.reader(facts), Facts: facts, Answers: a, Made: e.past().made, Files: e.o.Files, Now: e.o.Now,
-		Told: func(what, answer string) { e.event(Event{Kind: Checked, Step: s.Name, Text: what, Answer: answer}) }}
-	ctx, trouble := cloud.Watched(ctx)
+		Told: func(what, answer string) { tell(Event{Kind: Checked, Step: s.Name, Text: what, Answer: answer}) }}
+	ctx, trouble := cloud.Watched(e.remembering(ctx))
 	state, err := s.Inspect(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", s.Title, err)
 	}
-	e.learn(state.Facts())
-	e.mu.Lock()
-	e.states[s.Name] = state
-	e.mu.Unlock()
 	if err := trouble.Err(); err != nil {
 		return state, &partialError{err}
 	}
 	return state, nil
+}
+
+func (e *Engine) keepState(s steps.Step, state steps.State) {
+	e.learn(state.Facts())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.states[s.Name] = state
+}
+
+func (e *Engine) remembering(ctx context.Context) context.Context {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return cloud.Remembering(ctx, e.memory)
+}
+
+// forget drops what AWS answered, when it may answer otherwise now: something was changed, or a person had the time to do so.
+func (e *Engine) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.memory = &cloud.Memory{}
+	if e.looks != nil {
+		e.looks.stop()
+		e.looks = nil
+	}
 }
 
 // partialError is a passing failure that a look put up with: what it saw is true, and may not be all.

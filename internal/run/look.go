@@ -6,13 +6,31 @@ import (
 
 	"awswizard/internal/cloud"
 	"awswizard/internal/plan"
+	"awswizard/steps"
 )
 
 func (v *visit) lookUnlessStopped(ctx context.Context) (bool, error) {
 	if _, stopped := v.e.stopped(v.step); stopped {
 		return true, nil
 	}
-	return v.look(ctx)
+	return v.inspect(ctx, v.firstLook)
+}
+
+// firstLook takes the look that was begun before the step's turn, if there is one that still holds.
+func (v *visit) firstLook(ctx context.Context) (steps.State, error) {
+	if v.e.looks == nil {
+		return v.lookNow(ctx)
+	}
+	v.e.looks.reach(v.n)
+	return v.e.looks.look()
+}
+
+func (v *visit) lookNow(ctx context.Context) (steps.State, error) { return v.e.inspect(ctx, v.step) }
+
+// look looks anew, after something was done or somebody was asked.
+func (v *visit) look(ctx context.Context) (bool, error) {
+	v.e.forget()
+	return v.inspect(ctx, v.lookNow)
 }
 
 // seen takes back that a step could not be looked at.
@@ -22,12 +40,12 @@ func (e *Engine) seen(step string) {
 	}
 }
 
-// look inspects, asking the person what to do when that fails; false means the step is left out.
-func (v *visit) look(ctx context.Context) (bool, error) {
+// inspect inspects, asking the person what to do when that fails; false means the step is left out.
+func (v *visit) inspect(ctx context.Context, look func(context.Context) (steps.State, error)) (bool, error) {
 	waited, pause := time.Duration(0), firstWait
-	for {
+	for ; ; look = v.lookNow {
 		since := v.e.signedInSoFar()
-		state, err := v.e.inspect(ctx, v.step)
+		state, err := look(ctx)
 		if err == nil {
 			v.state, v.worn = state, false
 			v.e.seen(v.step.Name)
@@ -47,6 +65,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			if err := v.e.bideTime(ctx, v.step.Name, "", err, pause, patience-waited); err != nil {
 				return false, err
 			}
+			v.e.forget()
 			waited += pause
 			pause = min(pause*2, mostWait)
 			continue
@@ -56,6 +75,7 @@ func (v *visit) look(ctx context.Context) (bool, error) {
 			v.state = state // the plan says what could not be read
 			return true, nil
 		}
+		v.e.forget()
 		p := v.e.problemOf(err, "Reading the state of this step")
 		v.problem("", v.step.Title, p)
 		d, err := v.trouble(ctx, v.step.Name, p)

@@ -54,6 +54,7 @@ func (v *visit) questions(ctx context.Context) error {
 		}
 		return nil
 	}
+	defer e.forget() // a person may have done something elsewhere meanwhile
 	before := e.Answers()
 	for i := e.asking[v.step.Name]; ; {
 		qs := slices.DeleteFunc(v.step.Questions(v.state, e.Answers().WithDefaults()), func(q steps.Question) bool { return q.Aside })

@@ -52,6 +52,9 @@ func (v *visit) rounds(ctx context.Context) error {
 				if v.part {
 					n--
 				}
+				if v.idle && e.o.Unattended {
+					continue // nothing was done, and nobody was there who could have done anything
+				}
 				break
 			}
 			if len(unseen) == 0 || waited > consistencyLimit {
@@ -134,6 +137,12 @@ func (v *visit) mayStillCome(c *plan.Call, waited time.Duration) bool {
 
 // round shows the fresh items, asks for approval and runs what was approved. False means: go no further here.
 func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, error) {
+	v.idle = false
+	defer func() {
+		if !v.idle || !v.e.o.Unattended {
+			v.e.forget()
+		}
+	}()
 	facts := v.e.Facts()
 	// Taken before the person looks: what is approved is what was built then.
 	shown := map[string]template{}
@@ -211,6 +220,7 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 	if err := v.execute(ctx, todo); err != nil && !errors.Is(err, plan.ErrPlanAgain) {
 		return false, err
 	}
+	v.idle = !slices.ContainsFunc(todo, func(i plan.Item) bool { return v.outcomes[i.ID()] != left })
 	return true, nil
 }
 

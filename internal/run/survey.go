@@ -34,8 +34,11 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 	if err := e.foresee(ctx); err != nil {
 		return nil, err
 	}
+	looks := e.ahead(ctx, every)
+	defer looks.end()
 	var out []StepPlan
-	for _, s := range e.o.Steps {
+	for n, s := range e.o.Steps {
+		looks.reach(n)
 		e.event(Event{Kind: StepBegin, Step: s.Name, Text: s.Title})
 		if blocked, stopped := e.stopped(s); stopped {
 			e.event(Event{Kind: StepEnd, Step: s.Name, Text: LookedAt})
@@ -47,7 +50,7 @@ func (e *Engine) Survey(ctx context.Context) ([]StepPlan, error) {
 		if err := e.asStarted(ctx, s); err != nil {
 			return out, err
 		}
-		state, err := e.inspect(ctx, s)
+		state, err := looks.look()
 		e.event(Event{Kind: StepEnd, Step: s.Name, Text: LookedAt})
 		if ctx.Err() != nil {
 			return out, ctx.Err()
@@ -93,8 +96,11 @@ func (e *Engine) Look(ctx context.Context) (plan.Facts, error) {
 	if err := e.begin(ctx); err != nil {
 		return plan.Facts{}, err
 	}
-	for _, s := range e.o.Steps {
-		if _, err := e.inspect(ctx, s); err != nil {
+	looks := e.ahead(ctx, every)
+	defer looks.end()
+	for n, s := range e.o.Steps {
+		looks.reach(n)
+		if _, err := looks.look(); err != nil {
 			e.o.Log.Info("looking", "step", s.Name, "error", err)
 		}
 		if ctx.Err() != nil {

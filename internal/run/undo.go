@@ -54,6 +54,7 @@ func (v *visit) outlast(ctx context.Context) error {
 		if begin.Step != v.step.Name {
 			continue
 		}
+		e.forget()
 		if left := doubtLimit - e.o.Now().Sub(begin.Time); left > 0 {
 			e.event(Event{Kind: Waiting, Step: v.step.Name, Item: id, Until: e.o.Now().Add(left),
 				Text: "A request of an earlier run had no reply; waiting until AWS shows what became of it"})

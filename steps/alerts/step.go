@@ -64,8 +64,9 @@ const (
 // Step returns the alerts step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: "A message in Slack when something risky happens",
+		Name:       name,
+		Title:      "A message in Slack when something risky happens",
+		LooksAfter: []string{"organization", "trail"},
 		About: steps.About{
 			Why: "You get a Slack message when something rare and risky happens: root login, somebody turning off the recorder, new access keys, " +
 				"denied attempts. Expect a burst in the first days. The delay is about five minutes.",

@@ -16,9 +16,10 @@ const (
 // Step returns the baseline step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: title,
-		Alone: true,
+		Name:       name,
+		Title:      title,
+		LooksAfter: []string{"welcome", "organization"},
+		Alone:      true,
 		About: steps.About{
 			Why: "When AWS finds your keys on the internet, it writes to the security contact of the account; most accounts have none. " +
 				"Beside it this step keeps an eye on what is open to the outside, and encrypts new disks: what auditors ask for first.",

@@ -27,9 +27,10 @@ const (
 // Step returns the budgets step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: "Budget and cost alarms",
-		Alone: true,
+		Name:       name,
+		Title:      "Budget and cost alarms",
+		LooksAfter: []string{"organization"},
+		Alone:      true,
 		About: steps.About{
 			Why:      "You get an e-mail at 50, 80 and 100 % of your monthly limit, and when the month is forecast to pass it. You get one, too, when a service suddenly costs more than it used to. AWS counts costs two or three times a day, so an alert can be half a day late. It warns; it stops nothing.",
 			What:     "A monthly budget with e-mail alarms, and a watch for unusual costs. A budget or a watch that exists already is used.",

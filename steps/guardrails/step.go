@@ -18,8 +18,9 @@ import (
 // Step returns the guardrails step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: title,
+		Name:       name,
+		Title:      title,
+		LooksAfter: []string{"organization"},
 		About: steps.About{
 			Why: "Guardrails are rules above your accounts that even an account's administrator cannot switch off. They do not apply to this management account. " +
 				"Company-wide settings close S3 to the public and make new machines safer, here too. The root users of your accounts are kept without passwords and keys.",

@@ -18,9 +18,10 @@ const globalRegion = "us-east-1"
 // Step returns the hand-over step. It asks nothing.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: "What stays yours",
-		Alone: true,
+		Name:       name,
+		Title:      "What stays yours",
+		LooksAfter: []string{"organization"},
+		Alone:      true,
 		About: steps.About{
 			Why: "The accounts are set up. Some things no program can decide for you: help from AWS for money, where your programs keep secrets, " +
 				"and how your code gets to AWS.",

@@ -13,8 +13,9 @@ const (
 // Step returns the identity step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: title,
+		Name:       name,
+		Title:      title,
+		LooksAfter: []string{"organization"},
 		// It takes away the sign-in that the rest of the way back runs with.
 		UndoAsStarted: true,
 		About: steps.About{

@@ -12,9 +12,10 @@ const name = "network"
 // Step returns the network step. It asks nothing.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: "Default networks",
-		Alone: true,
+		Name:       name,
+		Title:      "Default networks",
+		LooksAfter: []string{"organization"},
+		Alone:      true,
 		About: steps.About{
 			Why:      "AWS puts a ready-made network (the default VPC) into every Region of every account, with a way in from the internet. What is started in a hurry lands there. We look into each one and remove those that are empty and unchanged. One that is in use stays, and we tell you what uses it. Its default security group is closed where nothing has it.",
 			What:     "Each default network that is empty and unchanged is removed: its subnets, its internet gateway, then the network itself.",

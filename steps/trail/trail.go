@@ -15,8 +15,9 @@ const name = "trail"
 // Step returns the trail step.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: "A flight recorder for every account",
+		Name:       name,
+		Title:      "A flight recorder for every account",
+		LooksAfter: []string{"organization"},
 		About: steps.About{
 			Why: "CloudTrail writes down who did what, when and from where, in all accounts and Regions. Nobody in a member " +
 				"account can switch it off. A second copy lies in the security account, locked for a year.",

@@ -18,8 +18,9 @@ const (
 // Step returns the step of the private networks. Nothing is made unless it was asked for.
 func Step() steps.Step {
 	return steps.WithUndo(steps.Define(steps.Step{
-		Name:  name,
-		Title: title,
+		Name:       name,
+		Title:      title,
+		LooksAfter: []string{"organization"},
 		About: steps.About{
 			Why: "What you build needs a network in AWS. One of your own keeps servers and databases where the internet cannot reach them. " +
 				"Its addresses overlap with no other network of yours, so that accounts can be connected later.",
