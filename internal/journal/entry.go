@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -76,6 +79,31 @@ func encodeLine(e Entry) ([]byte, error) {
 		return nil, err
 	}
 	return fmt.Appendf(data, "\t%08x\n", crc32.Checksum(data, castagnoli)), nil
+}
+
+// asRead is the entry as a later Open reads it, down to time zones and empty maps. It shares the words of the call, of which
+// there may be tens of thousands, and no map.
+func asRead(e Entry) (Entry, error) {
+	e.Time = e.Time.UTC().Round(0)
+	e.Message = strings.ToValidUTF8(e.Message, "\ufffd")
+	for _, m := range []*map[string]string{&e.Items, &e.Facts, &e.Before} {
+		if *m = maps.Clone(*m); len(*m) == 0 {
+			*m = nil
+		}
+	}
+	if e.TakesBack = slices.Clone(e.TakesBack); len(e.TakesBack) == 0 {
+		e.TakesBack = nil
+	}
+	if len(e.Input) == 0 {
+		e.Input = nil
+		return e, nil
+	}
+	input, err := json.Marshal(e.Input) // without the space between its members
+	if err != nil {
+		return Entry{}, fmt.Errorf("the request is no JSON: %w", err)
+	}
+	e.Input = input
+	return e, nil
 }
 
 var errDamaged = errors.New("its checksum does not match: the bytes were changed")

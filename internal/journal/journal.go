@@ -138,11 +138,10 @@ func (j *Journal) join(e Entry) (b *batch, first bool, err error) {
 	e.Seq = j.taken + 1
 	e.Time = j.now().UTC()
 	e.Message = Redact(e.Message)
-	line, err := encodeLine(e)
-	if err == nil {
-		// What is kept is what a later Open would read, down to time zones and empty maps.
-		e, err = decodeLine(line[:len(line)-1])
+	if e, err = asRead(e); err != nil {
+		return nil, false, err
 	}
+	line, err := encodeLine(e)
 	if err != nil {
 		return nil, false, err
 	}
@@ -191,11 +190,11 @@ func reason(err error) error {
 	return err
 }
 
-// Replay is what the journal says now. Its entries are shared memory: do not change their maps.
+// Replay is what the journal says now. Its entries are shared memory: do not change them.
 func (j *Journal) Replay() Replay {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return Replay{Entries: slices.Clone(j.replay.Entries), Torn: j.replay.Torn}
+	return Replay{Entries: slices.Clip(j.replay.Entries), Torn: j.replay.Torn} // what is appended later is not seen in it
 }
 
 // Torn says whether Open found a last line cut by a crash.

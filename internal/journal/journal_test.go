@@ -97,6 +97,26 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What is kept in memory is what the next start reads, whatever the entry is like, and nobody can change it any more.
+func TestWhatIsKeptIsWhatIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	j, err := Open(path, time.Now) // with a monotonic clock
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := map[string]string{"organization.id": "o-1"}
+	add(t, j,
+		Entry{Kind: KindBegin, Items: map[string]string{}, Facts: map[string]string{}, Before: map[string]string{}, TakesBack: []string{}, Input: json.RawMessage{}},
+		Entry{Kind: KindBegin, Input: json.RawMessage("{\n  \"A\": [ 1, \"<\\u2028é\" ],\n  \"B\": null\n}")},
+		Entry{Kind: KindFail, Message: "cut \xc3 in two \xff\xfe"},
+		Entry{Kind: KindOK, Facts: facts})
+	facts["organization.id"] = "o-2"
+	got, err := Read(path)
+	if err != nil || !reflect.DeepEqual(got, j.Replay()) {
+		t.Errorf("on disk\n%+v, %v\nin memory\n%+v", got.Entries, err, j.Replay().Entries)
+	}
+}
+
 func TestReplayReadings(t *testing.T) {
 	f := func(k, v string) map[string]string { return map[string]string{k: v} }
 	for _, c := range []struct {
