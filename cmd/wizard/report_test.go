@@ -43,7 +43,11 @@ func TestReport(t *testing.T) {
 		}
 	}
 	for _, s := range d.Steps {
-		if s.State != "done" {
+		want := "done"
+		if s.Name == "alerts" || s.Name == "vpc" { // the answers want neither
+			want = "nothing to do"
+		}
+		if s.State != want {
 			t.Errorf("%s is %s", s.Name, s.State)
 		}
 	}

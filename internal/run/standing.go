@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"awswizard/internal/journal"
@@ -36,6 +37,7 @@ const (
 	IsBlocked StandingState = "cannot go on"
 	IsLeft    StandingState = "left"
 	IsDone    StandingState = "done"
+	NoNeed    StandingState = "nothing to do" // and nothing was asked, made or done there so far
 	Unread    StandingState = "not looked at"
 )
 
@@ -69,6 +71,9 @@ func StandingOf(all []steps.Step, past journal.Replay, planned []StepPlan) Stand
 				st.note(InDoubt, cmp.Or(e.Title, e.Item))
 			}
 		}
+		if st.State == IsDone && len(past.Entries) > 0 && !slices.ContainsFunc(past.Entries, func(e journal.Entry) bool { return e.Step == s.Name }) {
+			st.State = NoNeed
+		}
 		out.Steps = append(out.Steps, st)
 	}
 	return out
@@ -93,8 +98,14 @@ func (s *StepStanding) take(i plan.Item) {
 	}
 }
 
+// Finished reports whether nothing is left that the set-up needs.
+func (s StepStanding) Finished() bool { return s.State == IsDone || s.State == NoNeed }
+
 // Words say where the step stands, e.g. "left, 3 calls" or "done; 1 optional thing is yours to do".
 func (s StepStanding) Words() string {
+	if s.State == NoNeed && s.Optional > 0 {
+		return Optional(s.Optional)
+	}
 	out := string(s.State)
 	switch s.Calls {
 	case 0:

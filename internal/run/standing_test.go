@@ -46,6 +46,7 @@ func TestStandingOf(t *testing.T) {
 		"refused":                       {entries: []journal.Entry{begin, refused}, planned: []plan.Item{call}, want: run.StepStanding{State: run.IsLeft, Calls: 1}},
 		"AWS cannot be read":            {unread: true, want: run.StepStanding{State: run.Unread}},
 		"no reply, AWS cannot be read":  {unread: true, entries: []journal.Entry{begin}, want: run.StepStanding{State: run.InDoubt, Notes: []string{"in doubt: Create the account"}}},
+		"no word of it in the journal":  {entries: []journal.Entry{{Kind: journal.KindBegin, Step: "t", Item: "a"}}, want: run.StepStanding{State: run.NoNeed}},
 		"another step is none of these": {entries: []journal.Entry{{Kind: journal.KindBegin, Step: "t", Item: "a"}}, planned: []plan.Item{call}, want: run.StepStanding{State: run.IsLeft, Calls: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +71,7 @@ func TestStandingInWords(t *testing.T) {
 	for want, s := range map[string]run.StepStanding{
 		"done": {State: run.IsDone}, "done; 1 optional thing is yours to do": {State: run.IsDone, Optional: 1},
 		"done; 2 optional things are yours to do": {State: run.IsDone, Optional: 2},
+		"nothing to do": {State: run.NoNeed}, "3 optional things are yours to do": {State: run.NoNeed, Optional: 3},
 		"left, 1 call": {State: run.IsLeft, Calls: 1, Optional: 1}, "left, 2 calls": {State: run.IsLeft, Calls: 2},
 	} {
 		if got := s.Words(); got != want {

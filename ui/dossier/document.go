@@ -159,8 +159,10 @@ func Of(s Sources) Document {
 		return cmp.Or(cmp.Compare(b.MonthlyUSD, a.MonthlyUSD), strings.Compare(a.What, b.What))
 	})
 	made := map[string]int{}
-	for _, m := range run.MadeBy(s.Past) {
-		made[m.Step]++
+	for _, c := range d.Calls {
+		if c.Outcome == "done" {
+			made[c.Step]++
+		}
 	}
 	controls := map[string][]string{}
 	for _, p := range s.Planned {

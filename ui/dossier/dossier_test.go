@@ -49,6 +49,7 @@ func sources() Sources {
 			entry(7, call("guardrails", "guardrails/policy", "CreatePolicy")),
 			entry(8, journal.Entry{Kind: journal.KindOK, Step: "guardrails", Item: "guardrails/policy", Code: "DuplicatePolicyException"}),
 			entry(9, call("guardrails", "guardrails/attach", "AttachPolicy")),
+			entry(10, journal.Entry{Kind: journal.KindHandoff, Step: "organization", Item: "organization/by-hand"}),
 		}},
 		Standing: run.Standing{Steps: []run.StepStanding{{Name: "organization", Title: "Organization", State: run.IsDone}, {Name: "guardrails", Title: "Guardrails", State: run.InDoubt}}},
 		Planned: []run.StepPlan{{Step: steps.Step{Name: "guardrails", Title: "Guardrails", About: steps.About{Controls: []string{"ACCT.02"}}}, Items: []plan.Item{
@@ -139,4 +140,21 @@ func TestTheFieldsAreDocumented(t *testing.T) {
 		}
 	}
 	look(reflect.TypeFor[Document]())
+}
+
+// TestTheCallsOfTheStepsAreAllCalls: what people did by hand is no call.
+func TestTheCallsOfTheStepsAreAllCalls(t *testing.T) {
+	d := Of(sources())
+	bySteps, all := 0, 0
+	for _, s := range d.Steps {
+		bySteps += s.Calls
+	}
+	for _, c := range d.Calls {
+		if c.Outcome == "done" && (c.Step == "organization" || c.Step == "guardrails") {
+			all++
+		}
+	}
+	if bySteps != all || d.Steps[0].Calls != 1 {
+		t.Errorf("%d by the steps, %d in all; %+v", bySteps, all, d.Steps)
+	}
 }

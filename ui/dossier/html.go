@@ -145,7 +145,7 @@ func table(b *strings.Builder, class string, head []string, rows func(row func(.
 
 func colour(state string) string {
 	switch word, _, _ := strings.Cut(state, " ("); word {
-	case "done", "was so already":
+	case "done", "nothing to do", "was so already":
 		return "done"
 	case "refused", "cannot go on":
 		return "refused"

@@ -118,7 +118,7 @@ func (d Document) summary() []string {
 	}
 	done := 0
 	for _, s := range d.Steps {
-		if s.State == "done" {
+		if s.State == "done" || s.State == "nothing to do" {
 			done++
 		}
 	}

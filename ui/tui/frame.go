@@ -161,7 +161,11 @@ func (m *model) header() []string {
 	s := m.styles
 	first := s.accent.Render(product)
 	if m.o.Sandbox {
-		first += " " + s.muted.Render(s.marks.dot) + " " + s.warn.Render(trialRun)
+		words := trialRun
+		if len(product)+3+len(words) > m.width {
+			words, _, _ = strings.Cut(words, ":")
+		}
+		first += " " + s.muted.Render(s.marks.dot) + " " + s.warn.Render(words)
 	}
 	var parts []string
 	if at := m.track.position(); at != "" {

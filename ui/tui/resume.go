@@ -60,7 +60,11 @@ func (r *resume) view(m *model, width, height int) []string {
 	if height >= 14 {
 		bottom.raw("")
 	}
-	bottom.add(s.text, "Enter goes on: done things are not done again, and each new call is shown first.")
+	next := "Enter goes on: done things are not done again, and each new call is shown first."
+	if r.done() {
+		next = "Nothing is left to do: you may leave with q. Enter goes through the steps once more, for what changed since."
+	}
+	bottom.add(s.text, next)
 	lines := r.scroll.part(s, body.lines, height-len(p.lines)-len(bottom.lines))
 	return append(append(p.lines, lines...), bottom.lines...)
 }
@@ -69,7 +73,7 @@ func (r *resume) view(m *model, width, height int) []string {
 func (r *resume) standing(t track) track {
 	states := map[string]stepState{}
 	for _, st := range r.start.Standing.Steps {
-		if st.State == run.IsDone {
+		if st.Finished() {
 			states[st.Name] = finished
 		}
 	}
@@ -78,7 +82,7 @@ func (r *resume) standing(t track) track {
 
 func (r *resume) done() bool {
 	for _, st := range r.start.Standing.Steps {
-		if st.State != run.IsDone {
+		if !st.Finished() {
 			return false
 		}
 	}
@@ -90,6 +94,8 @@ func (r *resume) step(p *page, s styles, st run.StepStanding, column int) {
 	switch st.State {
 	case run.IsDone:
 		mark, style = s.marks.done, s.good
+	case run.NoNeed:
+		mark = s.marks.done
 	case run.InDoubt, run.IsBlocked:
 		mark, style = "!", s.bad
 	case run.AtWork:
@@ -99,7 +105,11 @@ func (r *resume) step(p *page, s styles, st run.StepStanding, column int) {
 	}
 	state, rest := st.Words(), ""
 	if ansi.StringWidth(state) > p.width-column {
-		state, rest, _ = strings.Cut(state, "; ")
+		if short, more, ok := strings.Cut(state, "; "); ok {
+			state, rest = short, more
+		} else if st.Finished() {
+			state, rest = "optional", state
+		}
 	}
 	p.raw(style.Render(mark) + " " + s.text.Render(pad(ansi.Truncate(oneLine(st.Title), column-3, "…"), column-2)) +
 		style.Render(ansi.Truncate(state, max(1, p.width-column), "…")))

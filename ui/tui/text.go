@@ -20,6 +20,9 @@ func wrap(s string, width int) []string {
 	return strings.Split(strings.ReplaceAll(text, kept, hyphen), "\n")
 }
 
+// readable is the most columns of a line of text, however wide the window: the eye loses longer ones.
+const readable = 100
+
 // page is a text that grows line by line, each no wider than the page.
 type page struct {
 	width int
@@ -28,7 +31,7 @@ type page struct {
 
 // add puts a paragraph of one style below.
 func (p *page) add(style paint, text string) {
-	for _, line := range wrap(text, p.width) {
+	for _, line := range wrap(text, min(p.width, readable)) {
 		p.lines = append(p.lines, style.Render(line))
 	}
 }
@@ -36,7 +39,7 @@ func (p *page) add(style paint, text string) {
 // hang puts a paragraph below whose later lines begin under the text of the first, after the lead.
 func (p *page) hang(lead string, leadStyle paint, text string, style paint) {
 	indent := ansi.StringWidth(lead)
-	for n, line := range wrap(text, p.width-indent) {
+	for n, line := range wrap(text, min(p.width-indent, readable)) {
 		if n > 0 {
 			lead = strings.Repeat(" ", indent)
 		}
