@@ -44,10 +44,6 @@ func (i *intro) update(m *model, msg tea.Msg) tea.Cmd {
 func (i *intro) view(m *model, width, height int) []string {
 	s := m.styles
 	p := &page{width: width}
-	if m.ended != "" && !i.review && height >= 14 {
-		p.add(s.muted, m.ended)
-		p.gap()
-	}
 	title := i.page.Step.Title
 	if i.review && i.page.Of > 0 { // else the header says which one it is
 		title = fmt.Sprintf("Step %d of %d: %s", i.page.Number, i.page.Of, title)
@@ -70,7 +66,16 @@ func (i *intro) view(m *model, width, height int) []string {
 	case len(i.page.Items) == 0:
 		next = "Enter goes on."
 	}
-	return i.scroll.over(wrap(next, width), s, p.lines, height, height >= 14)
+	bottom, lines := wrap(next, width), p.lines
+	if before := (&page{width: width}); m.ended != "" && !i.review {
+		before.add(s.muted, m.ended)
+		before.raw("")
+		// That a step is done is worth a line that is free; what is not done, any line.
+		if len(before.lines)+len(lines)+1+len(bottom) <= height || !strings.Contains(m.ended, ": done") {
+			lines = append(before.lines, lines...)
+		}
+	}
+	return i.scroll.over(bottom, s, lines, height, height >= 14)
 }
 
 // about says what a step is for.

@@ -39,3 +39,22 @@ func TestWhatWasFoundBeforeTheCallsIsNotShownAfterThem(t *testing.T) {
 		d.hides("Units ....")
 	})
 }
+
+// TestThePageOfAStepSaysHowTheLastOneEnded: in a window without the list of steps nothing else does.
+func TestThePageOfAStepSaysHowTheLastOneEnded(t *testing.T) {
+	for verdict, small := range map[string]bool{"done": false, "4 left": true} {
+		for _, height := range []int{24, 12} {
+			driveAll(t, 80, height, Options{Steps: allSteps()}, func(d *driver) {
+				d.send(event(run.StepBegin, "organization", "", "Organization and accounts"), event(run.StepEnd, "organization", "", verdict),
+					event(run.StepBegin, "identity", "", "People and their logins"))
+				p, q := onePage(), textQuestion()
+				p.Step, p.Question, p.Nth, p.Asked = allSteps()[2], &q, 1, 1
+				d.ask(demand{page: p})
+				says := "Organization and accounts: " + verdict + "."
+				if height == 24 || small {
+					d.shows(says)
+				}
+			})
+		}
+	}
+}
