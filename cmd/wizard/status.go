@@ -57,7 +57,7 @@ func where(ctx context.Context, sys system, f *flags) error {
 	for _, p := range planned {
 		state := standing[p.Step.Name].Words()
 		if !plan.Done(p.Items) {
-			state = plan.Sum(p.Items).String()
+			state = plan.Sum(p.Items).Work()
 		}
 		printf(sys.out, "  %-14s %s\n", p.Step.Name, state)
 		for _, i := range p.Items {

@@ -49,7 +49,35 @@ func Sum(items []Item) Totals {
 
 // String is the sum as one line, e.g. "12 to create, 3 to change, 1 to delete; 1 for you to do; about $0 a month".
 func (t Totals) String() string {
-	parts := []string{fmt.Sprintf("%d to create, %d to change, %d to delete", t.Create, t.Change, t.Delete)}
+	parts := append([]string{fmt.Sprintf("%d to create, %d to change, %d to delete", t.Create, t.Change, t.Delete)}, t.others()...)
+	return strings.Join(append(parts, Monthly(t.MonthlyUSD)), "; ")
+}
+
+// Work is what there is to do, without what there is none of: "3 to change; 1 for you to do; about $2 a month".
+func (t Totals) Work() string {
+	var calls []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{t.Create, "create"}, {t.Change, "change"}, {t.Delete, "delete"}} {
+		if c.n > 0 {
+			calls = append(calls, fmt.Sprintf("%d to %s", c.n, c.what))
+		}
+	}
+	var parts []string
+	if len(calls) > 0 {
+		parts = append(parts, strings.Join(calls, ", "))
+	}
+	parts = append(parts, t.others()...)
+	if t.MonthlyUSD > 0 {
+		parts = append(parts, Monthly(t.MonthlyUSD))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// others are the counts of all that is no call.
+func (t Totals) others() []string {
+	var parts []string
 	if t.HandOffs > 0 {
 		parts = append(parts, fmt.Sprintf("%d for you to do", t.HandOffs))
 	}
@@ -62,7 +90,7 @@ func (t Totals) String() string {
 	if t.Kept > 0 {
 		parts = append(parts, fmt.Sprintf("%d that %s", t.Kept, stays(t.Kept)))
 	}
-	return strings.Join(append(parts, Monthly(t.MonthlyUSD)), "; ")
+	return parts
 }
 
 func stays(n int) string {

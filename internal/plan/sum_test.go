@@ -144,3 +144,15 @@ func TestDisplayService(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWorkOfASumNamesNothingThatIsNot(t *testing.T) {
+	t.Parallel()
+	for want, totals := range map[string]plan.Totals{
+		"3 to change": {Change: 3}, "1 to create, 2 to delete; about $2 a month": {Create: 1, Delete: 2, MonthlyUSD: 2},
+		"1 for you to do; 1 that stays as it is": {HandOffs: 1, Kept: 1}, "": {},
+	} {
+		if got := totals.Work(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
