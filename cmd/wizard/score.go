@@ -63,10 +63,19 @@ func (w *workplace) scoreAfter(ctx context.Context, o run.Options, to *report.Op
 				of, _ := strconv.Atoi(n)
 				all += of
 			}
-			to.Score = append(to.Score, fmt.Sprintf("Before: %s of %d controls of the AWS Startup Security Baseline passed.", orNone(before[string(baseline.Pass)]), all))
+			to.Score = append(to.Score, scoreWas(before, all))
 		}
 	}
 	to.Score = append(to.Score, "Now: "+report.ScoreLine(baseline.Of(rows)), "wizard check shows each of them, with what AWS says.")
+}
+
+// scoreWas is how the accounts stood, as it was noted. What could not be looked at then is no failure.
+func scoreWas(before map[string]string, all int) string {
+	text := fmt.Sprintf("Before: %s of %d controls of the AWS Startup Security Baseline passed", orNone(before[string(baseline.Pass)]), all)
+	if n := before[string(baseline.CannotCheck)]; n != "" {
+		text += "; " + n + " could not be checked"
+	}
+	return text + "."
 }
 
 // orNone is a number as it was noted; none was noted where there was nothing to count.

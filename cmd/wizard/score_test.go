@@ -46,3 +46,15 @@ func TestTheScoreBeforeAndAfter(t *testing.T) {
 		was = notes
 	}
 }
+
+func TestTheScoreBeforeSaysWhatWasNotSeen(t *testing.T) {
+	t.Parallel()
+	for want, before := range map[string]map[string]string{
+		"Before: 5 of 32 controls of the AWS Startup Security Baseline passed.":                          {"pass": "5"},
+		"Before: 0 of 32 controls of the AWS Startup Security Baseline passed; 20 could not be checked.": {"cannot_check": "20"},
+	} {
+		if got := scoreWas(before, 32); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -38,6 +38,9 @@ func Of(r *run.Result, o Options) Report {
 	}
 	if len(made) == 0 {
 		made = []string{"Nothing had to be made in this run."}
+		if o.Undo {
+			made = []string{"No call was made in this run."}
+		}
 	}
 	what := "What was made in this run"
 	if o.Undo {

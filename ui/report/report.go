@@ -36,6 +36,8 @@ func Text(r *run.Result, o Options) string {
 	ok, failed, left := r.Counts()
 	done := !slices.ContainsFunc(r.Steps, func(s run.StepResult) bool { return !s.Done })
 	switch {
+	case done && o.Undo && ok == 0:
+		w.line("", "There is nothing to take back.")
 	case done && o.Undo:
 		w.line("", "What the wizard made is taken back.")
 	case o.Undo && onlyLater(r):

@@ -97,3 +97,12 @@ func unit() *plan.Call {
 			return &organizations.CreateOrganizationalUnitInput{Name: aws.String("Security ``` of `Acme`"), ParentId: aws.String("r-ab12")}
 		})}
 }
+
+// TestAWayBackWithNothingToTakeBack claims no work.
+func TestAWayBackWithNothingToTakeBack(t *testing.T) {
+	r := &run.Result{Steps: []run.StepResult{{Name: "a", Title: "A", Done: true}}}
+	x := report.Of(r, report.Options{Undo: true})
+	if x.Title != "There is nothing to take back." || x.Sections[0].Lines[0] != "No call was made in this run." {
+		t.Errorf("got %+v", x)
+	}
+}
