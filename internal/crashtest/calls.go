@@ -50,15 +50,22 @@ func Count(list []string) map[string]int {
 	return out
 }
 
+// sendsTestFile begins what sends the test file of the trail's copy. AWS tells only later that a file is not copied since a role
+// or a rule is seconds old. Then another one is sent, so how many there are is a matter of time.
+const sendsTestFile = "PutObject in "
+
 // Repeated compares how often each write took effect with an undisturbed set-up. Nothing may happen more often. Creates
 // happen as often; other calls may be left out, since after a stop AWS is asked what is there: a new bucket has some
-// settings by itself that are planned before it exists.
+// settings by itself that are planned before it exists. Test files are not counted: they are sent until one arrives.
 func Repeated(undisturbed, effects []string) string {
 	want, got := Count(undisturbed), Count(effects)
 	all := maps.Clone(want)
 	maps.Copy(all, got)
 	var out []string
 	for _, what := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(what, sendsTestFile) {
+			continue
+		}
 		if got[what] > want[what] || got[what] < want[what] && strings.HasPrefix(what, "Create") {
 			out = append(out, fmt.Sprintf("%s happened %d times, undisturbed %d times", what, got[what], want[what]))
 		}

@@ -36,6 +36,9 @@ func EndOf(r journal.Replay) Ended {
 			}
 			delete(open, e.Item)
 		case journal.KindFail:
+			if !inFlight && done[e.Item] > 0 { // it had been accepted, and nothing came of it
+				done[e.Item]--
+			}
 			delete(open, e.Item)
 		}
 	}

@@ -26,6 +26,7 @@ func TestEndOf(t *testing.T) {
 		"in flight and made again":      {[]journal.Entry{begin, begin, ok}, crashtest.Ended{Done: once, Repeat: 1}},
 		"refused and made":              {[]journal.Entry{begin, fail, begin, ok}, crashtest.Ended{Done: once}},
 		"made twice":                    {[]journal.Entry{begin, ok, begin, ok}, crashtest.Ended{Done: append(once, once...), Twice: []string{"a"}}},
+		"accepted in vain, and made":    {[]journal.Entry{begin, ok, fail, begin, ok, settled}, crashtest.Ended{Done: append(once, once...)}},
 		"found, and made again by then": {[]journal.Entry{begin, settled, begin, ok}, crashtest.Ended{Done: append(once, once...), Twice: []string{"a"}, Found: 1}},
 	} {
 		if got := crashtest.EndOf(journal.Replay{Entries: c.entries}); !reflect.DeepEqual(got, c.want) {

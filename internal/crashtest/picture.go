@@ -64,6 +64,25 @@ func Difference(want, got Picture) string {
 // versionID is where the versions of S3's objects stand; their ids have any letters.
 const versionID = ".Objects[].Version"
 
+// standing are the members of a list that a picture shows. Of a file in S3 it is the last version: a test file is sent until one
+// is copied.
+func standing(list []any, path string) []any {
+	if !strings.HasSuffix(path, ".Objects") {
+		return list
+	}
+	last := map[any]int{}
+	for n, o := range list {
+		if o, ok := o.(map[string]any); ok {
+			last[o["Key"]] = n
+		}
+	}
+	var out []any
+	for _, n := range slices.Sorted(maps.Values(last)) {
+		out = append(out, list[n])
+	}
+	return out
+}
+
 type painter struct {
 	records [][][]string        // one for each object: its path and its own plain values, each cut
 	names   map[string]string   // of ids
@@ -106,7 +125,7 @@ func (p *painter) collect(v any, path string) {
 		}
 		p.records = append(p.records, record)
 	case []any:
-		for _, e := range v {
+		for _, e := range standing(v, path) {
 			p.collect(e, path+"[]")
 		}
 	}
@@ -191,7 +210,7 @@ func (p *painter) draw(b *strings.Builder, v any, path, key string) {
 			parts = append(parts, part.String())
 		}
 	case []any:
-		for _, e := range v {
+		for _, e := range standing(v, path) {
 			var part strings.Builder
 			p.draw(&part, e, path+"[]", key+"[]")
 			parts = append(parts, key+":\n"+part.String())
