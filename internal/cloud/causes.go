@@ -95,6 +95,7 @@ var causes = map[string]cause{
 	"AuthorizationError": notAllowed, // SNS's
 	"InsufficientDependencyServiceAccessPermissionException": notAllowed,
 	"AccessDeniedForDependencyException":                     {Denied, "", "Your login may not make the role that the service works with (iam:CreateServiceLinkedRole).", "Use an administrator of this account (permission AdministratorAccess)."},
+	"DependencyAccessDeniedException":                        {Denied, "", "Your login may not let Service Quotas open a support case.", "Use an administrator of this account (permission AdministratorAccess)."},
 	"NotOrganizationMasterAccountException":                  notManaging,
 
 	// The account, its bill and its limits.

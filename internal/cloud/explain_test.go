@@ -115,8 +115,8 @@ func TestCodesOfOurCallsHaveWords(t *testing.T) {
 		"CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR",
 		// S3, and the wizard's own reasons for its test file
 		"Forbidden", "IllegalLocationConstraintException", "InvalidLocationConstraint", "InvalidNamespaceHeader", "MalformedPolicy", "COPY_FAILED", "COPY_NOT_BEGUN",
-		// costs
-		"UnknownMonitorException", "UnknownSubscriptionException",
+		// costs and quotas
+		"DependencyAccessDeniedException", "UnknownMonitorException", "UnknownSubscriptionException",
 	} {
 		if _, ok := causeOf(coded(400, code, "")); !ok {
 			t.Errorf("%s has no words", code)

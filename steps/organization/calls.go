@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
 	"awswizard/internal/answers"
 	"awswizard/internal/plan"
@@ -130,6 +131,21 @@ func trustService(principal, service, why string, after []string) *plan.Call {
 		Request: plan.To(organizations.NewFromConfig, (*organizations.Client).EnableAWSServiceAccess,
 			func(plan.Facts) *organizations.EnableAWSServiceAccessInput {
 				return &organizations.EnableAWSServiceAccessInput{ServicePrincipal: aws.String(principal)}
+			}),
+	})
+}
+
+// raiseQuota asks AWS for room for more accounts. The answer is not waited for: AWS takes hours to days.
+func raiseQuota(code string, from, to int, after []string) *plan.Call {
+	return call(plan.Call{
+		ID: "organization/quota", After: after,
+		Title: fmt.Sprintf("Ask AWS for room for %d accounts", to), Effect: plan.Changes,
+		Why:  fmt.Sprintf("Your organization may hold %d accounts, and you want more than that. AWS opens a support case, answers by mail within hours to days, and may ask what for.", from),
+		Undo: "Nothing needs to be taken back: room that is not used costs nothing.",
+		Done: []string{"ResourceAlreadyExistsException"}, // asked for already
+		Request: plan.To(servicequotas.NewFromConfig, (*servicequotas.Client).RequestServiceQuotaIncrease,
+			func(plan.Facts) *servicequotas.RequestServiceQuotaIncreaseInput {
+				return &servicequotas.RequestServiceQuotaIncreaseInput{ServiceCode: aws.String(quotaService), QuotaCode: aws.String(code), DesiredValue: aws.Float64(float64(to))}
 			}),
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -39,14 +40,14 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		env.Check("Organization", "none yet")
 	}
 	if !s.manages() || !s.AllFeatures {
-		s.AccountLimit = accountLimit(ctx, cfg) // an account without an organization has the quota as well
+		s.AccountLimit, s.LimitCode = accountLimit(ctx, cfg) // an account without an organization has the quota as well
 		return s, ctx.Err()
 	}
 	var homes map[string]string
 	var treeErr, listErr, requestsErr error
 	earlier := earlierRequests(env.Facts)
 	beside.All(
-		func() { s.AccountLimit = accountLimit(ctx, cfg) },
+		func() { s.AccountLimit, s.LimitCode = accountLimit(ctx, cfg) },
 		func() { r.trusted(&s) },
 		func() { homes, treeErr = r.tree(&s) },
 		func() { listErr = r.accounts(&s) },
@@ -59,6 +60,9 @@ func inspect(ctx context.Context, env steps.Env) (State, error) {
 		s.Accounts[i].Parent = homes[a.ID]
 	}
 	r.lookUp(&s, earlier)
+	if p := (&planner{s: s, a: env.Answers}); s.LimitCode != "" && p.short() > 0 {
+		s.Raise = lastRaise(ctx, cfg, s.LimitCode)
+	}
 	env.Check("Organization", s.ID)
 	env.Check("Accounts", fmt.Sprint(len(s.Accounts)))
 	env.Check("Organizational units", fmt.Sprint(len(s.Units)))
@@ -291,21 +295,44 @@ func (r reader) trusted(s *State) {
 	slices.Sort(s.Trusted)
 }
 
-// accountLimit is the quota of accounts, 0 when it cannot be read. Service Quotas for Organizations answers in
-// us-east-1 only; the quota is found by its name, since AWS documents no code for it.
-func accountLimit(ctx context.Context, cfg aws.Config) int {
+// accountLimit is the quota of accounts, 0 when it cannot be read, and its code if AWS raises it. Service Quotas for
+// Organizations answers in us-east-1 only; the quota is found by its name, since AWS documents no code for it.
+func accountLimit(ctx context.Context, cfg aws.Config) (limit int, code string) {
 	client := servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Region = globalRegion })
-	list := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("organizations")})
+	list := servicequotas.NewListServiceQuotasPaginator(client, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String(quotaService)})
 	for list.HasMorePages() {
 		page, err := list.NextPage(ctx)
 		if err != nil {
-			return 0
+			return 0, ""
 		}
 		for _, q := range page.Quotas {
 			if strings.Contains(strings.ToLower(aws.ToString(q.QuotaName)), "number of accounts") && q.Value != nil {
-				return int(*q.Value)
+				if q.Adjustable {
+					code = aws.ToString(q.QuotaCode)
+				}
+				return int(*q.Value), code
 			}
 		}
 	}
-	return 0
+	return 0, ""
+}
+
+// lastRaise is the newest request for more accounts, none when that cannot be read: AWS takes one at a time.
+func lastRaise(ctx context.Context, cfg aws.Config, code string) (last Raise) {
+	client := servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Region = globalRegion })
+	list := servicequotas.NewListRequestedServiceQuotaChangeHistoryByQuotaPaginator(client,
+		&servicequotas.ListRequestedServiceQuotaChangeHistoryByQuotaInput{ServiceCode: aws.String(quotaService), QuotaCode: aws.String(code)})
+	var asked time.Time
+	for list.HasMorePages() {
+		page, err := list.NextPage(ctx)
+		if err != nil {
+			break
+		}
+		for _, q := range page.RequestedQuotas {
+			if at := aws.ToTime(q.Created); !at.Before(asked) {
+				asked, last = at, Raise{Status: string(q.Status), To: int(aws.ToFloat64(q.DesiredValue))}
+			}
+		}
+	}
+	return last
 }

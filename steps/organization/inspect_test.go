@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -265,12 +266,24 @@ func TestKilledWhileAnAccountIsMade(t *testing.T) {
 func TestQuotaScenarioMakesWhatFits(t *testing.T) {
 	s := open(t, sandbox.Quota)
 	state, items := s.look(s.answers())
+	s.world.Pace = 1
 	if state.AccountLimit != 3 {
 		t.Fatalf("the quota is read as %d", state.AccountLimit)
 	}
 	s.run(items)
 	after, left := s.look(s.answers())
 	if len(after.Accounts) != 3 || len(left) != 1 || left[0].Blocked == nil || left[0].Blocked.Code != "ACCOUNT_NUMBER_LIMIT_EXCEEDED" {
+		t.Errorf("%d accounts, left:\n%s", len(after.Accounts), plan.Describe(left, s.facts))
+	}
+	if !strings.Contains(left[0].Blocked.Next, "was asked for 10") || !after.asked() {
+		t.Errorf("nothing says that more was asked for: %+v, %s", after.Raise, left[0].Blocked.Next)
+	}
+	s.clock = s.clock.Add(24 * time.Hour)
+	after, items = s.look(s.answers())
+	if s.run(items); after.AccountLimit != 10 {
+		t.Errorf("the quota is %d after a day", after.AccountLimit)
+	}
+	if after, left = s.look(s.answers()); len(after.Accounts) != 4 || len(left) != 0 {
 		t.Errorf("%d accounts, left:\n%s", len(after.Accounts), plan.Describe(left, s.facts))
 	}
 }
@@ -305,7 +318,8 @@ func TestMemberSeesWhoManages(t *testing.T) {
 	id := s.world.NewMember("Member", "member@acme-robotics.example", memberRole, s.clock)
 	s.world.Principals[s.world.Login()] = sandbox.Principal{Account: id, ARN: "arn:aws:iam::" + id + ":root"}
 	state, items := s.look(s.answers())
-	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@acme-robotics.example", AllFeatures: true, AccountLimit: state.AccountLimit, Wanted: state.Wanted}
+	want := State{Caller: id, Exists: true, ID: state.ID, ARN: state.ARN, Management: other.ID, ManagementEmail: "other@acme-robotics.example", AllFeatures: true, AccountLimit: state.AccountLimit,
+		LimitCode: state.LimitCode, Wanted: state.Wanted}
 	if !reflect.DeepEqual(state, want) {
 		t.Errorf("state is %+v", state)
 	}

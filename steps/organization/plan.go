@@ -23,8 +23,18 @@ var trustedServices = []struct{ Principal, Name, Why string }{
 // making is how long an account that AWS is making is awaited in one run; others give up after 10 minutes.
 const making = 15 * time.Minute
 
-// quotaPage is where a higher number of accounts is asked for.
-const quotaPage = "https://us-east-1.console.aws.amazon.com/servicequotas/home/services/organizations/quotas"
+// quotaPage is where a higher number of accounts is asked for, requestsPage where the answer is seen.
+const (
+	quotaPage    = "https://us-east-1.console.aws.amazon.com/servicequotas/home/services/organizations/quotas"
+	requestsPage = "https://us-east-1.console.aws.amazon.com/servicequotas/home/requests"
+)
+
+// quotaService is Organizations as Service Quotas calls it; usualAccounts is how many accounts AWS gives an organization
+// as a rule, new ones often get fewer.
+const (
+	quotaService  = "organizations"
+	usualAccounts = 10
+)
 
 // planned is the plan of the organization step.
 func planned(s State, a answers.Answers, f plan.Facts) []plan.Item {
@@ -172,13 +182,45 @@ func (p *planner) unit(name string) (Unit, bool) {
 	return p.s.Units[i], true
 }
 
+// room is how many accounts can be made now.
+func (p *planner) room() int {
+	if p.s.AccountLimit <= 0 {
+		return len(p.a.Accounts) // unknown quota: try, AWS says when it is full
+	}
+	// Closed accounts count until they are gone for good, 90 days later.
+	// The management account counts too, also before there is an organization.
+	return p.s.AccountLimit - max(1, len(p.s.Accounts)) - len(p.s.Making)
+}
+
+// short is how many accounts of the answers there is no room for.
+func (p *planner) short() int {
+	missing := 0
+	for _, want := range p.a.Accounts {
+		if _, how := p.find(want); how == absent {
+			missing++
+		}
+	}
+	return missing - max(0, p.room())
+}
+
+// more is how many accounts AWS is to be asked for, 0 when nothing is to be asked.
+func (p *planner) more() int {
+	short := p.short()
+	if short <= 0 || p.s.LimitCode == "" || p.s.asked() {
+		return 0
+	}
+	more := max(usualAccounts, p.s.AccountLimit+short)
+	if p.s.Raise.To >= more { // AWS said no to that
+		return 0
+	}
+	return more
+}
+
 // accounts plans each account of the answers: adopt, wait, make, or say why not.
 func (p *planner) accounts() {
-	room := len(p.a.Accounts) // unknown quota: try, AWS says when it is full
-	if p.s.AccountLimit > 0 {
-		// Closed accounts count until they are gone for good, 90 days later.
-		// The management account counts too, also before there is an organization.
-		room = p.s.AccountLimit - max(1, len(p.s.Accounts)) - len(p.s.Making)
+	room, more := p.room(), p.more()
+	if more > 0 {
+		p.add(raiseQuota(p.s.LimitCode, p.s.AccountLimit, more, p.after(organizationID)))
 	}
 	for _, want := range p.a.Accounts {
 		switch have, how := p.find(want); how {
@@ -190,7 +232,7 @@ func (p *planner) accounts() {
 			p.items = append(p.items, plan.Item{Later: beingMade(want)})
 		case absent:
 			if room <= 0 {
-				p.block(noRoom(want, p.s.AccountLimit))
+				p.block(noRoom(want, p.s, more))
 				continue
 			}
 			room--
@@ -308,9 +350,18 @@ func stateWords(state string) string {
 	return strings.ToLower(state)
 }
 
-func noRoom(want answers.Account, limit int) plan.Blocked {
-	return plan.Blocked{ID: accountID(want), Code: "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
+func noRoom(want answers.Account, s State, more int) plan.Blocked {
+	b := plan.Blocked{ID: accountID(want), Code: "ACCOUNT_NUMBER_LIMIT_EXCEEDED",
 		What: fmt.Sprintf("There is no room for the account %q.", want.Name),
-		Why:  fmt.Sprintf("Your organization may hold %d accounts, and that many exist or are planned. Closed accounts count for 90 days.", limit),
+		Why:  fmt.Sprintf("Your organization may hold %d accounts, and that many exist or are planned. Closed accounts count for 90 days.", s.AccountLimit),
 		Next: "Ask for more at " + quotaPage + ": choose the quota for the number of accounts, Request increase. It is free and takes AWS hours to days; then start again. The rest goes on."}
+	switch {
+	case more > 0:
+		b.Next = "The wizard asks AWS for more. The answer takes hours to days; start again then. The rest goes on."
+	case s.asked():
+		b.Next = fmt.Sprintf("AWS was asked for %d accounts and has not given them yet: hours to days. See %s, and start again then. The rest goes on.", s.Raise.To, requestsPage)
+	case s.Raise.To > s.AccountLimit:
+		b.Next = fmt.Sprintf("AWS was asked for %d accounts and did not give them. Answer it, or ask again, at %s; then start again. The rest goes on.", s.Raise.To, requestsPage)
+	}
+	return b
 }

@@ -74,8 +74,12 @@ func cases() map[string]planCase {
 			s.Accounts[2].Parent = "ou-acme-byhand00"
 			s.Accounts[3].Parent = "r-acme"
 		}), answers: founder()},
-		"quota-of-a-new-account": {state: State{Caller: management, AccountLimit: 2}, answers: founder()},
-		"quota":                  {state: with(func(s *State) { s.Accounts, s.AccountLimit = s.Accounts[:2], 3 }), answers: founder()},
+		"quota-of-a-new-account": {state: State{Caller: management, AccountLimit: 2, LimitCode: limitCode}, answers: founder()},
+		"quota":                  {state: short(limitCode, Raise{}), answers: founder()},
+		"quota-fixed":            {state: short("", Raise{}), answers: founder()},
+		"quota-asked":            {state: short(limitCode, Raise{Status: "CASE_OPENED", To: 10}), answers: founder()},
+		"quota-denied":           {state: short(limitCode, Raise{Status: "DENIED", To: 10}), answers: founder()},
+		"quota-asked-for-less":   {state: short(limitCode, Raise{Status: "APPROVED", To: 3}), answers: founder()},
 		"burnt-addresses": {state: with(func(s *State) {
 			s.Accounts[2].State, s.Accounts[3].State = "CLOSED", "SUSPENDED"
 			s.ManagementEmail = "aws+security@acme-robotics.example"
@@ -94,6 +98,13 @@ func cases() map[string]planCase {
 		"somebody-elses":         {state: State{Caller: management, Exists: true, Management: "999999999999", AllFeatures: true}, answers: founder()},
 		"refused":                {state: State{Caller: management, Refused: "AccessDeniedException"}, answers: founder()},
 	}
+}
+
+const limitCode = "L-29A0C5DF"
+
+// short is an organization with room for one account, where two are wanted.
+func short(code string, r Raise) State {
+	return with(func(s *State) { s.Accounts, s.AccountLimit, s.LimitCode, s.Raise = s.Accounts[:2], 3, code, r })
 }
 
 func (c planCase) plan() ([]plan.Item, plan.Facts) {

@@ -60,6 +60,8 @@ type State struct {
 	Accounts        []Account         // members and the management account, by id
 	Making          []Request         // accounts AWS is making right now
 	AccountLimit    int               // the quota, 0 when unknown
+	LimitCode       string            // the quota's code, "" when unknown or when AWS does not raise it
+	Raise           Raise             // what was asked for last, read when the accounts of the answers do not fit
 	Wanted          []answers.Account // the accounts of the answers when this was read
 }
 
@@ -71,6 +73,17 @@ type Account struct {
 	ID, Name, Email string
 	State           string // ACTIVE, PENDING_ACTIVATION, SUSPENDED, PENDING_CLOSURE, CLOSED
 	Parent          string // id of the root or unit it is in; "" when unknown
+}
+
+// Raise is a request for a higher quota of accounts.
+type Raise struct {
+	Status string // PENDING, CASE_OPENED, APPROVED, DENIED, CASE_CLOSED, NOT_APPROVED, INVALID_REQUEST
+	To     int
+}
+
+// asked reports whether AWS has still to decide about more accounts, or its yes has still to arrive.
+func (s State) asked() bool {
+	return s.Raise.To > s.AccountLimit && slices.Contains([]string{"PENDING", "CASE_OPENED", "APPROVED"}, s.Raise.Status)
 }
 
 // Request is a CreateAccount that AWS has not finished.

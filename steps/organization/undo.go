@@ -15,7 +15,7 @@ import (
 func undone(s State, _ answers.Answers, f plan.Facts, made steps.Made) []plan.Item {
 	ours := made.Of(name)
 	items := steps.NotTakenBack(name, title, ours, "CreateOrganization", "EnablePolicyType", "EnableAWSServiceAccess",
-		"CreateOrganizationalUnit", "CreateAccount", "MoveAccount")
+		"CreateOrganizationalUnit", "CreateAccount", "MoveAccount", "RequestServiceQuotaIncrease")
 	if s.Refused != "" && len(ours) > 0 {
 		return append(items, plan.Item{Blocked: &plan.Blocked{ID: "organization/undo/refused", Step: name, Code: s.Refused,
 			What: "The organization cannot be read, so nothing of it is taken back.",
