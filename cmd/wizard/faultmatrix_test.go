@@ -77,7 +77,7 @@ func matrix() []fault {
 			set: func(p *place, _ string) {
 				p.world(func(w *sandbox.World) { w.Org.Taken = append(w.Org.Taken, "aws+development@acme-robotics.example") })
 			}},
-		{name: "room for one account", services: []string{"Organizations"}, code: exitLeft, again: exitLeft, other: true, does: "Said before anything is asked of AWS, with where to ask for more.",
+		{name: "room for one account", services: []string{"Organizations"}, code: exitLeft, again: exitLeft, other: true, does: "Said before an account is asked for. The wizard asks AWS for more room, which takes hours to days.",
 			set: func(p *place, _ string) { p.world(func(w *sandbox.World) { w.Org.Quota = 2 }) }},
 		{name: "session over", services: []string{"Organizations", "SSO Admin", "S3"}, code: exitCredentials, does: "Ends at once with 4 when nobody can be asked; a person signs in again inside the run. The next start goes on.",
 			set: failing(0, func(r sandbox.Request) error {

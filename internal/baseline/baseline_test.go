@@ -112,6 +112,9 @@ func TestJudges(t *testing.T) {
 			region(s).Network.Value = Network{VPCs: []VPC{{ID: "vpc-1", Default: true}}, Interfaces: []Interface{{VPC: "vpc-1", Kind: OfInstance}}}
 		}, Pass, "2 Regions"},
 		{"no budget", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value = nil }, Fail, "no budget"},
+		{"a budget for a part of the bill", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value[0].Part = true }, Fail, "a part of the bill"},
+		{"a budget that has ended", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value[0].Ends = s.Looked.AddDate(0, 0, -1) }, Fail, "ended on"},
+		{"a budget of hours", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value[0].Cost = false }, Fail, "counts no money"},
 		{"a budget nobody hears of", "ACCT.10", func(s *State, _ *Account) { s.Accounts[0].Budgets.Value[0].Notifications = 0 }, Fail, "warns nobody"},
 		{"no analyzer at home", "ACCT.11", func(s *State, _ *Account) { region(s).Analyzers.Value = nil }, Fail, "eu-west-1"},
 		{"no analyzer where nothing is", "ACCT.11", func(_ *State, a *Account) { a.Regions[1].Analyzers.Value = nil }, Pass, "active"},

@@ -280,18 +280,30 @@ func unused(_ *State, a *Account) Verdict {
 	return v
 }
 
-func budget(_ *State, a *Account) Verdict {
+func budget(s *State, a *Account) Verdict {
 	if v, no := refused(a, a.Budgets); no {
 		return v
 	}
-	i := slices.IndexFunc(a.Budgets.Value, func(b Budget) bool { return b.Cost && b.Notifications > 0 })
-	switch {
-	case i >= 0:
-		return Verdict{Result: Pass, Evidence: a.says(a.Budgets.Call, "the budget %s has %s", a.Budgets.Value[i].Name, count(a.Budgets.Value[i].Notifications, "warning"))}
-	case len(a.Budgets.Value) > 0:
-		return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "the budget %s warns nobody", a.Budgets.Value[0].Name)}
+	lacking := "no budget"
+	for i, b := range a.Budgets.Value {
+		lack := ""
+		switch {
+		case !b.Cost:
+			lack = "counts no money"
+		case b.Part:
+			lack = "counts only a part of the bill"
+		case !b.Ends.IsZero() && b.Ends.Before(s.Looked):
+			lack = "ended on " + b.Ends.Format(time.DateOnly)
+		case b.Notifications == 0:
+			lack = "warns nobody"
+		default:
+			return Verdict{Result: Pass, Evidence: a.says(a.Budgets.Call, "the budget %s has %s", b.Name, count(b.Notifications, "warning"))}
+		}
+		if i == 0 {
+			lacking = "the budget " + b.Name + " " + lack
+		}
 	}
-	return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "no budget")}
+	return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "%s", lacking)}
 }
 
 // analyzer wants one in each Region that is used. An analyzer of the organization, in whichever account, looks at all accounts.

@@ -130,6 +130,8 @@ const AllBuckets = "all buckets"
 type Budget struct {
 	Name          string
 	Cost          bool
+	Part          bool      // it counts some services, accounts or tags only
+	Ends          time.Time // zero when AWS did not say
 	Notifications int
 }
 

@@ -18,7 +18,7 @@ const (
 	accountsQuotaName = "Default maximum number of accounts"
 	accountsQuotaAWS  = 10
 	freePlanLasts     = 6 // months
-	raiseTakes        = 30 * time.Minute
+	raiseTakes        = 20 * time.Hour
 )
 
 // quotaRaise is a request to raise the number of accounts the organization may hold.

@@ -119,7 +119,11 @@ func describeBudgets(r *Request, in *budgets.DescribeBudgetsInput) (*budgets.Des
 	}
 	out := &budgets.DescribeBudgetsOutput{NextToken: next}
 	for _, b := range page {
-		out.Budgets = append(out.Budgets, r.shown(b))
+		shown := r.shown(b)
+		if !aws.ToBool(in.ShowFilterExpression) {
+			shown.FilterExpression = nil
+		}
+		out.Budgets = append(out.Budgets, shown)
 	}
 	return out, nil
 }
@@ -130,6 +134,9 @@ func describeBudget(r *Request, in *budgets.DescribeBudgetInput) (*budgets.Descr
 		return nil, err
 	}
 	shown := r.shown(b)
+	if !aws.ToBool(in.ShowFilterExpression) {
+		shown.FilterExpression = nil
+	}
 	return &budgets.DescribeBudgetOutput{Budget: &shown}, nil
 }
 

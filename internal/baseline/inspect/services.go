@@ -301,7 +301,7 @@ func protection(ctx context.Context, client *s3.Client, t *baseline.Trail) {
 func limits(ctx context.Context, cfg aws.Config, id string) ([]baseline.Budget, error) {
 	client := budgets.NewFromConfig(cfg, func(o *budgets.Options) { o.Region = "us-east-1" })
 	list, err := all(func(token *string) ([]budgettypes.Budget, *string, error) {
-		out, err := client.DescribeBudgets(ctx, &budgets.DescribeBudgetsInput{AccountId: &id, NextToken: token})
+		out, err := client.DescribeBudgets(ctx, &budgets.DescribeBudgetsInput{AccountId: &id, NextToken: token, ShowFilterExpression: aws.Bool(true)})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -323,9 +323,29 @@ func limits(ctx context.Context, cfg aws.Config, id string) ([]baseline.Budget, 
 		if err != nil && code(err) != "NotFoundException" {
 			return nil, err
 		}
-		found = append(found, baseline.Budget{Name: aws.ToString(b.BudgetName), Cost: b.BudgetType == budgettypes.BudgetTypeCost, Notifications: len(warnings)})
+		out := baseline.Budget{Name: aws.ToString(b.BudgetName), Cost: b.BudgetType == budgettypes.BudgetTypeCost, Notifications: len(warnings),
+			Part: !everything(b.FilterExpression)}
+		for key := range b.CostFilters { //nolint:staticcheck // budgets made the old way have these
+			out.Part = out.Part || key != "RecordType"
+		}
+		if b.TimePeriod != nil {
+			out.Ends = aws.ToTime(b.TimePeriod.End)
+		}
+		found = append(found, out)
 	}
 	return found, nil
+}
+
+// everything reports whether a budget's filter leaves nothing out but kinds of entries, such as credits.
+func everything(f *budgettypes.Expression) bool {
+	if f == nil {
+		return true
+	}
+	if f.Tags != nil || f.CostCategories != nil || f.Dimensions != nil && f.Dimensions.Key != budgettypes.DimensionRecordType || !everything(f.Not) {
+		return false
+	}
+	part := func(g budgettypes.Expression) bool { return !everything(&g) }
+	return !slices.ContainsFunc(f.And, part) && !slices.ContainsFunc(f.Or, part)
 }
 
 func anomalies(ctx context.Context, cfg aws.Config) (baseline.Anomalies, error) {
