@@ -244,6 +244,8 @@ leads you to a sign-in of your own. If somebody wants to know exactly, or to giv
   nothing there yourself but the permission to take that role, from the management account.
 - What you may not do is named with its reason, and the rest goes on. So a smaller policy does no harm: try it with ` + "`wizard plan`" + `.
 - With ` + "`trail.bucket_prefix`" + ` in wizard.yaml, write your prefix in place of ` + "`org-trail`" + ` in the policies below.
+- Where the organization has no room for the accounts you want, the wizard asks AWS for it. That needs two more in the management account:
+  ` + "`servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota`" + ` to look, and ` + "`servicequotas:RequestServiceQuotaIncrease`" + ` to ask.
 
 | permission | for the operation | in | used by |
 | --- | --- | --- | --- |
