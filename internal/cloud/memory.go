@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -59,7 +60,7 @@ func (m *Memory) keep(key string, r *remembered, result any, err error) {
 	defer m.mu.Unlock()
 	if err == nil {
 		r.result = copyOf(result)
-	} else {
+	} else if m.answers[key] == r {
 		delete(m.answers, key)
 	}
 	close(r.known)
@@ -72,6 +73,9 @@ func copyOf(result any) any {
 	return to.Interface()
 }
 
+// errUnanswered is what came of a request that has no answer yet.
+var errUnanswered = errors.New("cloud: no answer")
+
 type memoryKey struct{}
 
 // Remembering gives a context whose reads are remembered in m, and answered from it.
@@ -83,7 +87,7 @@ func Remembering(ctx context.Context, m *Memory) context.Context {
 func (c *Cloud) recall(account, region string) func(*middleware.Stack) error {
 	return func(st *middleware.Stack) error {
 		return st.Initialize.Insert(middleware.InitializeMiddlewareFunc("cloud.Recall",
-			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, md middleware.Metadata, err error) {
 				m, _ := ctx.Value(memoryKey{}).(*Memory)
 				p := passOf(ctx)
 				if m == nil || p == nil || !slices.Contains(strings.Fields(lasting[p.service]), p.operation) {
@@ -96,8 +100,9 @@ func (c *Cloud) recall(account, region string) func(*middleware.Stack) error {
 				key := strings.Join([]string{account, region, p.service, p.operation, string(asked)}, " ")
 				r, fresh := m.find(key, c.now())
 				if fresh {
-					out, md, err := next.HandleInitialize(ctx, in)
-					m.keep(key, r, out.Result, err)
+					err = errUnanswered // until it is; whoever waits for the answer is let go also when the request panics
+					defer func() { m.keep(key, r, out.Result, err) }()
+					out, md, err = next.HandleInitialize(ctx, in)
 					return out, md, err
 				}
 				select {

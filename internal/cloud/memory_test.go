@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -79,5 +81,48 @@ func TestALookRemembersWhatItAsked(t *testing.T) {
 	now = now.Add(memoryLasts)
 	if got := ask(m); got["lasting"] != 1 {
 		t.Errorf("a look that takes long asked %v times", got)
+	}
+}
+
+// A request that panics keeps nobody waiting for its answer: the next one asks.
+func TestALookForgetsWhatPanicked(t *testing.T) {
+	w, err := sandbox.NewWorld(sandbox.Admin, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim, broken := sandbox.New(w), true
+	c, err := Open(t.Context(), Options{Credentials: sim.Credentials(), Bind: sim.Bind, Region: "eu-west-1", Observe: func(s Sent) {
+		if broken && s.Operation == "GetAccountSummary" {
+			broken = false
+			panic("broken")
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := c.WhoAmI(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := c.Read(plan.Place{Account: me.Account, Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(Remembering(t.Context(), &Memory{}), 30*time.Second)
+	defer cancel()
+	ask := func() (err error) {
+		defer func() {
+			if v := recover(); v != nil {
+				err = fmt.Errorf("panic: %v", v)
+			}
+		}()
+		_, err = iam.NewFromConfig(cfg).GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+		return err
+	}
+	if err := ask(); err == nil || err.Error() != "panic: broken" {
+		t.Fatalf("the first request gives %v", err)
+	}
+	if err := ask(); err != nil {
+		t.Errorf("the next request gives %v", err)
 	}
 }
