@@ -30,7 +30,7 @@ func costs(ctx context.Context, p *Project) error {
 
 func budgetsOf(ctx context.Context, p *Project, client *budgets.Client) error {
 	account := p.Source.Management
-	list, err := all(ctx, budgets.NewDescribeBudgetsPaginator(client, &budgets.DescribeBudgetsInput{AccountId: &account}),
+	list, err := all(ctx, budgets.NewDescribeBudgetsPaginator(client, &budgets.DescribeBudgetsInput{AccountId: &account, ShowFilterExpression: aws.Bool(true)}),
 		func(o *budgets.DescribeBudgetsOutput) []budgettypes.Budget { return o.Budgets })
 	if err != nil {
 		return err
