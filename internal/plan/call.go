@@ -103,6 +103,8 @@ type Call struct {
 	SettleIn Place
 	// SettleEvery and SettleLimit bound the polling.
 	SettleEvery, SettleLimit time.Duration
+	// Lapsed: the look shows that nothing comes of the call any more, should AWS have accepted it before.
+	Lapsed bool
 }
 
 // AgreeWord is typed for a call of Typed consent. It is another word than the one that approves a plan, so that a yes too

@@ -129,10 +129,11 @@ func (v *visit) sort(items []plan.Item, waited time.Duration) (fresh, unseen []p
 }
 
 // mayStillCome reports whether AWS may yet show a call in doubt as done. What it accepted it works on for as long as the
-// call says, also when the program was stopped meanwhile; asking again would start it twice.
+// call says, also when the program was stopped meanwhile; asking again would start it twice. Where the look shows that nothing
+// comes of it, it is made again.
 func (v *visit) mayStillCome(c *plan.Call, waited time.Duration) bool {
 	accepted := v.e.doubt[c.ID]
-	return waited < doubtLimit || accepted.Settles && v.e.o.Now().Before(accepted.Time.Add(settleLimit(c)))
+	return waited < doubtLimit || accepted.Settles && !c.Lapsed && v.e.o.Now().Before(accepted.Time.Add(settleLimit(c)))
 }
 
 // round shows the fresh items, asks for approval and runs what was approved. False means: go no further here.

@@ -252,6 +252,7 @@ func (b *builder) canary() {
 			return &s3.PutObjectInput{Bucket: aws.String(bucket(f)), Key: aws.String(canaryKey), ContentType: aws.String("text/plain")}
 		}),
 		SettleEvery: 5 * time.Second, SettleLimit: 15 * time.Minute,
+		Lapsed: b.state.Canary != "PENDING", // a file that is not on its way will never be copied
 		Settle: func(ctx context.Context, cfg aws.Config, f plan.Facts) (bool, map[string]string, error) {
 			status, err := replicationStatus(ctx, s3.NewFromConfig(cfg), bucket(f))
 			switch {
