@@ -57,14 +57,7 @@ func (o *Organization) read(ctx context.Context, client *organizations.Client, c
 	var trustedErr error
 	admins := make([]string, len(services))
 	beside.All(
-		func() {
-			trusted := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
-			trustedErr = steps.EachPage(ctx, trusted, func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
-				for _, s := range page.EnabledServicePrincipals {
-					o.Trusted = append(o.Trusted, aws.ToString(s.ServicePrincipal))
-				}
-			})
-		},
+		func() { o.Trusted, trustedErr = steps.TrustedServices(ctx, client) },
 		func() {
 			err = beside.Try(services, func(n int, service string) error {
 				list := organizations.NewListDelegatedAdministratorsPaginator(client, &organizations.ListDelegatedAdministratorsInput{ServicePrincipal: aws.String(service)})

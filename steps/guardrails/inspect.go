@@ -242,14 +242,9 @@ func (t *TypeState) read(ctx context.Context, client *organizations.Client, kind
 }
 
 // trustsIAM reports whether IAM has trusted access. Central root access asks itself, and says what is missing.
-func trustsIAM(ctx context.Context, client *organizations.Client) (trusts bool) {
-	services := organizations.NewListAWSServiceAccessForOrganizationPaginator(client, &organizations.ListAWSServiceAccessForOrganizationInput{})
-	err := steps.EachPage(ctx, services, func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
-		trusts = trusts || slices.ContainsFunc(page.EnabledServicePrincipals, func(e types.EnabledServicePrincipal) bool {
-			return aws.ToString(e.ServicePrincipal) == iamPrincipal
-		})
-	})
-	return trusts && err == nil
+func trustsIAM(ctx context.Context, client *organizations.Client) bool {
+	trusted, err := steps.TrustedServices(ctx, client)
+	return err == nil && slices.Contains(trusted, iamPrincipal)
 }
 
 func refused(err error) bool {

@@ -283,13 +283,8 @@ func (r reader) adoptLate(s *State, id string) {
 }
 
 func (r reader) trusted(s *State) {
-	err := pages(r.ctx, "trusted services", organizations.NewListAWSServiceAccessForOrganizationPaginator(r.client, &organizations.ListAWSServiceAccessForOrganizationInput{}),
-		func(page *organizations.ListAWSServiceAccessForOrganizationOutput) {
-			for _, p := range page.EnabledServicePrincipals {
-				s.Trusted = append(s.Trusted, aws.ToString(p.ServicePrincipal))
-			}
-		})
-	if err != nil {
+	var err error
+	if s.Trusted, err = steps.TrustedServices(r.ctx, r.client); err != nil {
 		s.TrustedRefused = cmp.Or(steps.Code(err), "unknown")
 	}
 	slices.Sort(s.Trusted)
