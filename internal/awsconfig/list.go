@@ -1,6 +1,7 @@
 package awsconfig
 
 import (
+	"maps"
 	"os"
 	"strings"
 )
@@ -31,9 +32,7 @@ func List(files Files) []Listed {
 		if says[name] == nil {
 			says[name] = map[string]string{}
 		}
-		for key, value := range settings {
-			says[name][key] = value
-		}
+		maps.Copy(says[name], settings)
 	}
 	var out []Listed
 	for _, name := range Read(files).Profiles {

@@ -75,6 +75,8 @@ var (
 	notManaging  = cause{Denied, "This account does not run the organization", "Only the management account may do that.", "Sign in to the management account."}
 	otherRuns    = cause{Conflict, "", "Another account runs the service for your organization already.", "Keep that account, or take the service from it in the console (AWS Organizations → Services)."}
 	wrongRegion  = cause{Other, "", "The bucket was asked for in one Region and sent to another.", "Start again; if it stays, please report it."}
+	badPolicy    = cause{Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."}
+	notTrusted   = cause{NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again}
 	bucketPolicy = cause{NotReady, "CloudTrail may not write into the log bucket yet", "The bucket's policy is not in effect yet, or is wrong.", again}
 )
 
@@ -143,12 +145,12 @@ var causes = map[string]cause{
 	"PolicyTypeNotEnabledException":                  {NotReady, "", "This kind of policy is not switched on yet, or was seconds ago.", again},
 	"PolicyTypeNotAvailableForOrganizationException": {NotReady, "Your organization is in billing-only mode", "Policies need all features.", "Switch on all features in the console (AWS Organizations → Settings)."},
 	"OrganizationNotInAllFeaturesModeException":      {NotReady, "Your organization is in billing-only mode", "This needs all features.", "Switch on all features in the console (AWS Organizations → Settings)."},
-	"MalformedPolicyDocumentException":               {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
-	"MalformedPolicyDocument":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
+	"MalformedPolicyDocumentException":               badPolicy,
+	"MalformedPolicyDocument":                        badPolicy,
 
 	"OrganizationNotEmptyException":                                {Conflict, "The organization still has other accounts", "AWS deletes only one that holds no account but this. A closed account counts for 90 days.", "Start wizard undo again when they are gone."},
 	"OrganizationalUnitNotEmptyException":                          {Conflict, "The unit is not empty", "AWS deletes only a unit without accounts and units in it.", "Move what is in it, then try again."},
-	"SERVICE_ACCESS_NOT_ENABLED":                                   {NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again},
+	"SERVICE_ACCESS_NOT_ENABLED":                                   notTrusted,
 	"POLICY_TYPE_ENABLED_FOR_THIS_SERVICE":                         {Conflict, "", "A kind of policy that needs the service is still switched on.", "Switch that kind of policy off first."},
 	"UNRECOGNIZED_SERVICE_PRINCIPAL":                               {Unsupported, "", "AWS Organizations does not know the service here.", "Go on without it."},
 	"DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE":              otherRuns,
@@ -158,7 +160,7 @@ var causes = map[string]cause{
 
 	// Guardrails and central root access.
 	"GuardrailRefusesTooMuch":                               {Conflict, "The guardrail refuses more than it should", "AWS's policy simulator says that daily work would be refused. Another policy may be the cause.", "It is taken off the account again. Look at that account's policies, then try again."},
-	"ServiceAccessNotEnabledException":                      {NotReady, "", "The organization does not allow the service to work across its accounts yet, or allowed it seconds ago.", again},
+	"ServiceAccessNotEnabledException":                      notTrusted,
 	"CallerIsNotManagementAccountException":                 notManaging,
 	"AccountNotManagementOrDelegatedAdministratorException": notManaging,
 
@@ -176,7 +178,7 @@ var causes = map[string]cause{
 	"IllegalLocationConstraintException":     wrongRegion,
 	"InvalidLocationConstraint":              wrongRegion,
 	"InvalidNamespaceHeader":                 {Unsupported, "", "This Region does not have bucket names that belong to an account.", "Use another home Region."},
-	"MalformedPolicy":                        {Other, "AWS does not accept the policy", "", "This is a mistake of the wizard or of a policy file: please report it."},
+	"MalformedPolicy":                        badPolicy,
 	"COPY_FAILED":                            {NotReady, "The test file did not arrive in the security account", "The role that copies may not write there, or was made seconds ago.", "Start the wizard again: it looks at the role and at both buckets, and tries once more."},
 	"COPY_NOT_BEGUN":                         {NotReady, "The test file was not taken up for copying", "The rule that copies is seconds old, or somebody took it away.", again},
 	"BucketNotEmpty":                         {Conflict, "The bucket is not empty", "Only empty buckets can be deleted.", "Empty it first, if nothing in it is needed."},

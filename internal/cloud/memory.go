@@ -14,12 +14,11 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// lasting are the reads that several steps make alike, by service: in one look they are made once. They are few on purpose.
+// lasting are the reads that several steps make alike: in one look they are made once. They are few on purpose.
 // None of them is what a step waits for, and their answers are only read by those who get them.
-var lasting = map[string]string{
-	"organizations": "DescribeOrganization ListRoots ListAWSServiceAccessForOrganization",
-	"ec2":           "DescribeRegions",
-	"iam":           "GetAccountSummary ListUsers",
+var lasting = []string{
+	"organizations.DescribeOrganization", "organizations.ListRoots", "organizations.ListAWSServiceAccessForOrganization",
+	"ec2.DescribeRegions", "iam.GetAccountSummary", "iam.ListUsers",
 }
 
 // memoryLasts bounds how old a remembered answer is, should a look take long.
@@ -90,7 +89,7 @@ func (c *Cloud) recall(account, region string) func(*middleware.Stack) error {
 			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, md middleware.Metadata, err error) {
 				m, _ := ctx.Value(memoryKey{}).(*Memory)
 				p := passOf(ctx)
-				if m == nil || p == nil || !slices.Contains(strings.Fields(lasting[p.service]), p.operation) {
+				if m == nil || p == nil || !slices.Contains(lasting, p.service+"."+p.operation) {
 					return next.HandleInitialize(ctx, in)
 				}
 				asked, err := json.Marshal(in.Parameters)

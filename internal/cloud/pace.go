@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // rate is how many requests of a kind AWS takes from an account: so many at once, then so many in a second.
@@ -84,12 +85,8 @@ func (c *Cloud) pace(account string) func(*middleware.Stack) error {
 			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 				if p := passOf(ctx); p != nil {
 					if d := c.pacer.next(account, p.service, p.operation, time.Now()); d > 0 {
-						t := time.NewTimer(d)
-						defer t.Stop()
-						select {
-						case <-t.C:
-						case <-ctx.Done():
-							return middleware.FinalizeOutput{}, middleware.Metadata{}, ctx.Err()
+						if err := smithytime.SleepWithContext(ctx, d); err != nil {
+							return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 						}
 					}
 				}

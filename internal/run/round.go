@@ -52,8 +52,8 @@ func (v *visit) rounds(ctx context.Context) error {
 				if v.part {
 					n--
 				}
-				if v.idle && e.o.Unattended {
-					continue // nothing was done, and nobody was there who could have done anything
+				if v.idle {
+					continue
 				}
 				break
 			}
@@ -140,7 +140,7 @@ func (v *visit) mayStillCome(c *plan.Call, waited time.Duration) bool {
 func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, error) {
 	v.idle = false
 	defer func() {
-		if !v.idle || !v.e.o.Unattended {
+		if !v.idle {
 			v.e.forget()
 		}
 	}()
@@ -221,7 +221,7 @@ func (v *visit) round(ctx context.Context, items, fresh []plan.Item) (bool, erro
 	if err := v.execute(ctx, todo); err != nil && !errors.Is(err, plan.ErrPlanAgain) {
 		return false, err
 	}
-	v.idle = !slices.ContainsFunc(todo, func(i plan.Item) bool { return v.outcomes[i.ID()] != left })
+	v.idle = v.e.o.Unattended && !slices.ContainsFunc(todo, func(i plan.Item) bool { return v.outcomes[i.ID()] != left })
 	return true, nil
 }
 

@@ -39,7 +39,7 @@ type visit struct {
 	quiet    map[string]bool // operation+code of problems the person chose to skip
 	worn     bool            // a look waited as long as it may; those after it do not begin to wait anew
 	part     bool            // the last round did what a person picked; it does not count as one of mostRounds
-	idle     bool            // nothing was done in the last round
+	idle     bool            // nothing was done in the last round, and nobody was there who could have done anything
 }
 
 func (e *Engine) visit(ctx context.Context, n int) (StepResult, error) {

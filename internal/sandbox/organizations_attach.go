@@ -202,5 +202,6 @@ const s3LetsGo = 15 * time.Second
 // S3PolicyBlocks reports whether an organization S3 policy forces the account's public access block; it covers the
 // management account too.
 func (w *World) S3PolicyBlocks(account string) bool {
-	return w.orgMember(account) && w.Clock.Before(w.Org.S3Until) || w.orgMember(account) && strings.Contains(w.Org.effective(account, string(types.PolicyTypeS3Policy)), "public_access_block_configuration")
+	return w.orgMember(account) &&
+		(w.Clock.Before(w.Org.S3Until) || strings.Contains(w.Org.effective(account, string(types.PolicyTypeS3Policy)), "public_access_block_configuration"))
 }
