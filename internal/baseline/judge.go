@@ -3,6 +3,8 @@ package baseline
 import (
 	"fmt"
 	"strings"
+
+	"awswizard/internal/plan"
 )
 
 // says is a line of evidence: the operation, the account, and what AWS said there.
@@ -61,7 +63,7 @@ func (s sweep) verdict(a *Account, bad, good string) Verdict {
 	case s.seen == 0:
 		return Verdict{Result: CannotCheck, Evidence: a.says("ec2:DescribeRegions", "no Region could be looked at")}
 	}
-	return Verdict{Result: Pass, Evidence: a.says(s.call, "%s, in %s", good, count(s.seen, "Region"))}
+	return Verdict{Result: Pass, Evidence: a.says(s.call, "%s, in %s", good, plan.Count(s.seen, "Region"))}
 }
 
 // few names the first of many.
@@ -71,13 +73,6 @@ func few(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // network looks through the networks of all Regions.

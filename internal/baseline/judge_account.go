@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"awswizard/internal/answers"
+	"awswizard/internal/plan"
 )
 
 func contacts(_ *State, a *Account) Verdict {
@@ -49,9 +50,10 @@ func root(s *State, a *Account) Verdict {
 	case r.Keys:
 		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=1"),
 			Next: "As root open " + rootPage + ", Access keys, Delete. Whoever has such a key can do everything."}
-	case !r.Password && s.belongs(a) && s.Organization.CentralRoot.Why == "" && !s.Organization.CentralRoot.Value:
-		return Verdict{Result: Fail, Evidence: a.says("iam:ListOrganizationsFeatures", "RootCredentialsManagement is off, so whoever reads the account's mail can give its root user a password")}
 	case !r.Password:
+		if v, open := s.unclaimed(a); open {
+			return v
+		}
 		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountAccessKeysPresent=0, AccountPasswordPresent=0")}
 	case !a.Top && s.Organization.CentralRoot.Why == "":
 		return Verdict{Result: Fail, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=1 in a member account")}
@@ -141,9 +143,10 @@ func factor(s *State, a *Account) Verdict {
 			v.Note = "Whether IAM Identity Center asks for a second factor has no API. Look once: " + identityPage + ", Settings, Authentication."
 		}
 		return v
-	case !r.Password && s.belongs(a) && s.Organization.CentralRoot.Why == "" && !s.Organization.CentralRoot.Value:
-		return Verdict{Result: Fail, Evidence: a.says("iam:ListOrganizationsFeatures", "RootCredentialsManagement is off, so whoever reads the account's mail can give its root user a password")}
 	case !r.Password:
+		if v, open := s.unclaimed(a); open {
+			return v
+		}
 		return Verdict{Result: Pass, Evidence: a.says(a.Root.Call, "AccountPasswordPresent=0: nobody can sign in as root"),
 			Note: "Scanners report this as \"root without MFA\". There is no password, so there is nothing to protect with it."}
 	}
@@ -152,6 +155,14 @@ func factor(s *State, a *Account) Verdict {
 		v.Next = "Nobody needs the root password of a member account. The wizard takes it away: wizard apply --step guardrails"
 	}
 	return v
+}
+
+// unclaimed is the verdict about a root user that has no password and can be given one, in an account of the organization.
+func (s *State) unclaimed(a *Account) (v Verdict, open bool) {
+	if !s.belongs(a) || s.Organization.CentralRoot.Why != "" || s.Organization.CentralRoot.Value {
+		return Verdict{}, false
+	}
+	return Verdict{Result: Fail, Evidence: a.says("iam:ListOrganizationsFeatures", "RootCredentialsManagement is off, so whoever reads the account's mail can give its root user a password")}, true
 }
 
 // belongs reports whether the account is a member of the organization of whoever is signed in, who can manage its root user.
@@ -275,35 +286,9 @@ func unused(_ *State, a *Account) Verdict {
 	})
 	v := s.verdict(a, "a default VPC with nothing in it", "no default VPC without use")
 	if kept > 0 {
-		v.Note = count(kept, "default VPC") + " in use. Scanners that report any default VPC report it; it can go only when what runs there has moved."
+		v.Note = plan.Count(kept, "default VPC") + " in use. Scanners that report any default VPC report it; it can go only when what runs there has moved."
 	}
 	return v
-}
-
-func budget(s *State, a *Account) Verdict {
-	if v, no := refused(a, a.Budgets); no {
-		return v
-	}
-	lacking := "no budget"
-	for i, b := range a.Budgets.Value {
-		lack := ""
-		switch {
-		case !b.Cost:
-			lack = "counts no money"
-		case b.Part:
-			lack = "counts only a part of the bill"
-		case !b.Ends.IsZero() && b.Ends.Before(s.Looked):
-			lack = "ended on " + b.Ends.Format(time.DateOnly)
-		case b.Notifications == 0:
-			lack = "warns nobody"
-		default:
-			return Verdict{Result: Pass, Evidence: a.says(a.Budgets.Call, "the budget %s has %s", b.Name, count(b.Notifications, "warning"))}
-		}
-		if i == 0 {
-			lacking = "the budget " + b.Name + " " + lack
-		}
-	}
-	return Verdict{Result: Fail, Evidence: a.says(a.Budgets.Call, "%s", lacking)}
 }
 
 // analyzer wants one in each Region that is used. An analyzer of the organization, in whichever account, looks at all accounts.
@@ -402,76 +387,4 @@ func hub(_ *State, a *Account) Verdict {
 			Next: "Look at " + hubPage}
 	}
 	return Verdict{Result: NeedsYou, Evidence: a.says(a.SecurityHub.Call, "NoSuchEntity: Security Hub was never on")}
-}
-
-func anomalies(_ *State, a *Account) Verdict {
-	if v, no := refused(a, a.Anomalies); no {
-		return v
-	}
-	switch n := a.Anomalies.Value; {
-	case n.Off:
-		return Verdict{Result: Fail, Evidence: a.says(a.Anomalies.Call, "AccessDeniedException: Cost Explorer was never opened, and only the console can open it")}
-	case n.Monitors == 0:
-		return Verdict{Result: Fail, Evidence: a.says("ce:GetAnomalyMonitors", "no monitor")}
-	case n.Listeners == 0:
-		return Verdict{Result: Fail, Evidence: a.says("ce:GetAnomalySubscriptions", "%s, and nobody has confirmed to be told", count(n.Monitors, "monitor")),
-			Next: "Open the mail of AWS and confirm the address."}
-	default:
-		return Verdict{Result: Pass, Evidence: a.says("ce:GetAnomalySubscriptions", "%s; told: %d", count(n.Monitors, "monitor"), n.Listeners)}
-	}
-}
-
-func regions(s *State, a *Account) Verdict {
-	if s.Organization.ID == "" {
-		return Verdict{Result: Fail, Evidence: a.says("organizations:DescribeOrganization", "no organization, so nothing can be denied above the account"),
-			Next: "Put allowed_regions into wizard.yaml, then start wizard."}
-	}
-	g := s.Organization.Guardrails
-	if v, no := refused(a, g); no {
-		return v
-	}
-	var names, open, watching []string
-	var on []string
-	for _, p := range g.Value {
-		if p.Regions && len(p.On) > 0 {
-			names, on = append(names, p.Name), append(on, p.On...)
-		}
-	}
-	if len(names) == 0 {
-		return Verdict{Result: Fail, Evidence: a.says(g.Call, "%d service control policies of your own, none denies other Regions", len(g.Value))}
-	}
-	for i := range s.Accounts {
-		switch member := &s.Accounts[i]; {
-		case member.Top || member.under(on): // a policy never binds the management account
-		case member.watches():
-			watching = append(watching, member.Name)
-		default:
-			open = append(open, member.Name)
-		}
-	}
-	const call = "organizations:ListTargetsForPolicy"
-	if len(open) > 0 {
-		return Verdict{Result: Fail, Evidence: a.says(call, "%s is attached, but not over: %s", few(names), few(open))}
-	}
-	v := Verdict{Result: Pass, Evidence: a.says(call, "%s is attached", few(names))}
-	if len(watching) > 0 {
-		v.Note = "It is not on " + few(watching) + ", from where the other accounts are watched in all Regions."
-	}
-	return v
-}
-
-// under reports whether the account is one of these, or in one of these units. Where AWS does not tell its units, any unit
-// counts.
-func (a *Account) under(ids []string) bool {
-	path := strings.Split(a.Path, "/")
-	return slices.ContainsFunc(ids, func(id string) bool {
-		return id == a.ID || slices.Contains(path, id) || a.Path == "" && (strings.HasPrefix(id, "r-") || strings.HasPrefix(id, "ou-"))
-	})
-}
-
-// watches reports whether the account is there for the others: it has their analyzer, or the name of such an account.
-func (a *Account) watches() bool {
-	name := strings.ToLower(a.Name)
-	return slices.ContainsFunc([]string{"security", "audit", "log"}, func(word string) bool { return strings.Contains(name, word) }) ||
-		slices.ContainsFunc(a.Regions, func(r Region) bool { return slices.Contains(r.Analyzers.Value, "ORGANIZATION") })
 }

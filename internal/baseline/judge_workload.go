@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"awswizard/internal/plan"
 )
 
 // compute reports whether anything that runs programs was seen.
@@ -214,7 +216,7 @@ func behind(a *Account, kind Kind, judge func([]Interface) Verdict) Verdict {
 
 func databases(_ *State, a *Account) Verdict {
 	return behind(a, OfDatabase, func(found []Interface) Verdict {
-		return Verdict{Result: NeedsYou, Evidence: a.says("ec2:DescribeNetworkInterfaces", "%s of RDS", count(len(found), "interface"))}
+		return Verdict{Result: NeedsYou, Evidence: a.says("ec2:DescribeNetworkInterfaces", "%s of RDS", plan.Count(len(found), "interface"))}
 	})
 }
 
@@ -229,9 +231,9 @@ func private(_ *State, a *Account) Verdict {
 		}
 		switch {
 		case public[OfDatabase] > 0:
-			return Verdict{Result: Fail, Evidence: a.says(call, "%s of databases with a public address", count(public[OfDatabase], "interface"))}
+			return Verdict{Result: Fail, Evidence: a.says(call, "%s of databases with a public address", plan.Count(public[OfDatabase], "interface"))}
 		case public[OfInstance] > 0:
-			return Verdict{Result: NeedsYou, Evidence: a.says(call, "%s with a public address; is it meant to be public?", count(public[OfInstance], "instance"))}
+			return Verdict{Result: NeedsYou, Evidence: a.says(call, "%s with a public address; is it meant to be public?", plan.Count(public[OfInstance], "instance"))}
 		}
 		return Verdict{Result: Pass, Evidence: a.says(call, "no instance and no database has a public address")}
 	})
@@ -262,7 +264,7 @@ func endpoints(_ *State, a *Account) Verdict {
 // does not ask about them, so a clean look here is no proof.
 func web(_ *State, a *Account) Verdict {
 	v := behind(a, OfBalancer, func(found []Interface) Verdict {
-		return Verdict{Result: NeedsYou, Evidence: a.says("ec2:DescribeNetworkInterfaces", "%s of load balancers", count(len(found), "interface"))}
+		return Verdict{Result: NeedsYou, Evidence: a.says("ec2:DescribeNetworkInterfaces", "%s of load balancers", plan.Count(len(found), "interface"))}
 	})
 	if v.Result == NotApplicable {
 		v.Note = "CloudFront, API Gateway and websites in S3 were not looked at."

@@ -82,18 +82,19 @@ func (t Totals) others() []string {
 		parts = append(parts, fmt.Sprintf("%d for you to do", t.HandOffs))
 	}
 	if t.Later > 0 {
-		parts = append(parts, fmt.Sprintf("%d to plan later, at most %s", t.Later, count(t.LaterAtMost, "call")))
+		parts = append(parts, fmt.Sprintf("%d to plan later, at most %s", t.Later, Count(t.LaterAtMost, "call")))
 	}
 	if t.Blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
 	}
 	if t.Kept > 0 {
-		parts = append(parts, fmt.Sprintf("%d that %s", t.Kept, stays(t.Kept)))
+		parts = append(parts, fmt.Sprintf("%d that %s", t.Kept, Stay(t.Kept)))
 	}
 	return parts
 }
 
-func stays(n int) string {
+// Stay says of n things that they are left alone on purpose: "stays as it is", "stay as they are".
+func Stay(n int) string {
 	if n == 1 {
 		return "stays as it is"
 	}
@@ -112,8 +113,8 @@ func Monthly(usd float64) string {
 	return "about $" + strconv.FormatFloat(usd, 'f', digits, 64) + " a month"
 }
 
-// count is a number with its noun: "1 call", "2 calls".
-func count(n int, noun string) string {
+// Count is a number with its noun: "1 call", "2 calls".
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -107,12 +107,8 @@ func (s StepStanding) Words() string {
 		return Optional(s.Optional)
 	}
 	out := string(s.State)
-	switch s.Calls {
-	case 0:
-	case 1:
-		out += ", 1 call"
-	default:
-		out += fmt.Sprintf(", %d calls", s.Calls)
+	if s.Calls > 0 {
+		out += ", " + plan.Count(s.Calls, "call")
 	}
 	if s.State == IsDone && s.Optional > 0 {
 		out += "; " + Optional(s.Optional)

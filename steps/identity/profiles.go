@@ -92,7 +92,7 @@ func (b *builder) awsConfig() {
 		return
 	}
 	b.editConfig(plan.Call{
-		ID: profilesID, Title: fmt.Sprintf("Add %s to %s", plural(len(profiles), "profile"), c.Shown),
+		ID: profilesID, Title: fmt.Sprintf("Add %s to %s", plan.Count(len(profiles), "profile"), c.Shown),
 		Why:    why(profiles, taken, session, awsconfig.Word(b.a.Company)),
 		Effect: effect(c.Block), Undo: "The lines are taken out again; the old file is kept beside it.",
 		After: b.accessOf(p, profiles),
@@ -160,13 +160,6 @@ func (b *builder) profilesByHand(lines func(plan.Facts) []string) {
 			return slices.Equal(awsconfig.Read(c.Files).Block, lines(f)), nil, nil
 		},
 	}})
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // withoutProfiles plans to take the wizard's lines out of the config file again.

@@ -294,7 +294,7 @@ func left(planned []run.StepPlan) []Note {
 			}
 		}
 		if n := calls[p.Step.Title]; n > 0 {
-			out = append(out, Note{What: p.Step.Title + ": " + plural(n, "call") + " not made yet", Next: "wizard plan shows each; wizard makes them."})
+			out = append(out, Note{What: p.Step.Title + ": " + plan.Count(n, "call") + " not made yet", Next: "wizard plan shows each; wizard makes them."})
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"awswizard/internal/plan"
 	"awswizard/ui/safe"
 )
 
@@ -128,7 +129,7 @@ func (d Document) summary() []string {
 			made++
 		}
 	}
-	out = append(out, fmt.Sprintf("%d of %d steps are done. %s changed something at AWS; each was shown and approved before.", done, len(d.Steps), plural(made, "call")))
+	out = append(out, fmt.Sprintf("%d of %d steps are done. %s changed something at AWS; each was shown and approved before.", done, len(d.Steps), plan.Count(made, "call")))
 	if d.SignIn != "" {
 		out = append(out, "People sign in at "+d.SignIn+".")
 	}
@@ -172,13 +173,6 @@ func short(hash string) string {
 		sum = hash
 	}
 	return sum[:min(12, len(sum))]
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // text makes a value of AWS or of the founder harmless in a table of Markdown.

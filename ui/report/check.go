@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"awswizard/internal/baseline"
+	"awswizard/internal/plan"
 	"awswizard/ui/safe"
 )
 
@@ -177,7 +178,7 @@ func Yours(rows []baseline.Row, known func(step string) bool) []string {
 		for _, r := range closed {
 			names = append(names, r.Name)
 		}
-		out = append(out, fmt.Sprintf("%s could not be checked in %s. %s", count(len(unseen), "control"), strings.Join(names, ", "), closed[0].Next))
+		out = append(out, fmt.Sprintf("%s could not be checked in %s. %s", plan.Count(len(unseen), "control"), strings.Join(names, ", "), closed[0].Next))
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
 )
 
@@ -33,7 +34,7 @@ func Of(r *run.Result, o Options) Report {
 	var made []string
 	for _, s := range r.Steps {
 		if s.OK > 0 {
-			made = append(made, s.Title+": "+count(s.OK, "call"))
+			made = append(made, s.Title+": "+plan.Count(s.OK, "call"))
 		}
 	}
 	if len(made) == 0 {

@@ -59,7 +59,7 @@ func item(b *strings.Builder, i plan.Item, f plan.Facts) {
 		}
 	case i.Later != nil:
 		fmt.Fprintf(b, "\n### Later: %s\n\n%s\n\n- At most %s, of %s, in %s. Each is shown before it is made.\n",
-			flat(i.Later.Title), flat(i.Later.Why), count(i.Later.MostCalls, "call"), strings.Join(i.Later.Operations, ", "), count(len(i.Later.Places), "place"))
+			flat(i.Later.Title), flat(i.Later.Why), plan.Count(i.Later.MostCalls, "call"), strings.Join(i.Later.Operations, ", "), plan.Count(len(i.Later.Places), "place"))
 		if price := i.Later.Price(); price != "" {
 			fmt.Fprintf(b, "- Cost: %s\n", price)
 		}

@@ -47,9 +47,9 @@ func Text(r *run.Result, o Options) string {
 	case done:
 		w.line("", "The set-up is done.")
 	case failed > 0:
-		w.line("", "The set-up is not finished: AWS refused %s.", count(failed, "call"))
+		w.line("", "The set-up is not finished: AWS refused %s.", plan.Count(failed, "call"))
 	case left > 0:
-		w.line("", "The set-up is not finished: %s left.", count(left, "thing"))
+		w.line("", "The set-up is not finished: %s left.", plan.Count(left, "thing"))
 	default:
 		w.line("", "The set-up is not finished.")
 	}
@@ -129,7 +129,7 @@ func word(s run.StepResult) string {
 func about(s run.StepResult) string {
 	var parts []string
 	if s.OK > 0 {
-		parts = append(parts, count(s.OK, "call")+" made")
+		parts = append(parts, plan.Count(s.OK, "call")+" made")
 	}
 	if n := s.Optional(); n > 0 && s.Done {
 		parts = append(parts, run.Optional(n))
@@ -138,13 +138,6 @@ func about(s run.StepResult) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, "; ") + ")"
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 type writer struct {

@@ -266,12 +266,12 @@ func (c *confirm) layout(m *model) []string {
 // plan is all that would be made.
 func (c *confirm) plan(s styles, top, list *page, height int) {
 	items := c.items()
-	top.add(s.strong, fmt.Sprintf("Make %s now?", count(len(plan.Calls(items)), "call")))
+	top.add(s.strong, fmt.Sprintf("Make %s now?", plan.Count(len(plan.Calls(items)), "call")))
 	top.add(s.text, sumLine(items))
 	if c.only != nil {
 		top.add(s.text, "Only this and what it needs. The rest of the plan is shown again afterwards.")
 	} else if n := len(c.refused); n > 0 {
-		text := count(n, "call") + " left out."
+		text := plan.Count(n, "call") + " left out."
 		if waits := len(c.preview.page.Items) - len(items) - n; waits > 0 {
 			text += fmt.Sprintf(" What needs it waits, too: %d.", waits)
 		}
@@ -354,12 +354,4 @@ func (c *confirm) prompt(m *model, width int) []string {
 	c.word.SetWidth(max(1, min(c.word.CharLimit, width-4)))
 	p.raw(c.word.View())
 	return p.lines
-}
-
-// count is a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -9,6 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/plan"
 )
 
 // find is the search in a preview: in what is said about each item, in the way that is chosen.
@@ -195,8 +197,8 @@ func (f *find) says(chosen *node) string {
 	}
 	for n, item := range f.found {
 		if !chosen.group() && item == chosen.items[0] {
-			return fmt.Sprintf("%q: %d of %s (n next, N back)", f.query, n+1, count(len(f.found), "item"))
+			return fmt.Sprintf("%q: %d of %s (n next, N back)", f.query, n+1, plan.Count(len(f.found), "item"))
 		}
 	}
-	return fmt.Sprintf("%q: in %s (n next)", f.query, count(len(f.found), "item"))
+	return fmt.Sprintf("%q: in %s (n next)", f.query, plan.Count(len(f.found), "item"))
 }

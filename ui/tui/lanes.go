@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"awswizard/internal/plan"
 )
 
 // cell is how far the calls of one account in one Region are.
@@ -138,9 +140,9 @@ func (g lanes) compact(m *model, width int) []string {
 				}
 			}
 		}
-		tail := fmt.Sprintf(" %d of %s", over, count(all, "Region"))
+		tail := fmt.Sprintf(" %d of %s", over, plan.Count(all, "Region"))
 		if broken > 0 {
-			tail += fmt.Sprintf(", %s failed", count(broken, "call"))
+			tail += fmt.Sprintf(", %s failed", plan.Count(broken, "call"))
 		}
 		if name+1+len(g.regions)+ansi.StringWidth(tail) > width {
 			tail = fmt.Sprintf(" %d/%d", over, all)

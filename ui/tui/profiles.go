@@ -38,15 +38,11 @@ func (p *profiles) update(m *model, msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
+	if at, ok := moved(k.String(), p.chosen, len(p.list)); ok {
+		p.chosen = at
+		return nil
+	}
 	switch k.String() {
-	case "up", "k":
-		p.chosen = max(0, p.chosen-1)
-	case "down", "j":
-		p.chosen = min(len(p.list)-1, p.chosen+1)
-	case "home", "g":
-		p.chosen = 0
-	case "end", "G":
-		p.chosen = len(p.list) - 1
 	case "esc", "p":
 		m.over = nil
 	case "enter":

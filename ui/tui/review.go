@@ -118,7 +118,7 @@ func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
 	default:
 		switch {
 		case v.at < 0:
-			v.move(key)
+			v.row, _ = moved(key, v.row, len(v.plans))
 		case v.inCalls():
 			return v.plans[v.at].update(m, msg)
 		default:
@@ -126,19 +126,6 @@ func (v *review) update(m *model, msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
-}
-
-func (v *review) move(key string) {
-	switch key {
-	case "up", "k":
-		v.row = max(0, v.row-1)
-	case "down", "j":
-		v.row = min(len(v.plans)-1, v.row+1)
-	case "home", "g":
-		v.row = 0
-	case "end", "G":
-		v.row = len(v.plans) - 1
-	}
 }
 
 func (v *review) enter() {
@@ -274,7 +261,7 @@ func sumWords(items []plan.Item) string {
 	t := plan.Sum(items)
 	var parts []string
 	if n := t.Create + t.Change + t.Delete; n > 0 {
-		parts = append(parts, count(n, "call"))
+		parts = append(parts, plan.Count(n, "call"))
 	}
 	if t.HandOffs > 0 {
 		parts = append(parts, fmt.Sprintf("%d for you", t.HandOffs))

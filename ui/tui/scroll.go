@@ -61,3 +61,18 @@ func (r *scroller) over(bottom []string, s styles, text []string, height int, ro
 	part := r.part(s, text, height-len(bottom))
 	return append(part[:len(part):len(part)], bottom...)
 }
+
+// moved is where a key moves the chosen one of n rows; false for a key that moves nothing.
+func moved(key string, chosen, n int) (int, bool) {
+	switch key {
+	case "up", "k":
+		return max(0, chosen-1), true
+	case "down", "j":
+		return min(n-1, chosen+1), true
+	case "home", "g":
+		return 0, true
+	case "end", "G":
+		return n - 1, true
+	}
+	return chosen, false
+}

@@ -61,15 +61,11 @@ func (t *settings) update(m *model, msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	t.note = ""
+	if at, ok := moved(k.String(), t.chosen, len(t.rows)); ok {
+		t.chosen = at
+		return nil
+	}
 	switch k.String() {
-	case "up", "k":
-		t.chosen = max(0, t.chosen-1)
-	case "down", "j":
-		t.chosen = min(len(t.rows)-1, t.chosen+1)
-	case "home", "g":
-		t.chosen = 0
-	case "end", "G":
-		t.chosen = len(t.rows) - 1
 	case "enter":
 		return t.begin(m)
 	case "esc", "s", "ctrl+e":

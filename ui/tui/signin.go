@@ -184,7 +184,7 @@ func (s *signIn) bottom(m *model, width int, roomy bool) []string {
 	case left < 2*time.Minute:
 		text += fmt.Sprintf(" The code is good for %d more seconds.", int(left.Seconds()))
 	default:
-		text += " The code is good for " + count(int(left.Round(time.Minute).Minutes()), "minute") + "."
+		text += " The code is good for " + plan.Count(int(left.Round(time.Minute).Minutes()), "minute") + "."
 	}
 	p.hang(m.spin()+" ", m.styles.accent, text, m.styles.text)
 	return p.lines

@@ -121,12 +121,12 @@ func (n *node) reveal() {
 func (n *node) says() string {
 	text := n.title + ": "
 	if n.depth == 0 {
-		text += count(len(n.inside), "Region") + ", "
+		text += plan.Count(len(n.inside), "Region") + ", "
 		if len(n.inside) == len(n.items) {
 			return text + "a call in each"
 		}
 	}
-	return text + count(len(n.items), "call")
+	return text + plan.Count(len(n.items), "call")
 }
 
 // after are the ids of what an item must follow.
@@ -191,13 +191,13 @@ func sumLine(items []plan.Item) string {
 	calls := plan.Calls(items)
 	var parts []string
 	if len(calls) > 0 {
-		parts = append(parts, fmt.Sprintf("%s: %d create, %d change, %d delete", count(len(calls), "call"), t.Create, t.Change, t.Delete))
+		parts = append(parts, fmt.Sprintf("%s: %d create, %d change, %d delete", plan.Count(len(calls), "call"), t.Create, t.Change, t.Delete))
 	}
 	if t.HandOffs > 0 {
 		parts = append(parts, fmt.Sprintf("%d for you to do", t.HandOffs))
 	}
 	if t.Later > 0 {
-		parts = append(parts, fmt.Sprintf("%d to plan later, at most %s", t.Later, count(t.LaterAtMost, "call")))
+		parts = append(parts, fmt.Sprintf("%d to plan later, at most %s", t.Later, plan.Count(t.LaterAtMost, "call")))
 	}
 	if t.Blocked > 0 {
 		parts = append(parts, fmt.Sprintf("%d that cannot be done now", t.Blocked))
@@ -212,12 +212,7 @@ func sumLine(items []plan.Item) string {
 }
 
 // kept counts what stays as it is on purpose.
-func kept(n int) string {
-	if n == 1 {
-		return "1 stays as it is"
-	}
-	return fmt.Sprintf("%d stay as they are", n)
-}
+func kept(n int) string { return fmt.Sprintf("%d %s", n, plan.Stay(n)) }
 
 // shortest is the sum line for a small window, with the marks of the list for the words.
 func shortest(width int, items []plan.Item) string {
@@ -233,7 +228,7 @@ func shortest(width int, items []plan.Item) string {
 	case by:
 		price = "paid by use"
 	}
-	for _, text := range []string{lead + sumLine(items), lead + count(len(calls), "call") + ": " + marks + ", " + price, lead + marks + ", " + price} {
+	for _, text := range []string{lead + sumLine(items), lead + plan.Count(len(calls), "call") + ": " + marks + ", " + price, lead + marks + ", " + price} {
 		if ansi.StringWidth(text) <= width {
 			return text
 		}

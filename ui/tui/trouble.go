@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"awswizard/internal/plan"
 	"awswizard/internal/run"
 	"awswizard/ui/safe"
 )
@@ -144,7 +145,7 @@ func (t *trouble) soFar(p *page, s styles) {
 		p.add(s.muted, "What is done already stays done.")
 		return
 	}
-	p.add(s.muted, fmt.Sprintf("What is done already stays done: %s; %d still to do.", count(len(t.done), "call"), t.left))
+	p.add(s.muted, fmt.Sprintf("What is done already stays done: %s; %d still to do.", plan.Count(len(t.done), "call"), t.left))
 	for _, title := range t.done[max(0, len(t.done)-mostDone):] {
 		p.hang(s.marks.done+" ", s.good, title, s.text)
 	}
